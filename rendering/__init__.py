@@ -1,0 +1,1 @@
+"""How geometry becomes radiance: scenes, materials, sky, ray casting, and label buffers from the same rays."""

@@ -1,0 +1,77 @@
+"""What goes into a render and what comes out: a bundle of rays, and radiance with labels from those same rays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class View:
+    """The rays of one exposure.
+
+    `directions_camera` (H, W, 3) float32 unit vectors in optical axes (x right, y down, z forward), one per pixel centre;
+    a zero vector marks a pixel outside the lens's image circle. `world_from_camera_rows` (H, 3, 4) float64 is the pose at
+    each row's mid-exposure time, `row_time` (H,) float32 that time as a fraction of the scene's window [begin, end].
+    `previous_world_from_camera_rows` is the same of the previous frame (for flow), or None.
+    `pixel_angle_rad` is the angle one pixel subtends at the centre: the ray's footprint grows with it.
+    """
+
+    directions_camera: Float32
+    world_from_camera_rows: Float64
+    row_time: Float32
+    pixel_angle_rad: float
+    previous_world_from_camera_rows: Float64 | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) in px."""
+        return self.directions_camera.shape[0], self.directions_camera.shape[1]
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """What the rays met; all (H, W[, C]), reused from frame to frame by whoever allocated them.
+
+    `radiance` float32 RGB, linear Rec.709 scaled so that 0.2126 R + 0.7152 G + 0.0722 B is luminance in cd/m²; unclamped.
+    `range_m` float32 along the ray, inf where nothing was hit. `normal_world` float32 unit, facing the camera, 0 for sky.
+    `instance` uint32 (state's id spaces), `semantic` uint8 (ObjectClass) and `part` uint8 (0 body, 1 wheel, 2 glass, 3 lamp,
+    4 sign face, 5 pole) are of the centre ray. `previous_point_camera` float32 (H, W, 3): the same material point in the
+    optical axes of the previous frame's camera (sky: its direction), for backward flow.
+    """
+
+    radiance: Float32
+    range_m: Float32
+    normal_world: Float32
+    instance: NDArray[np.uint32]
+    semantic: NDArray[np.uint8]
+    part: NDArray[np.uint8]
+    previous_point_camera: Float32
+
+    @classmethod
+    def empty(cls, height_px: int, width_px: int) -> Buffers:
+        """Zeroed buffers of one image size."""
+        shape = (height_px, width_px)
+        return cls(
+            radiance=np.zeros((*shape, 3), np.float32),
+            range_m=np.zeros(shape, np.float32),
+            normal_world=np.zeros((*shape, 3), np.float32),
+            instance=np.zeros(shape, np.uint32),
+            semantic=np.zeros(shape, np.uint8),
+            part=np.zeros(shape, np.uint8),
+            previous_point_camera=np.zeros((*shape, 3), np.float32),
+        )
+
+
+@dataclass(frozen=True)
+class Silhouette:
+    """One object traced alone: as if nothing stood in front. `box_px` is (x_min, y_min, x_max, y_max) of its pixels."""
+
+    track_id: int
+    pixel_count: int
+    box_px: tuple[float, float, float, float] | None

@@ -1,0 +1,1 @@
+"""What happens: scenarios from YAML to concrete events, played through the carla API."""

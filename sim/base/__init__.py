@@ -1,0 +1,1 @@
+"""The nouns every other package speaks in. Imports numpy only, and re-exports nothing."""

@@ -1,0 +1,61 @@
+"""The only place that knows CARLA's left-handed axes, degrees, and float seconds.
+
+CARLA: x forward, y **right**, z up, angles in degrees, pitch positive nose up, yaw positive clockwise seen from above.
+Here:  x forward, y **left**,  z up, radians, R = Rz Ry Rx (see frames). Mirroring y turns polar vectors (x, y, z) into
+(x, -y, z), axial vectors (angular velocity) into (-x, y, -z), and CARLA's (pitch, yaw, roll) into roll = roll,
+pitch = -pitch, yaw = -yaw. Checked by tests/base/test_carla_axes.py against carla.Transform.get_matrix().
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.base.clock import FLICKS_PER_SECOND
+
+Float64 = NDArray[np.float64]
+
+_POLAR = np.array([1.0, -1.0, 1.0])
+_AXIAL = np.array([-1.0, 1.0, -1.0])
+
+
+def vector_from_carla(vector_carla: ArrayLike) -> Float64:
+    """Positions, velocities, accelerations, forces (..., 3): CARLA axes to ours."""
+    return np.asarray(vector_carla, dtype=np.float64) * _POLAR
+
+
+def vector_to_carla(vector: ArrayLike) -> Float64:
+    """Positions, velocities, accelerations, forces (..., 3): our axes to CARLA's."""
+    return np.asarray(vector, dtype=np.float64) * _POLAR
+
+
+def rpy_from_carla(pitch_yaw_roll_deg: ArrayLike) -> Float64:
+    """Roll, pitch, yaw in radians (..., 3) from CARLA's (pitch, yaw, roll) in degrees."""
+    pyr = np.radians(np.asarray(pitch_yaw_roll_deg, dtype=np.float64))
+    return np.stack([pyr[..., 2], -pyr[..., 0], -pyr[..., 1]], axis=-1)
+
+
+def rpy_to_carla(rpy_rad: ArrayLike) -> Float64:
+    """CARLA's (pitch, yaw, roll) in degrees (..., 3) from roll, pitch, yaw in radians."""
+    rpy = np.degrees(np.asarray(rpy_rad, dtype=np.float64))
+    return np.stack([-rpy[..., 1], -rpy[..., 2], rpy[..., 0]], axis=-1)
+
+
+def angular_velocity_from_carla(angular_velocity_degps: ArrayLike) -> Float64:
+    """Angular velocity in rad/s (..., 3) from CARLA's deg/s (an axial vector)."""
+    return np.radians(np.asarray(angular_velocity_degps, dtype=np.float64)) * _AXIAL
+
+
+def angular_velocity_to_carla(angular_velocity_radps: ArrayLike) -> Float64:
+    """CARLA's deg/s (..., 3) from angular velocity in rad/s."""
+    return np.degrees(np.asarray(angular_velocity_radps, dtype=np.float64)) * _AXIAL
+
+
+def steer_to_carla(steer_ratio: float) -> float:
+    """CARLA's steer (positive right) from ours (positive left)."""
+    return -steer_ratio
+
+
+def fixed_delta_seconds(period_flicks: int) -> float:
+    """CARLA's float step for an exact period."""
+    return period_flicks / FLICKS_PER_SECOND

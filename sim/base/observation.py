@@ -1,0 +1,94 @@
+"""What a driver may see: sensors, its own motion, and where it was told to go. Never the truth.
+
+An Observation holds arrays and numbers only; tests/contract/test_observation_leak.py walks it and fails on any reference
+to a WorldState, an annotation, or a carla object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CameraCalibration:
+    """Geometry of one camera, in OpenCV's convention (centre of the first pixel is (0, 0)).
+
+    `model` is "brown_conrady" (distortion k1 k2 p1 p2 k3) or "kannala_brandt" (k1 k2 k3 k4). `matrix` is K (3, 3) in px.
+    `ego_from_camera` (4, 4) maps optical axes (x right, y down, z forward) to the ego frame.
+    """
+
+    model: str
+    width_px: int
+    height_px: int
+    matrix: NDArray[np.float64]
+    distortion: tuple[float, ...]
+    ego_from_camera: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CameraMetadata:
+    """How one frame was exposed. Times are session flicks; `row_time_s` is 0 for a global shutter."""
+
+    frame_index: int
+    exposure_start_flicks: int
+    exposure_s: float
+    row_time_s: float
+    f_number: float
+    analog_gain: float
+    digital_gain: float
+    ev100: float
+    white_balance_rgb: tuple[float, float, float]
+    black_level_dn: float
+    temperature_c: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class CameraFrame:
+    """One image: `rgb` (height, width, 3) uint8 from the ISP, `raw` (height, width) uint16 mosaic or None."""
+
+    name: str
+    rgb: NDArray[np.uint8]
+    raw: NDArray[np.uint16] | None
+    calibration: CameraCalibration
+    metadata: CameraMetadata
+
+
+@dataclass(frozen=True)
+class EgoMotion:
+    """What the vehicle's own sensors report (wheel odometry and inertial unit), in the ego frame."""
+
+    speed_mps: float
+    acceleration_mps2: tuple[float, float, float]
+    yaw_rate_radps: float
+    steer_ratio: float
+    length_m: float
+    width_m: float
+    wheelbase_m: float
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """The route as a navigation system gives it: the polyline ahead in the ego frame, and the posted limit.
+
+    `route_ego_m` is (P, 2), about one point a metre, the first abeam of the ego; lane accurate to about a metre.
+    """
+
+    route_ego_m: NDArray[np.float64]
+    speed_limit_mps: float
+    distance_to_goal_m: float
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything a driver sees at tick `tick`. `cameras` holds the frames whose read-out ended at this tick."""
+
+    tick: int
+    time_flicks: int
+    cameras: Mapping[str, CameraFrame]
+    ego: EgoMotion
+    navigation: Navigation

@@ -1,0 +1,1 @@
+"""Blueprints, their real dimensions and parts, each with its source. Data, not behaviour."""

@@ -1,0 +1,99 @@
+"""What a blueprint is made of, in SI units. The rows are data in this package, each with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.base.taxonomy import ObjectClass
+
+
+@dataclass(frozen=True)
+class VehicleSpec:
+    """One vehicle blueprint. Lengths in m, origin at ground level under the centre of the bounding box.
+
+    `body` picks the mesh family: hatchback, saloon, estate, suv, van, pickup, box_truck, bus, fire_truck, ambulance,
+    motorcycle, bicycle. `rear_axle_x_m` is the x of the rear axle (negative), the front axle lies `wheelbase_m` ahead of it.
+    `center_of_mass_height_m` is above ground. `max_steer_rad` is the front wheels' full lock.
+    `drive_force_n` is the largest tractive force, `power_w` limits force at speed; `brake_decel_mps2` full service braking
+    on a dry road; `friction` the tyres' peak coefficient; `cornering_stiffness_per_rad` per axle, in units of axle load.
+    """
+
+    type_id: str
+    body: str
+    object_class: ObjectClass
+    base_type: str
+    special_type: str
+    generation: int
+    number_of_wheels: int
+    length_m: float
+    width_m: float
+    height_m: float
+    wheelbase_m: float
+    rear_axle_x_m: float
+    track_m: float
+    wheel_radius_m: float
+    mass_kg: float
+    yaw_inertia_kgm2: float
+    center_of_mass_height_m: float
+    max_steer_rad: float
+    drive_force_n: float
+    power_w: float
+    drag_area_m2: float
+    rolling_resistance: float
+    brake_decel_mps2: float
+    friction: float
+    cornering_stiffness_per_rad: float
+    top_speed_mps: float
+    colors_rgb: tuple[tuple[int, int, int], ...]
+    has_lights: bool
+    has_dynamic_doors: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class WalkerSpec:
+    """One pedestrian blueprint; CARLA's origin is mid-body, `height_m` / 2 above the feet."""
+
+    type_id: str
+    gender: str
+    age: str
+    height_m: float
+    shoulder_width_m: float
+    depth_m: float
+    walk_speed_mps: float
+    run_speed_mps: float
+    top_rgb: tuple[int, int, int]
+    trousers_rgb: tuple[int, int, int]
+    skin_rgb: tuple[int, int, int]
+    hair_rgb: tuple[int, int, int]
+    source: str
+
+
+@dataclass(frozen=True)
+class PropSpec:
+    """One static.prop blueprint: a box of these dimensions bounds it; `shape` names the mesh; origin at its base centre."""
+
+    type_id: str
+    shape: str
+    object_class: ObjectClass
+    length_m: float
+    width_m: float
+    height_m: float
+    mass_kg: float
+    source: str
+
+
+@dataclass(frozen=True)
+class StaticAsset:
+    """One kind of thing that stands around the roads, placed by sim.maps.layout and drawn by rendering.
+
+    `key` is the first part of StaticObjects.name, such as "building.row_house", "tree.lime", "pole.street_lamp".
+    Dimensions are the nominal size; placements may scale buildings, whose actual size is the placed box.
+    """
+
+    key: str
+    object_class: ObjectClass
+    length_m: float
+    width_m: float
+    height_m: float
+    variants: int

@@ -1,0 +1,1 @@
+"""Gymnasium environments; registered by entry point, heavy imports wait until reset."""

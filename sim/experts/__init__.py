@@ -1,0 +1,1 @@
+"""Privileged drivers: they see the truth, and every report says so."""

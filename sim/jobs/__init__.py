@@ -1,0 +1,1 @@
+"""The one parallel, resumable, crash-isolating runner of many runs."""

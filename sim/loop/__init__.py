@@ -1,0 +1,1 @@
+"""One run, client side: session, tick order, collection of bundles, recording."""

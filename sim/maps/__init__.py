@@ -1,0 +1,1 @@
+"""OpenDRIVE files as arrays (RoadNetwork), and the static objects placed around the roads."""

@@ -1,0 +1,1 @@
+"""The reference driver that sees sensors only (step 5)."""
