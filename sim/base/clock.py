@@ -56,7 +56,7 @@ def tick_period(rates_hz: Mapping[str, float], min_hz: float = MIN_TICK_HZ, max_
     while common % divisor:
         divisor += 1
     period = common // divisor
-    if FLICKS_PER_SECOND > Fraction(str(max_hz)) * period:
+    if Fraction(str(max_hz)) * period < FLICKS_PER_SECOND:
         names = ", ".join(f"{name} {rate:g} Hz" for name, rate in rates_hz.items())
         raise RateError(
             f"rig: found sensor rates {names}; their slowest common tick rate is {FLICKS_PER_SECOND / period:g} Hz, "
