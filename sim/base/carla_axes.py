@@ -21,12 +21,12 @@ _AXIAL = np.array([-1.0, 1.0, -1.0])
 
 def vector_from_carla(vector_carla: ArrayLike) -> Float64:
     """Positions, velocities, accelerations, forces (..., 3): CARLA axes to ours."""
-    return np.multiply(vector_carla, _POLAR, dtype=np.float64)
+    return _mirrored(vector_carla, _POLAR)
 
 
 def vector_to_carla(vector: ArrayLike) -> Float64:
     """Positions, velocities, accelerations, forces (..., 3): our axes to CARLA's."""
-    return np.multiply(vector, _POLAR, dtype=np.float64)
+    return _mirrored(vector, _POLAR)
 
 
 def rpy_from_carla(pitch_yaw_roll_deg: ArrayLike) -> Float64:
@@ -43,12 +43,12 @@ def rpy_to_carla(rpy_rad: ArrayLike) -> Float64:
 
 def angular_velocity_from_carla(angular_velocity_degps: ArrayLike) -> Float64:
     """Angular velocity in rad/s (..., 3) from CARLA's deg/s (an axial vector)."""
-    return np.multiply(np.radians(angular_velocity_degps), _AXIAL, dtype=np.float64)
+    return _mirrored(np.radians(angular_velocity_degps), _AXIAL)
 
 
 def angular_velocity_to_carla(angular_velocity_radps: ArrayLike) -> Float64:
     """CARLA's deg/s (..., 3) from angular velocity in rad/s."""
-    return np.multiply(np.degrees(angular_velocity_radps), _AXIAL, dtype=np.float64)
+    return _mirrored(np.degrees(angular_velocity_radps), _AXIAL)
 
 
 def steer_to_carla(steer_ratio: float) -> float:
@@ -59,3 +59,8 @@ def steer_to_carla(steer_ratio: float) -> float:
 def fixed_delta_seconds(period_flicks: int) -> float:
     """CARLA's float step for an exact period."""
     return period_flicks / FLICKS_PER_SECOND
+
+
+def _mirrored(vector: ArrayLike, signs: Float64) -> Float64:
+    out: Float64 = np.asarray(vector, dtype=np.float64) * signs
+    return out

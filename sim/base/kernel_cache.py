@@ -24,7 +24,7 @@ def prepare() -> Path:
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     loaded = sys.modules.get("numba.core.config")
     if loaded is not None:
-        loaded.CACHE_DIR = str(folder)
+        vars(loaded)["CACHE_DIR"] = str(folder)
     return folder
 
 
