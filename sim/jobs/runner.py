@@ -1,0 +1,170 @@
+"""Run many independent jobs, each in a process of its own, so that a crash costs one job and a restart redoes nothing.
+
+A job names a function ("package.module:function") and JSON arguments. The child process calls it and writes the JSON
+result; the parent stores it as `FOLDER/jobs/NAME.json` with a hash of the job, atomically. Running the same jobs again in the
+same folder skips those whose result is there for the same hash. Tested by tests/jobs/test_runner.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+JobState = Literal["done", "failed", "crashed", "reused"]
+OUTPUT_TAIL_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work. `name` is unique within a run and safe as a file name; `arguments` are keyword arguments in JSON."""
+
+    name: str
+    target: str
+    arguments: Mapping[str, Any]
+
+    def digest(self) -> str:
+        """Changes when anything that the job computes from changes."""
+        text = json.dumps([self.target, self.arguments], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What became of a job: its JSON `value` when done or reused, else `message` says why not."""
+
+    name: str
+    state: JobState
+    value: Any
+    message: str
+    wall_s: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether `value` holds."""
+        return self.state in ("done", "reused")
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    folder: Path,
+    workers: int = 1,
+    on_result: Callable[[JobResult], None] = lambda result: None,
+) -> list[JobResult]:
+    """Run all jobs with up to `workers` at a time; results come back in the order of `jobs`.
+
+    On any exception here (Ctrl-C included) the running children are ended before it goes on; finished results stay on disk.
+    """
+    store = folder / "jobs"
+    store.mkdir(parents=True, exist_ok=True)
+    results: dict[str, JobResult] = {}
+    waiting: list[Job] = []
+    for job in jobs:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", job.name):
+            raise ValueError(f'job: found name "{job.name}"; allowed are letters, digits, ".", "_" and "-"')
+        kept = _stored(store, job)
+        if kept is None:
+            waiting.append(job)
+        else:
+            results[job.name] = kept
+            on_result(kept)
+    for result in _run(waiting, store, max(1, workers)):
+        results[result.name] = result
+        on_result(result)
+    return [results[job.name] for job in jobs]
+
+
+def _stored(store: Path, job: Job) -> JobResult | None:
+    path = store / f"{job.name}.json"
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["job_sha256"] != job.digest():
+        return None
+    return JobResult(job.name, "reused", record["value"], "", record["wall_s"])
+
+
+def _run(waiting: Sequence[Job], store: Path, workers: int) -> Iterator[JobResult]:
+    queue = list(reversed(waiting))
+    running: list[_Child] = []
+    try:
+        while queue or running:
+            while queue and len(running) < workers:
+                running.append(_Child(queue.pop(), store))
+            finished = [child for child in running if child.process.poll() is not None]
+            if not finished:
+                time.sleep(0.02)
+            for child in finished:
+                running.remove(child)
+                yield child.result()
+    finally:
+        for child in running:
+            child.end()
+
+
+class _Child:
+    """One running job."""
+
+    def __init__(self, job: Job, store: Path) -> None:
+        self._job = job
+        self._store = store
+        self._began_s = time.monotonic()
+        self._answer = store / f".{job.name}.{os.getpid()}.answer"
+        self._answer.unlink(missing_ok=True)
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
+        command = [sys.executable, "-m", "sim.jobs.worker", str(os.getpid()), str(self._answer)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        if self.process.stdin is not None:
+            self.process.stdin.write(json.dumps({"target": job.target, "arguments": dict(job.arguments)}).encode())
+            self.process.stdin.close()
+
+    def result(self) -> JobResult:
+        """The outcome of a child that has ended; a value is stored before it is reported."""
+        wall_s = time.monotonic() - self._began_s
+        tail = self._output_tail()
+        if not self._answer.exists():
+            how = (
+                f"ended by signal {-self.process.returncode}"
+                if self.process.returncode < 0
+                else "ended without a result"
+            )
+            return JobResult(self._job.name, "crashed", None, f"the process {how}\n{tail}".strip(), wall_s)
+        answer = json.loads(self._answer.read_text(encoding="utf-8"))
+        self._answer.unlink()
+        if "error" in answer:
+            return JobResult(self._job.name, "failed", None, answer["error"], wall_s)
+        record = {"job_sha256": self._job.digest(), "value": answer["value"], "wall_s": wall_s}
+        write_atomically(self._store / f"{self._job.name}.json", json.dumps(record, indent=1).encode())
+        return JobResult(self._job.name, "done", answer["value"], "", wall_s)
+
+    def end(self) -> None:
+        """End the child and wait for it."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._answer.unlink(missing_ok=True)
+
+    def _output_tail(self) -> str:
+        self._output.seek(0)
+        return self._output.read().decode(errors="replace")[-OUTPUT_TAIL_CHARACTERS:]
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it holds either the old content or the new, never half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
