@@ -1,0 +1,60 @@
+"""The pieces that an actor is drawn from, and the rule that poses each of them.
+
+Poses, all in the actor frame (x forward, y left, z up):
+- FIXED: the mesh as it is.
+- WHEEL: T(position_m) Rz(steer) Ry(roll); steer only when `steered`; roll is WorldState.wheel_roll_rad scaled by
+  `roll_ratio` (pedal cranks turn slower than wheels).
+- GAIT: one of `meshes`, chosen by `gait_mesh_index`; the mesh itself stands in the actor frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendering.mesh import Mesh
+from sim.base.taxonomy import ObjectClass
+
+
+class PoseKind(IntEnum):
+    """How a part follows its actor."""
+
+    FIXED = 0
+    WHEEL = 1
+    GAIT = 2
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of an actor. `slot_colors` (5, 3) are the linear albedos of instance colours 0-4 (materials.SLOT_BASE + k).
+
+    GAIT parts hold len(gait_speeds_mps) sets of `phases` meshes each, set by set; the first set is for standing still.
+    They share triangles, materials and parts: only vertices and normals differ, so they may be blended.
+    """
+
+    meshes: tuple[Mesh, ...]
+    kind: PoseKind
+    object_class: ObjectClass
+    slot_colors: NDArray[np.float32] = field(default_factory=lambda: np.full((5, 3), 0.3, np.float32))
+    position_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    radius_m: float = 0.0
+    steered: bool = False
+    roll_ratio: float = 1.0
+    gait_speeds_mps: tuple[float, ...] = ()
+    phases: int = 1
+
+
+def gait_mesh_index(part: Part, speed_mps: float, phase_rad: float) -> int:
+    """Row of `part.meshes` for a walker: the set whose speed lies nearest, and the phase nearest to `phase_rad` (0-2 pi).
+
+    Standing (below half the slowest walking speed) picks the first set. Tested by tests/rendering/test_assets_people.py.
+    """
+    speeds = part.gait_speeds_mps
+    chosen = 0
+    if len(speeds) > 1 and speed_mps >= 0.5 * speeds[1]:
+        chosen = 1 + int(np.argmin([abs(speed_mps - known) for known in speeds[1:]]))
+    phase = round(phase_rad / (2.0 * np.pi) * part.phases) % part.phases
+    return chosen * part.phases + phase

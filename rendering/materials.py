@@ -1,0 +1,191 @@
+"""What surfaces are made of: reflectance, gloss, texture, light of their own, retroreflection. Linear Rec.709 throughout.
+
+Sources of reflectances: [A] Akbari et al. 2008, albedo of pavements (asphalt new 0.05, aged 0.10-0.15; concrete 0.25-0.40);
+[B] Oke, Boundary Layer Climates, table 1.1 (grass 0.16-0.26 with NIR, visible 0.05-0.10; brick 0.20-0.40; soil 0.05-0.40);
+[C] EN 1436 luminance factor beta of road markings (white >= 0.40-0.60, yellow >= 0.20-0.40);
+[D] EN 12899-1 table 1 colour boxes and luminance factors, R_A of class RA2 at 0.33°/5°;
+[E] RAL and tyre/plastic samples in the MERL and CUReT data sets, rounded; [F] guess by eye, to be measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TextureKind(IntEnum):
+    """How albedo varies over a surface. Kinds 1-6 are functions of the object-space position in metres; 7 and 8 of uv."""
+
+    NONE = 0
+    ASPHALT = 1
+    PAVING_SLABS = 2
+    GRASS = 3
+    BRICK = 4
+    FACADE = 5
+    LEAF = 6
+    SIGN_FACE = 7
+    NUMBER_PLATE = 8
+
+
+class EmissionKind(IntEnum):
+    """What makes a surface shine by itself; the state of the actor decides whether it does."""
+
+    NONE = 0
+    SIGNAL_RED = 1
+    SIGNAL_YELLOW = 2
+    SIGNAL_GREEN = 3
+    HEAD_LAMP = 4
+    TAIL_BRAKE = 5
+    INDICATOR_LEFT = 6
+    INDICATOR_RIGHT = 7
+    REVERSE = 8
+    STREET_LAMP = 9
+    BEACON_LEFT = 10
+    BEACON_RIGHT = 11
+
+
+@dataclass(frozen=True)
+class Material:
+    """One surface. `specular` is the reflectance at normal incidence of a non-metal; `clear_coat` adds a smooth 4 % layer.
+
+    `retroreflection_cd_lx_m2` is R_A at 0.33° observation and 5° entrance angle.
+    """
+
+    albedo: tuple[float, float, float]
+    roughness: float = 0.8
+    metallic: float = 0.0
+    specular: float = 0.04
+    clear_coat: bool = False
+    glass: bool = False
+    texture: TextureKind = TextureKind.NONE
+    emission: EmissionKind = EmissionKind.NONE
+    retroreflection_cd_lx_m2: float = 0.0
+
+
+_T, _E = TextureKind, EmissionKind
+
+MATERIALS: dict[str, Material] = {
+    "default": Material((0.30, 0.30, 0.30)),
+    # ground [A] [B] [C]
+    "asphalt": Material((0.090, 0.090, 0.093), 0.90, texture=_T.ASPHALT),
+    "asphalt_worn": Material((0.120, 0.118, 0.115), 0.88, texture=_T.ASPHALT),
+    "asphalt_parking": Material((0.105, 0.103, 0.102), 0.90, texture=_T.ASPHALT),
+    "asphalt_bike": Material((0.150, 0.055, 0.042), 0.90, texture=_T.ASPHALT),
+    "shoulder": Material((0.160, 0.145, 0.120), 0.95, texture=_T.ASPHALT),
+    "concrete": Material((0.30, 0.29, 0.27), 0.85),
+    "kerb_stone": Material((0.26, 0.255, 0.245), 0.80),
+    "paving": Material((0.29, 0.28, 0.265), 0.85, texture=_T.PAVING_SLABS),
+    "grass": Material((0.052, 0.085, 0.024), 0.95, texture=_T.GRASS),
+    "soil": Material((0.110, 0.080, 0.052), 0.95, texture=_T.GRASS),
+    "marking_white": Material((0.58, 0.58, 0.56), 0.60, retroreflection_cd_lx_m2=0.10),
+    "marking_yellow": Material((0.50, 0.30, 0.030), 0.60, retroreflection_cd_lx_m2=0.08),
+    "marking_red": Material((0.30, 0.040, 0.030), 0.60),
+    "marking_blue": Material((0.030, 0.080, 0.30), 0.60),
+    "marking_green": Material((0.030, 0.20, 0.070), 0.60),
+    # vehicles [E]
+    "paint": Material((0.50, 0.50, 0.50), 0.35, clear_coat=True),
+    "glass_car": Material((0.012, 0.014, 0.014), 0.03, glass=True),
+    "glass_privacy": Material((0.006, 0.006, 0.007), 0.03, glass=True),
+    "tyre": Material((0.022, 0.022, 0.023), 0.85),
+    "rim_alloy": Material((0.56, 0.56, 0.57), 0.30, metallic=1.0),
+    "rim_steel": Material((0.12, 0.12, 0.125), 0.50, metallic=0.6),
+    "plastic_black": Material((0.025, 0.025, 0.026), 0.55),
+    "underbody": Material((0.012, 0.012, 0.012), 0.95),
+    "chrome": Material((0.60, 0.60, 0.61), 0.12, metallic=1.0),
+    "mirror_glass": Material((0.80, 0.80, 0.80), 0.02, metallic=1.0),
+    "number_plate": Material((0.60, 0.60, 0.58), 0.50, texture=_T.NUMBER_PLATE, retroreflection_cd_lx_m2=45.0),
+    "interior": Material((0.030, 0.029, 0.028), 0.90),
+    "lens_head": Material((0.42, 0.43, 0.45), 0.08, clear_coat=True, emission=_E.HEAD_LAMP),
+    "lens_tail": Material((0.26, 0.008, 0.008), 0.10, clear_coat=True, emission=_E.TAIL_BRAKE),
+    "lens_indicator_left": Material((0.55, 0.16, 0.010), 0.10, clear_coat=True, emission=_E.INDICATOR_LEFT),
+    "lens_indicator_right": Material((0.55, 0.16, 0.010), 0.10, clear_coat=True, emission=_E.INDICATOR_RIGHT),
+    "lens_reverse": Material((0.50, 0.50, 0.50), 0.10, clear_coat=True, emission=_E.REVERSE),
+    "reflector_red": Material((0.25, 0.010, 0.010), 0.20, retroreflection_cd_lx_m2=20.0),
+    "reflector_amber": Material((0.50, 0.15, 0.010), 0.20, retroreflection_cd_lx_m2=30.0),
+    "beacon_left": Material((0.030, 0.070, 0.45), 0.10, clear_coat=True, emission=_E.BEACON_LEFT),
+    "beacon_right": Material((0.030, 0.070, 0.45), 0.10, clear_coat=True, emission=_E.BEACON_RIGHT),
+    "body_white": Material((0.72, 0.72, 0.70), 0.40, clear_coat=True),
+    "stripe_red": Material((0.45, 0.020, 0.018), 0.40, clear_coat=True, retroreflection_cd_lx_m2=20.0),
+    "stripe_yellow": Material((0.62, 0.52, 0.020), 0.40, retroreflection_cd_lx_m2=60.0),
+    "stripe_blue": Material((0.015, 0.050, 0.26), 0.40, clear_coat=True),
+    "canvas": Material((0.48, 0.48, 0.46), 0.75),
+    "frame_metal": Material((0.09, 0.09, 0.095), 0.40, metallic=0.5),
+    # people; the first four also stand behind the instance colour slots [F]
+    "cloth_top": Material((0.30, 0.30, 0.30), 0.95),
+    "cloth_trousers": Material((0.06, 0.07, 0.12), 0.95),
+    "skin": Material((0.45, 0.27, 0.19), 0.55),
+    "hair": Material((0.05, 0.033, 0.022), 0.60),
+    "shoe": Material((0.035, 0.030, 0.028), 0.60),
+    "sole": Material((0.35, 0.35, 0.34), 0.80),
+    "helmet": Material((0.55, 0.55, 0.56), 0.25, clear_coat=True),
+    # signals and signs [D]
+    "signal_housing": Material((0.020, 0.021, 0.020), 0.55),
+    "signal_red": Material((0.16, 0.012, 0.010), 0.25, clear_coat=True, emission=_E.SIGNAL_RED),
+    "signal_yellow": Material((0.20, 0.11, 0.008), 0.25, clear_coat=True, emission=_E.SIGNAL_YELLOW),
+    "signal_green": Material((0.010, 0.12, 0.075), 0.25, clear_coat=True, emission=_E.SIGNAL_GREEN),
+    "sign_face": Material((0.50, 0.50, 0.50), 0.45, texture=_T.SIGN_FACE, retroreflection_cd_lx_m2=180.0),
+    "sign_back": Material((0.34, 0.34, 0.35), 0.55, metallic=0.4),
+    "galvanised": Material((0.36, 0.37, 0.38), 0.50, metallic=0.7),
+    "pole_dark": Material((0.030, 0.035, 0.034), 0.45),
+    # buildings and furniture [B] [F]
+    "brick": Material((0.28, 0.115, 0.075), 0.90, texture=_T.BRICK),
+    "brick_yellow": Material((0.42, 0.32, 0.19), 0.90, texture=_T.BRICK),
+    "plaster_white": Material((0.66, 0.64, 0.59), 0.92, texture=_T.FACADE),
+    "plaster_ochre": Material((0.55, 0.38, 0.17), 0.92, texture=_T.FACADE),
+    "plaster_rose": Material((0.50, 0.30, 0.24), 0.92, texture=_T.FACADE),
+    "plaster_grey": Material((0.36, 0.36, 0.35), 0.92, texture=_T.FACADE),
+    "sheet_metal": Material((0.40, 0.42, 0.43), 0.50, metallic=0.3),
+    "roof_tile": Material((0.24, 0.085, 0.052), 0.85, texture=_T.BRICK),
+    "roof_slate": Material((0.060, 0.063, 0.070), 0.70),
+    "roof_flat": Material((0.14, 0.14, 0.14), 0.95),
+    "glass_window": Material((0.030, 0.036, 0.040), 0.03, glass=True),
+    "glass_curtain": Material((0.022, 0.036, 0.042), 0.03, glass=True),
+    "window_frame": Material((0.70, 0.70, 0.68), 0.50),
+    "door_wood": Material((0.13, 0.060, 0.030), 0.55),
+    "shop_sign": Material((0.05, 0.11, 0.20), 0.50),
+    "awning": Material((0.35, 0.050, 0.040), 0.85),
+    "bark": Material((0.085, 0.063, 0.045), 0.95, texture=_T.LEAF),
+    "bark_birch": Material((0.52, 0.50, 0.46), 0.85, texture=_T.LEAF),
+    "leaf_lime": Material((0.062, 0.125, 0.024), 0.75, texture=_T.LEAF),
+    "leaf_plane": Material((0.052, 0.105, 0.026), 0.75, texture=_T.LEAF),
+    "leaf_birch": Material((0.085, 0.150, 0.032), 0.75, texture=_T.LEAF),
+    "leaf_fir": Material((0.016, 0.046, 0.018), 0.80, texture=_T.LEAF),
+    "leaf_hedge": Material((0.034, 0.074, 0.018), 0.80, texture=_T.LEAF),
+    "wood": Material((0.22, 0.125, 0.062), 0.75),
+    "wood_light": Material((0.38, 0.26, 0.15), 0.80),
+    "cardboard": Material((0.32, 0.215, 0.125), 0.90),
+    "plastic_orange": Material((0.62, 0.105, 0.012), 0.50),
+    "plastic_green": Material((0.020, 0.090, 0.040), 0.55),
+    "plastic_blue": Material((0.020, 0.070, 0.26), 0.50),
+    "plastic_red": Material((0.42, 0.020, 0.016), 0.50),
+    "plastic_yellow": Material((0.62, 0.40, 0.015), 0.50),
+    "plastic_white": Material((0.70, 0.70, 0.69), 0.50),
+    "reflective_white": Material((0.60, 0.60, 0.58), 0.50, retroreflection_cd_lx_m2=180.0),
+    "street_lamp": Material((0.75, 0.74, 0.68), 0.20, emission=_E.STREET_LAMP),
+    "rubber": Material((0.020, 0.020, 0.020), 0.85),
+    "water": Material((0.015, 0.025, 0.025), 0.05),
+}
+"""Every material by name; the order is the index that meshes store. New ones go at the end of their group freely:
+meshes are rebuilt at load time and indices are never stored."""
+
+SLOT_BASE = 0xFF00
+SLOT_PAINT, SLOT_TOP, SLOT_TROUSERS, SLOT_SKIN, SLOT_HAIR = range(SLOT_BASE, SLOT_BASE + 5)
+SLOT_MATERIALS: tuple[str, ...] = ("paint", "cloth_top", "cloth_trousers", "skin", "hair")
+"""Material behind each instance colour slot: all its values but the albedo, which is the instance's."""
+
+_INDEX = {name: index for index, name in enumerate(MATERIALS)}
+
+
+def material_index(name: str) -> int:
+    """The index of a material in MATERIALS, as stored in Mesh.material; KeyError for unknown names."""
+    return _INDEX[name]
+
+
+def linear_from_srgb(color_rgb: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Linear Rec.709 reflectance (3,) of an 8-bit sRGB colour (IEC 61966-2-1)."""
+    value = np.asarray(color_rgb, np.float64) / 255.0
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return linear.astype(np.float32)
