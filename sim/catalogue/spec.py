@@ -16,6 +16,7 @@ class VehicleSpec:
     `center_of_mass_height_m` is above ground. `max_steer_rad` is the front wheels' full lock.
     `drive_force_n` is the largest tractive force, `power_w` limits force at speed; `brake_decel_mps2` full service braking
     on a dry road; `friction` the tyres' peak coefficient; `cornering_stiffness_per_rad` per axle, in units of axle load.
+    `center_of_mass_x_m` is ahead of the origin; `front_drive_share` is the part of the driving force at the front axle.
     """
 
     type_id: str
@@ -48,6 +49,8 @@ class VehicleSpec:
     has_lights: bool
     has_dynamic_doors: bool
     source: str
+    center_of_mass_x_m: float = 0.0
+    front_drive_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class WalkerSpec:
     skin_rgb: tuple[int, int, int]
     hair_rgb: tuple[int, int, int]
     source: str
+    generation: int = 1
+    can_use_wheelchair: bool = False
 
 
 @dataclass(frozen=True)
