@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo 'The venv module is missing. On Debian and Ubuntu: apt-get install -y python3-venv'; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --constraint requirements.lock 'setuptools>=77' wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --constraint requirements.lock hatchling editables
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-build-isolation --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
