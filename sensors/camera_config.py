@@ -166,7 +166,7 @@ class Sensor(Config):
     def dark_current_e_per_s(self) -> float:
         """Dark current at the chip's temperature."""
         dark = self.dark_current
-        return dark.reference_e_per_s * 2.0 ** ((self.temperature_c - dark.reference_c) / dark.doubling_c)
+        return dark.reference_e_per_s * math.pow(2.0, (self.temperature_c - dark.reference_c) / dark.doubling_c)
 
     @model_validator(mode="after")
     def _values_agree(self) -> Sensor:
@@ -225,7 +225,7 @@ class ExposureControl(Config):
 
 def critical_alpha(delay_frames: int) -> float:
     """Largest control gain without overshoot: d^d / (d+1)^(d+1), from the double root of z^(d+1) - z^d + alpha."""
-    return delay_frames**delay_frames / (delay_frames + 1) ** (delay_frames + 1)
+    return math.pow(delay_frames, delay_frames) / math.pow(delay_frames + 1, delay_frames + 1)
 
 
 class Isp(Config):

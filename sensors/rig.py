@@ -24,10 +24,12 @@ class Rig(Config):
     """The cameras of one vehicle, each with a name and a rate of its own."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    cameras: Annotated[tuple[CameraConfig, ...], Field(min_length=1)]
+    cameras: tuple[CameraConfig, ...]
 
     @model_validator(mode="after")
     def _names_differ(self) -> Rig:
+        if not self.cameras:
+            raise ValueError("cameras: found an empty list; a rig has at least one camera")
         names = [camera.name for camera in self.cameras]
         for name in names:
             if names.count(name) > 1:
@@ -93,8 +95,9 @@ def _note_lines(node: yaml.Node | None, path: Key, lines: dict[Key, int]) -> Non
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            lines[(*path, key.value)] = key.start_mark.line + 1
-            _note_lines(value, (*path, key.value), lines)
+            child = (*path, key.value)
+            lines[child] = key.start_mark.line + 1
+            _note_lines(value, child, lines)
     elif isinstance(node, yaml.SequenceNode):
         for row, value in enumerate(node.value):
             _note_lines(value, (*path, row), lines)
@@ -117,8 +120,6 @@ def _message(source: str, lines: dict[Key, int], item: ErrorDetails) -> str:
         return f"{where}: {item['msg'].removeprefix('Value error, ')}"
     found = item["input"]
     hint = ""
-    if item["type"] in ("float_type", "float_parsing") and isinstance(found, str) and "e" in found:
-        hint = "; YAML reads an exponent only with a decimal point, such as 3.0e-5"
     if item["type"] == "literal_error":
         hint = did_you_mean(
             str(found), item.get("ctx", {}).get("expected", "").replace("'", "").replace(" or ", ", ").split(", ")

@@ -1,0 +1,139 @@
+"""Exposure in f-number, time and gain, and the automatic control that closes the loop over frames.
+
+The statistic is the zone-weighted logarithmic mean of the green pixels, as a share of full scale and before any clipping: it
+stands for the wide-range statistics engine of automotive sensors, which meters the merged exposures. In EV,
+
+    x[n+1] = x[n] + alpha * log2(target / mean[n-d]),   x = log2(time * analog gain * digital gain)
+
+so with a constant scene the error decays by the polynomial z^(d+1) - z^d + alpha: stable for alpha < 2 sin(pi / (2(2d+1))), free
+of overshoot up to d^d / (d+1)^(d+1). The exposure of the first frame is metered on its own light, as if the camera had been
+running; later frames rest on earlier ones only. Tested by tests/sensors/test_exposure.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.camera_config import CameraConfig, ExposureControl
+
+STRIDE_PX = 4
+SETTLED_SHARE = 0.2
+"""The control rests once the error falls below this share of the hysteresis, and wakes when it exceeds the hysteresis."""
+DARKEST_MEAN = 1e-6
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What one frame is taken with."""
+
+    exposure_s: float
+    analog_gain: float
+    digital_gain: float
+
+    @property
+    def amount_s(self) -> float:
+        """Time multiplied by all gains."""
+        return self.exposure_s * self.analog_gain * self.digital_gain
+
+    def ev100(self, f_number: float) -> float:
+        """Exposure value at ISO 100, log2(N² / t * 100 / S), taking gain 1 as ISO 100."""
+        return math.log2(f_number**2 / self.amount_s)
+
+
+def split(amount_s: float, control: ExposureControl) -> Exposure:
+    """Divide time * gain in the order of least noise: time up to its limit, then analog, then digital gain, all clipped.
+
+    With `antiflicker_hz`, times longer than half a mains period become whole multiples of it and gain makes up the rest.
+    """
+    analog_low, analog_high = control.analog_gain
+    digital_low, digital_high = control.digital_gain
+    base = analog_low * digital_low
+    exposure_s = min(max(amount_s / base, control.t_min_s), control.t_max_s)
+    if control.antiflicker_hz:
+        half_period_s = 0.5 / control.antiflicker_hz
+        if exposure_s >= half_period_s:
+            exposure_s = math.floor(exposure_s / half_period_s + 1e-9) * half_period_s
+    analog = min(max(amount_s / (exposure_s * digital_low), analog_low), analog_high)
+    digital = min(max(amount_s / (exposure_s * analog), digital_low), digital_high)
+    return Exposure(exposure_s, analog, digital)
+
+
+def zone_weights(config: CameraConfig) -> NDArray[np.float64]:
+    """Weights (rows, columns) of the metering samples, summing to 1; road_weighted counts the sky little, the road most."""
+    rows = np.arange(0, config.sensor.height_px, STRIDE_PX)
+    columns = np.arange(1, config.sensor.width_px, STRIDE_PX)
+    weights = np.ones((len(rows), len(columns)))
+    if config.exposure.zones == "road_weighted":
+        down = rows / config.sensor.height_px
+        across = np.abs(columns / config.sensor.width_px - 0.5) * 2.0
+        vertical = np.interp(down, [0.0, 0.35, 0.5, 0.9, 1.0], [0.1, 0.25, 1.0, 1.0, 0.6])
+        weights = vertical[:, None] * np.interp(across, [0.0, 0.5, 1.0], [1.0, 0.9, 0.5])[None, :]
+    return np.asarray(weights / weights.sum())
+
+
+class ExposureController:
+    """The exposure of each coming frame, from the light of earlier ones. All state is in here; equal inputs, equal outputs."""
+
+    def __init__(self, config: CameraConfig) -> None:
+        """Start without any history; `current` is then a guess that `begin` replaces."""
+        self._config = config
+        self._weights = zone_weights(config)
+        sensor = config.sensor
+        top = sensor.max_dn - sensor.black_level_dn
+        self._full_scale_e = min(sensor.full_well_e, top / sensor.conversion_dn_per_e)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all frames."""
+        control = self._config.exposure
+        low_gain = control.analog_gain[0] * control.digital_gain[0]
+        if control.mode == "manual":
+            self.current = Exposure(control.exposure_s, control.analog_gain[0], control.digital_gain[0])
+        else:
+            self.current = split(math.sqrt(control.t_min_s * control.t_max_s) * low_gain, control)
+        self._log_amount = math.log2(self.current.amount_s)
+        self._errors_ev: deque[float] = deque(maxlen=control.delay_frames + 1)
+        self._moving = False
+
+    def mean_level(self, electrons: NDArray[np.float32], exposure: Exposure) -> float:
+        """Zone-weighted log mean of the green pixels of mean electrons (H, W), as a share of full scale at this gain."""
+        green = electrons[::STRIDE_PX, 1::STRIDE_PX].astype(np.float64)
+        green *= exposure.analog_gain * exposure.digital_gain / self._full_scale_e
+        return math.exp(float(np.sum(self._weights * np.log(np.maximum(green, DARKEST_MEAN)))))
+
+    def begin(self, electrons: NDArray[np.float32]) -> Exposure:
+        """Choose the first frame's exposure from `electrons` collected with `current`."""
+        if self._config.exposure.mode == "auto":
+            level = self.mean_level(electrons, self.current)
+            self._set(math.log2(self.current.amount_s) + math.log2(self._config.exposure.target / level))
+        return self.current
+
+    def observe(self, electrons: NDArray[np.float32]) -> None:
+        """Take in the frame just exposed with `current`, and choose the next exposure."""
+        control = self._config.exposure
+        if control.mode == "manual":
+            return
+        level = self.mean_level(electrons, self.current)
+        self._errors_ev.append(math.log2(control.target / level))
+        if len(self._errors_ev) <= control.delay_frames:
+            return
+        error_ev = self._errors_ev[0]
+        if abs(error_ev) > control.hysteresis_ev:
+            self._moving = True
+        elif abs(error_ev) <= SETTLED_SHARE * control.hysteresis_ev:
+            self._moving = False
+        if self._moving:
+            self._set(self._log_amount + control.alpha * error_ev)
+
+    def _set(self, log_amount: float) -> None:
+        """Keep the amount within what the limits can give, so that the control never winds up behind them."""
+        control = self._config.exposure
+        low = math.log2(control.t_min_s * control.analog_gain[0] * control.digital_gain[0])
+        high = math.log2(control.t_max_s * control.analog_gain[1] * control.digital_gain[1])
+        self._log_amount = min(max(log_amount, low), high)
+        self.current = split(2.0**self._log_amount, control)

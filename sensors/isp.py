@@ -1,0 +1,161 @@
+"""The image signal processor: raw mosaic to an 8-bit sRGB picture.
+
+Black level and white balance with clipping at the common white (so that a blown-out sky stays white) -> demosaic -> colour
+correction (inverse of the filters' overlap) -> tone curve with toe and shoulder -> sRGB transfer function (IEC 61966-2-1).
+Tested by tests/sensors/test_isp.py.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.bands import over_rows
+from sensors.camera_config import CameraConfig
+from sensors.kernels import picture
+from sim.base.clock import seconds
+
+Float64 = NDArray[np.float64]
+
+STATISTICS_STEP_PX = 8
+WARMEST_MIRED = 400.0
+COOLEST_MIRED = 125.0
+D65_MIRED = 1e6 / 6504.0
+A_MIRED = 1e6 / 2856.0
+A_GAIN_OVER_D65 = (0.84 / 1.53, 2.48 / 1.31)
+"""Red and blue white-balance gains under illuminant A relative to D65 (measured curves of an RGB sensor)."""
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+
+
+def srgb_encoded(linear: Float64) -> Float64:
+    """sRGB's transfer function of linear values 0..1: 12.92 x up to 0.0031308, then 1.055 x^(1/2.4) - 0.055."""
+    x = np.clip(linear, 0.0, 1.0)
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(x, 1.0 / 2.4) - 0.055)
+
+
+def filmic(x: Float64) -> Float64:
+    """Display light of scene light, both 0..1 with mid-grey 0.18 kept near 0.2: soft toe, long shoulder, white to white.
+
+    A rational curve, x (a x + b) / (x (c x + d) + e), scaled to reach 1 at 1.
+    """
+    a, b, c, d, e = 4.6, 0.16, 4.1, 1.95, 0.36
+    top = (a + b) / (c + d + e)
+    return np.asarray(x * (a * x + b) / (x * (c * x + d) + e) / top)
+
+
+def tone_table(config: CameraConfig) -> NDArray[np.uint8]:
+    """(65536,) uint8: the picture value of each 16-bit linear value."""
+    linear = np.arange(65536) / 65535.0 * config.isp.exposure_gain
+    shown = filmic(np.minimum(linear, 1.0)) if config.isp.tone == "filmic" else linear
+    out: NDArray[np.uint8] = np.floor(srgb_encoded(shown) * 255.0 + 0.5).astype(np.uint8)
+    return out
+
+
+def daylight_gains(config: CameraConfig) -> Float64:
+    """Red, green, blue gains (3,) that make D65 white equal in all channels; green is 1."""
+    yields = config.sensor.electrons_per_lux_s_um2
+    return np.array([yields.green / yields.red, 1.0, yields.green / yields.blue])
+
+
+class Isp:
+    """One camera's processor; the white balance is its only state. Scratch images are reused from frame to frame."""
+
+    def __init__(self, config: CameraConfig, threads: int = 2) -> None:
+        """Tables for this camera; the state starts as daylight."""
+        self._config = config
+        self._threads = threads
+        shape = (config.sensor.height_px, config.sensor.width_px)
+        self._balanced: NDArray[np.uint16] = np.zeros(shape, np.uint16)
+        self._mosaic_rgb: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
+        self._linear: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
+        self._tables: NDArray[np.uint16] = np.zeros((3, 65536), np.uint16)
+        self._table_key: tuple[float, ...] = ()
+        self._curve = tone_table(config)
+        self._sums = np.zeros(4)
+        saturation = config.isp.saturation
+        grey = np.outer(np.ones(3), LUMA) * (1.0 - saturation)
+        self._color = (saturation * np.eye(3) + grey) @ np.linalg.inv(np.array(config.sensor.color_matrix))
+        edge_aware = config.isp.demosaic == "edge_aware"
+        self._demosaic = cv2.COLOR_BayerRGGB2RGB_EA if edge_aware else cv2.COLOR_BayerRGGB2RGB
+        self._daylight = daylight_gains(config)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all frames."""
+        self._mired: float | None = None
+
+    @property
+    def white_balance(self) -> tuple[float, float, float]:
+        """Red, green, blue gains in force."""
+        gains = self._gains(D65_MIRED if self._mired is None else self._mired)
+        return float(gains[0]), float(gains[1]), float(gains[2])
+
+    def _gains(self, mired: float) -> Float64:
+        """Gains for a light of this colour (mega-reciprocal kelvin), on the line through D65 and A in log gain."""
+        share = (mired - D65_MIRED) / (A_MIRED - D65_MIRED)
+        red, blue = A_GAIN_OVER_D65
+        return self._daylight * np.array([red**share, 1.0, blue**share])
+
+    def balance(self, raw: NDArray[np.uint16], white_dn: float) -> None:
+        """Update the automatic white balance: grey world over well-exposed cells, held to lights of 2500 to 8000 K.
+
+        The first frame sets it; later frames move it with the time constant white_balance_time_s.
+        """
+        isp = self._config.isp
+        if isp.white_balance != "auto":
+            return
+        black = self._config.sensor.black_level_dn
+        picture.color_sums(raw, black, white_dn, STATISTICS_STEP_PX, self._sums)
+        red, green, blue, count = self._sums
+        measured = D65_MIRED if self._mired is None else self._mired
+        if count >= 16 and red > 0.0 and blue > 0.0 and green > 0.0:
+            # where the grey-world gains fall on the line of lights, measured by the blue-to-red ratio alone
+            ratio = np.log((blue * self._daylight[2]) / (red * self._daylight[0]))
+            slope = np.log(A_GAIN_OVER_D65[0] / A_GAIN_OVER_D65[1])
+            measured = D65_MIRED + float(ratio / slope) * (A_MIRED - D65_MIRED)
+            measured = min(max(measured, COOLEST_MIRED), WARMEST_MIRED)
+        if self._mired is None:
+            self._mired = measured
+            return
+        share = min(seconds(self._config.period_flicks) / isp.white_balance_time_s, 1.0)
+        self._mired += share * (measured - self._mired)
+
+    def develop(self, raw: NDArray[np.uint16], white_dn: float) -> NDArray[np.uint8]:
+        """A new picture (H, W, 3) uint8 from a raw mosaic (H, W) whose pixels clip at `white_dn`."""
+        self.balance(raw, white_dn)
+        self._set_tables(white_dn)
+        height = raw.shape[0]
+
+        def to_mosaic(first: int, last: int) -> None:
+            picture.balance_mosaic(raw, self._tables, first, last, self._balanced)
+
+        over_rows(height, self._threads, to_mosaic)
+        cv2.cvtColor(self._balanced, self._demosaic, self._mosaic_rgb)
+        cv2.transform(self._mosaic_rgb, self._color, self._linear)
+        out = np.empty((*raw.shape, 3), np.uint8)
+
+        def to_picture(first: int, last: int) -> None:
+            picture.apply_curve(self._linear, self._curve, first, last, out)
+
+        over_rows(height, self._threads, to_picture)
+        strength = self._config.isp.sharpen
+        if strength > 0.0:
+            blurred = cv2.GaussianBlur(out, (0, 0), 1.0)
+            cv2.addWeighted(out, 1.0 + strength, blurred, -strength, 0.0, out)
+        return out
+
+    def _set_tables(self, white_dn: float) -> None:
+        """Raw value to balanced 16-bit value, one table per filter colour; rebuilt only when gains or white change."""
+        gains = self.white_balance
+        key = (*gains, white_dn)
+        if key == self._table_key:
+            return
+        self._table_key = key
+        sensor = self._config.sensor
+        levels = np.arange(sensor.max_dn + 1)
+        share = (levels - sensor.black_level_dn) / (white_dn - sensor.black_level_dn)
+        for channel in range(3):
+            # all channels clip where green does: a pixel that is full in any filter becomes white, never pink
+            value = np.clip(share * gains[channel] * 65535.0, 0.0, 65535.0)
+            self._tables[channel, : len(levels)] = np.floor(value + 0.5).astype(np.uint16)

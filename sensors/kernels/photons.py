@@ -1,0 +1,116 @@
+"""Radiance to electrons to raw numbers, row band by row band; every pixel depends on its own key only.
+
+Light: E = (pi/4) tau L V / N² lux on the chip from L cd/m² (camera equation, object far away). Noise: the random words of a
+pixel are Philox4x32-10 (Salmon et al., SC 2011) of counter (column / 8, row, frame, purpose) under key (seed, camera), so no
+thread count or order changes them. Shot, dark and read noise are one normal variable z shaped to the exact first three
+cumulants of Poisson plus normal: e = m + sqrt(s² - 2c²) z + c (z² - 1), s² = m + sigma², c = m / (6 s²).
+Tested by tests/sensors/test_photons.py.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+PURPOSE_PIXEL = 0
+PURPOSE_ROW = 1
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint32(0x9E3779B9)
+_W1 = np.uint32(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10: four random 32-bit words of a 128-bit counter under a 64-bit key."""
+    for _ in range(10):
+        p0 = _M0 * np.uint64(c0)
+        p1 = _M1 * np.uint64(c2)
+        h0, l0 = np.uint32(p0 >> _SHIFT), np.uint32(p0 & _LOW)
+        h1, l1 = np.uint32(p1 >> _SHIFT), np.uint32(p1 & _LOW)
+        c0, c1, c2, c3 = np.uint32(h1 ^ c1 ^ k0), l1, np.uint32(h0 ^ c3 ^ k1), l0
+        k0 = np.uint32(k0 + _W0)
+        k1 = np.uint32(k1 + _W1)
+    return c0, c1, c2, c3
+
+
+@njit(cache=True, nogil=True)
+def philox_words(c0, c1, c2, c3, k0, k1):
+    """The four words as a tuple, for checks against published test vectors."""
+    return philox(np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3), np.uint32(k0), np.uint32(k1))
+
+
+@njit(cache=True, nogil=True)
+def collect_electrons(radiance, illumination, response, scale, first, last, electrons):
+    """Mean photoelectrons (H, W) float32 of rows first..last-1 behind an RGGB mosaic.
+
+    radiance (H, W, 3) float32 linear Rec.709 in cd/m²; illumination (H, W) relative; response (3, 3) float32 electrons of each
+    filter per unit of scaled R, G, B; scale float32 turns cd/m² into lux seconds square micrometres.
+    """
+    for row in range(first, last):
+        for column in range(radiance.shape[1]):
+            c = (row & 1) + (column & 1)
+            light = (
+                response[c, 0] * radiance[row, column, 0]
+                + response[c, 1] * radiance[row, column, 1]
+                + response[c, 2] * radiance[row, column, 2]
+            )
+            electrons[row, column] = max(light * (illumination[row, column] * scale), np.float32(0.0))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _convert(e, full_well, conversion, digital_gain, black, max_dn):
+    """Electrons to a raw number: well, analog gain and converter, digital gain, black level."""
+    e = min(e, full_well)
+    converted = np.float32(math.floor(e * conversion + np.float32(0.5)))
+    value = np.float32(math.floor(converted * digital_gain + black + np.float32(0.5)))
+    return np.uint16(min(max(value, np.float32(0.0)), max_dn))
+
+
+@njit(cache=True, nogil=True)
+def read_out(electrons, chip, prnu, offset_e, normal, key0, key1, frame, first, last, raw):
+    """Raw numbers (H, W) uint16 of rows first..last-1 from mean photoelectrons (H, W) float32; W must be even.
+
+    chip (8,) float32: conversion (DN/e-, with analog gain), digital gain, black level (DN), full well (e-), read noise (e-),
+    dark electrons of this exposure, row noise (e-), largest raw value. prnu (H, W): gain of each pixel, about 1; offset_e
+    (H, W): dsnu and column offsets in e-; normal (65536,) float32: quantiles of the unit normal.
+    """
+    conversion, digital_gain, black, full_well = chip[0], chip[1], chip[2], chip[3]
+    read_noise, dark, row_noise, max_dn = chip[4], chip[5], chip[6], chip[7]
+    width = raw.shape[1]
+    read_variance = read_noise * read_noise
+    sixth = np.float32(1.0 / 6.0)
+    one, two = np.float32(1.0), np.float32(2.0)
+    k0, k1, f = np.uint32(key0), np.uint32(key1), np.uint32(frame)
+    word = np.empty(4, np.uint32)
+    for row in range(first, last):
+        w, _, _, _ = philox(np.uint32(0), np.uint32(row), f, np.uint32(PURPOSE_ROW), k0, k1)
+        row_offset = row_noise * normal[w & np.uint32(0xFFFF)]
+        for block in range(0, width, 8):
+            word[0], word[1], word[2], word[3] = philox(
+                np.uint32(block >> 3), np.uint32(row), f, np.uint32(PURPOSE_PIXEL), k0, k1
+            )
+            for i in range(min(8, width - block)):
+                column = block + i
+                half = (word[i >> 1] >> np.uint32(16 * (i & 1))) & np.uint32(0xFFFF)
+                z = normal[half]
+                mean = electrons[row, column] * prnu[row, column] + dark
+                variance = mean + read_variance
+                c = sixth * mean / variance
+                e = mean + np.float32(math.sqrt(variance - two * c * c)) * z + c * (z * z - one)
+                e += offset_e[row, column] + row_offset
+                raw[row, column] = _convert(e, full_well, conversion, digital_gain, black, max_dn)
+
+
+@njit(cache=True, nogil=True)
+def read_out_noiseless(electrons, chip, first, last, raw):
+    """As read_out, without any noise or fixed pattern."""
+    for row in range(first, last):
+        for column in range(raw.shape[1]):
+            e = electrons[row, column] + chip[5]
+            raw[row, column] = _convert(e, chip[3], chip[0], chip[1], chip[2], chip[7])
