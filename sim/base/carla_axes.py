@@ -64,3 +64,8 @@ def fixed_delta_seconds(period_flicks: int) -> float:
 def _mirrored(vector: ArrayLike, signs: Float64) -> Float64:
     out: Float64 = np.asarray(vector, dtype=np.float64) * signs
     return out
+
+
+def steer_from_carla(steer_ratio: ArrayLike) -> Float64:
+    """Our steer (...,) (positive left) from CARLA's (positive right)."""
+    return np.negative(steer_ratio, dtype=np.float64)

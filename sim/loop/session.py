@@ -1,0 +1,245 @@
+"""A session: one CARLA server in step with us, on one map, at the tick rate that our sensors share."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import carla
+
+from sim.base.carla_axes import fixed_delta_seconds
+from sim.base.clock import FLICKS_PER_SECOND
+from sim.base.errors import InputError, MapError, ServerLostError, WorldError
+from sim.base.state import StaticObjects, WorldState
+from sim.loop.collect import Collector
+from sim.loop.server_process import ServerProcess
+from sim.loop.statics import read_static_objects
+from sim.maps.library import find_map
+from sim.maps.network import RoadNetwork
+from sim.maps.opendrive import network_from_xodr
+
+CALL_TIMEOUT_S = 20.0
+_SPAWNED = ("vehicle.", "walker.", "controller.", "sensor.", "static.prop.")
+_TRAFFIC_MANAGER_ATTEMPTS = 5
+
+
+class Session:
+    """Starts an embedded server, or connects to `address` ("HOST:PORT"), and ticks it synchronously.
+
+    The map is loaded before a Traffic Manager exists and never again: reset() destroys and respawns. On leaving the context
+    the server's settings are put back, or the embedded server is ended, whatever happened inside.
+
+    Attributes: `client`, `world` (carla's), `network` (the map as arrays, parsed from the server's own OpenDRIVE), `statics`
+    (what stands around the roads), `tick_period_flicks`, `server` ("embedded" or "carla X.Y.Z at HOST:PORT").
+    Raises ServerStartError, ServerLostError, MapError. Tested by tests/loop/test_session.py.
+    """
+
+    def __init__(
+        self,
+        map_name: str,
+        tick_period_flicks: int,
+        *,
+        address: str | None = None,
+        maps: Sequence[Path] = (),
+        seed: int = 0,
+    ) -> None:
+        self.map_name = map_name
+        self.tick_period_flicks = tick_period_flicks
+        self.seed = seed
+        self._address = _parse_address(address) if address else None
+        self._maps = tuple(maps)
+        self._process: ServerProcess | None = None
+        self._stack = contextlib.ExitStack()
+        self._traffic_manager: Any = None
+        self._tm_port = 0
+        self._tick = 0
+        self._lost = False
+
+    def __enter__(self) -> Session:
+        with contextlib.ExitStack() as stack:
+            host, port = self._address or ("127.0.0.1", self._start_server(stack))
+            self._host, self._port = host, port
+            self.client: Any = carla.Client(host, port)
+            self.client.set_timeout(CALL_TIMEOUT_S)
+            with self.watched("connecting"):
+                self.server = (
+                    "embedded" if self._process else f"carla {self.client.get_server_version()} at {host}:{port}"
+                )
+                self.world: Any = self._load_world()
+                stack.callback(self._restore, self.world.get_settings())
+                self.network: RoadNetwork = _network(self.world.get_map().to_opendrive(), Path(self.map_name).stem)
+                self._resident = {actor.id for actor in self.world.get_actors()}
+                self._home_weather = self.world.get_weather()
+                self._step_synchronously()
+                self.statics: StaticObjects = read_static_objects(self.world)
+                self._collector = stack.enter_context(
+                    contextlib.closing(Collector(host, port, self.world, self.tick_period_flicks))
+                )
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the server is our own child process."""
+        return self._process is not None
+
+    @property
+    def server_pid(self) -> int | None:
+        """Process id of the embedded server."""
+        return self._process.pid if self._process else None
+
+    @property
+    def tm_port(self) -> int:
+        """The port of this session's Traffic Manager, which is started by the first use.
+
+        The Traffic Manager is part of the carla client: it lives in this process and listens on all interfaces.
+        """
+        if self._traffic_manager is None:
+            self._traffic_manager = self._start_traffic_manager()
+        return self._tm_port
+
+    @property
+    def tick_count(self) -> int:
+        """The tick of the last state, 0 at the first one after a reset."""
+        return self._tick - 1
+
+    def reset(self, seed: int | None = None) -> None:
+        """Destroy every actor that came after the session began, restart lights, weather, Traffic Manager and tick count.
+
+        The same seed then gives the same run again; load_world is never called. Tested by tests/loop/test_reset.py.
+        """
+        self.seed = self.seed if seed is None else seed
+        with self.watched("reset"):
+            spawned = [
+                a.id for a in self.world.get_actors() if a.id not in self._resident and a.type_id.startswith(_SPAWNED)
+            ]
+            self.client.apply_batch_sync([carla.command.DestroyActor(carla_id) for carla_id in spawned], False)
+            self.world.set_weather(self._home_weather)
+            if self._traffic_manager is not None:
+                self.world.tick()  # the Traffic Manager drops its vehicles when it sees a frame without them
+                self._seed_traffic_manager()
+            self.world.reset_all_traffic_lights()
+        self._collector.reset()
+        self._tick = 0
+
+    def tick(self, appearance: bool = True) -> WorldState:
+        """Advance the world by one period and return its state; with `appearance`, lamps and weather are read anew."""
+        with self.watched(f"tick {self._tick}"):
+            frame = self.world.tick(CALL_TIMEOUT_S)
+            state = self._collector.collect(frame, self._tick, appearance)
+        self._tick += 1
+        return state
+
+    def actor(self, track_id: int) -> Any:
+        """The carla actor of a track id alive at the last tick, or None."""
+        carla_id = self._collector.carla_id(track_id)
+        return self.world.get_actor(carla_id) if carla_id else None
+
+    @contextlib.contextmanager
+    def watched(self, doing: str) -> Iterator[None]:
+        """Turn the client's bare RuntimeErrors into ServerLostError with what the server said last."""
+        try:
+            yield
+        except (RuntimeError, ServerLostError) as error:
+            if self._process is not None and self._process.exit_code is not None:
+                self._lost = True
+                raise ServerLostError(
+                    f"embedded server: ended with code {self._process.exit_code} during {doing}; its last words: "
+                    f"{self._process.stderr_tail() or 'none'}; run `sim doctor` and send us these lines"
+                ) from error
+            if isinstance(error, ServerLostError) or "time-out" in str(error):
+                self._lost = True
+                raise ServerLostError(
+                    f"CARLA server {self._host}:{self._port}: no answer during {doing}: {error}"
+                ) from error
+            raise WorldError(f"CARLA server {self._host}:{self._port}: refused during {doing}: {error}") from error
+
+    def _start_server(self, stack: contextlib.ExitStack) -> int:
+        find_map(self.map_name, self._maps)  # the friendlier message, before a process is started
+        self._process = ServerProcess(self.map_name, self._maps, self.seed)
+        stack.callback(self._process.stop)
+        return self._process.rpc_port
+
+    def _load_world(self) -> Any:
+        world = self.client.get_world()
+        if self._process is not None:
+            return world
+        found = world.get_map().name.rsplit("/", 1)[-1]
+        wanted = Path(self.map_name).stem
+        if found == wanted:
+            return world
+        served = {name.rsplit("/", 1)[-1] for name in self.client.get_available_maps()}
+        if wanted in served:
+            return self.client.load_world(wanted)
+        try:
+            xodr = find_map(self.map_name, self._maps).read_text(encoding="utf-8")
+        except MapError as error:
+            raise MapError(
+                f"{error} The server at {self._host}:{self._port} serves: {', '.join(sorted(served))}."
+            ) from error
+        return self.client.generate_opendrive_world(xodr)
+
+    def _step_synchronously(self) -> None:
+        settings = self.world.get_settings()
+        settings.synchronous_mode = True
+        settings.fixed_delta_seconds = fixed_delta_seconds(self.tick_period_flicks)
+        self.world.apply_settings(settings)
+
+    def _restore(self, settings: Any) -> None:
+        if self._traffic_manager is not None and not self._lost:
+            with contextlib.suppress(RuntimeError):
+                self._traffic_manager.set_synchronous_mode(False)
+                self._traffic_manager.shut_down()
+        if self._process is None and not self._lost:
+            with contextlib.suppress(RuntimeError):
+                self.world.apply_settings(settings)
+
+    def _start_traffic_manager(self) -> Any:
+        failure: RuntimeError | None = None
+        for _ in range(_TRAFFIC_MANAGER_ATTEMPTS):
+            self._tm_port = _free_port()
+            try:
+                self._traffic_manager = self.client.get_trafficmanager(self._tm_port)
+            except RuntimeError as error:  # somebody took the port in between
+                failure = error
+                continue
+            self._traffic_manager.set_synchronous_mode(True)
+            self._seed_traffic_manager()
+            return self._traffic_manager
+        raise WorldError(f"Traffic Manager: found no free port ({failure}); close other simulations") from failure
+
+    def _seed_traffic_manager(self) -> None:
+        self._traffic_manager.set_random_device_seed(self.seed % (1 << 31))
+
+
+@functools.lru_cache(maxsize=4)
+def _network(xodr: str, name: str) -> RoadNetwork:
+    return network_from_xodr(xodr, name)
+
+
+def _parse_address(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise InputError(f'--carla: found "{address}"; expected HOST:PORT, such as 127.0.0.1:2000')
+    return host, int(port)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
+
+
+def tick_rate_hz(period_flicks: int) -> float:
+    """Ticks per second of a period."""
+    return FLICKS_PER_SECOND / period_flicks
