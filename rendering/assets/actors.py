@@ -6,8 +6,10 @@ import numpy as np
 
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.solids import box
+from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
+from sim.catalogue.vehicles import VEHICLES
 
 __all__ = ["Part", "PoseKind", "parts_of"]
 
@@ -23,7 +25,18 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     """The parts of one actor; unknown type ids become a plain box of the actor's bounding box; sensors have none."""
     if info.kind == ActorKind.SENSOR:
         return ()
+    if info.type_id in VEHICLES:
+        return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     return (generic_box(info),)
+
+
+def color_attribute(text: str | None) -> tuple[int, int, int] | None:
+    """CARLA's "r,g,b" attribute (0-255) as numbers, or None when it is absent or not three numbers."""
+    fields = (text or "").split(",")
+    if len(fields) != 3 or not all(item.strip().isdigit() for item in fields):
+        return None
+    red, green, blue = (min(int(item), 255) for item in fields)
+    return red, green, blue
 
 
 def generic_box(info: ActorInfo) -> Part:

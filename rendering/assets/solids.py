@@ -169,10 +169,11 @@ def lathe(
     part: int = PART_BODY,
     segments: int = 16,
     crease_deg: float = 35.0,
+    cap_end: bool = True,
 ) -> Mesh:
     """A solid of revolution about z; `profile` (P, 2) of (radius, height) from the bottom up, closed at both ends.
 
-    `material` may give one for each profile interval.
+    `material` may give one for each profile interval; `cap_end=False` leaves the upper end open.
     """
     points = np.asarray(profile, np.float64)
     angle = np.arange(segments) * 2.0 * np.pi / segments
@@ -181,9 +182,9 @@ def lathe(
     rings[:, :, :2] = points[:, None, :1] * circle
     rings[:, :, 2] = points[:, None, 1]
     if isinstance(material, str | int):
-        return loft(rings, material, part, crease_deg)
+        return loft(rings, material, part, crease_deg, cap_end=cap_end)
     cells = np.repeat([[index_of(name)] for name in material], segments, axis=1)
-    return loft(rings, cells, part, crease_deg)
+    return loft(rings, cells, part, crease_deg, cap_end=cap_end)
 
 
 def sphere(

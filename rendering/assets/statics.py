@@ -10,8 +10,8 @@ from rendering.mesh import Mesh
 
 
 def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
-    """The mesh of a static object, centred on its bounding box; `name` is "asset:variant#n", `extent_m` half sizes.
+    """The mesh of a static object, origin at the centre of its base; `name` is "asset:variant#n", `extent_m` half sizes.
 
-    The mesh's tight box equals the given one within 1 cm, so placing it at the box centre is right for every asset.
+    The tight box is [-ex, ex] x [-ey, ey] x [0, 2 ez] within 1 cm, so it belongs at the bottom centre of the placed box.
     """
-    return box((0.0, 0.0, 0.0), 2.0 * np.asarray(extent_m, np.float64), "default")
+    return box((0.0, 0.0, float(np.asarray(extent_m)[2])), 2.0 * np.asarray(extent_m, np.float64), "default")
