@@ -109,7 +109,7 @@ class Chip:
                     raw,
                 )
 
-        over_rows(raw.shape[0], self.threads, band)
+        over_rows(sensor.height_px, self.threads, band)
         return raw
 
     def white_level_dn(self, exposure: Exposure) -> float:

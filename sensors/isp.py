@@ -95,7 +95,7 @@ class Isp:
         """Gains for a light of this colour (mega-reciprocal kelvin), on the line through D65 and A in log gain."""
         share = (mired - D65_MIRED) / (A_MIRED - D65_MIRED)
         red, blue = A_GAIN_OVER_D65
-        return self._daylight * np.array([red**share, 1.0, blue**share])
+        return np.asarray(self._daylight * np.array([red**share, 1.0, blue**share]))
 
     def balance(self, raw: NDArray[np.uint16], white_dn: float) -> None:
         """Update the automatic white balance: grey world over well-exposed cells, held to lights of 2500 to 8000 K.

@@ -1,0 +1,179 @@
+"""One camera, taking pictures: exposure, rays, light, electrons, raw numbers, picture and labels of each frame.
+
+Order within a frame: the exposure is chosen from earlier frames -> the rows' times follow -> the scene is posed over that window
+and its rays are cast -> electrons -> raw -> picture -> labels -> the exposure control takes in this frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendering.buffers import Buffers, View
+from sensors.annotate import annotate
+from sensors.camera_config import CameraConfig
+from sensors.chip import Chip
+from sensors.exposed import SceneLike, Shot
+from sensors.exposure import Exposure, ExposureController
+from sensors.isp import Isp
+from sensors.lens import Lens
+from sensors.timing import ego_poses, row_times, state_at
+from sim.base.annotations import FrameAnnotations
+from sim.base.clock import FLICKS_PER_SECOND, flicks
+from sim.base.errors import RateError
+from sim.base.observation import CameraFrame, CameraMetadata
+from sim.base.state import WorldState
+
+
+class CameraSensor:
+    """A camera on the ego vehicle. Deterministic: equal seeds and states give equal bytes at any thread count.
+
+    `history_ticks` is how many states before the tick's own an exposure may reach back over; with fewer (the first ticks of a
+    run) the world stands still before the first. The first frame is rendered twice: once to meter its light.
+    Tested by tests/sensors/test_capture.py.
+    """
+
+    def __init__(
+        self, config: CameraConfig, scene: SceneLike, seed: int, tick_period_flicks: int, threads: int = 2
+    ) -> None:
+        """Build the lens tables and the chip; raises RateError when the camera's period is no whole number of ticks."""
+        if config.period_flicks % tick_period_flicks:
+            raise RateError(
+                f"camera {config.name}: found a rate of {config.rate_hz:g} Hz on a world of "
+                f"{FLICKS_PER_SECOND / tick_period_flicks:g} ticks/s; the period must be a whole number of ticks; "
+                "choose the tick rate with sim.base.clock.tick_period"
+            )
+        self.config = config
+        self.scene = scene
+        self.seed = seed
+        self.threads = threads
+        self.period_ticks = config.period_flicks // tick_period_flicks
+        longest_s = config.exposure.t_max_s if config.exposure.mode == "auto" else config.exposure.exposure_s
+        reach_flicks = flicks(config.sensor.readout_s + longest_s)
+        self.history_ticks = -(-reach_flicks // tick_period_flicks)
+        self.lens = Lens(config)
+        self.chip = Chip(config, self.lens.illumination, seed, threads)
+        self.isp = Isp(config, threads)
+        self.controller = ExposureController(config)
+        shape = (config.sensor.height_px, config.sensor.width_px)
+        self._scratch = Buffers.empty(*shape)
+        self._ego_from_camera = config.mounting.ego_from_camera()
+        self._calibration = self.lens.calibration()
+        self.reset()
+
+    def reset(self) -> None:
+        """A new run begins: forget exposure, white balance and the previous frame."""
+        self.controller.reset()
+        self.isp.reset()
+        self._frame_index = 0
+        self._previous_state: WorldState | None = None
+        self._previous_rows: NDArray[np.float64] | None = None
+
+    def due(self, tick: int) -> bool:
+        """Whether a frame's read-out ends at this tick."""
+        return tick % self.period_ticks == 0
+
+    def capture(
+        self, states: Sequence[WorldState], ego_track_id: int, labels: bool = True
+    ) -> tuple[CameraFrame, FrameAnnotations | None]:
+        """The frame whose read-out ends at states[-1], and its labels.
+
+        `states` are consecutive ticks, at least the last history_ticks + 1 of them where they exist.
+        """
+        if self._frame_index == 0 and self.config.exposure.mode == "auto":
+            self._meter(states, ego_track_id)
+        exposure = self.controller.current
+        shot = self._shot(states, ego_track_id, exposure)
+        self._pose(shot)
+        buffers = self.scene.render(shot.view, self._buffers(labels))
+        electrons = self.chip.collect(buffers.radiance, exposure.exposure_s)
+        self.controller.observe(electrons)
+        raw = self.chip.read_out(exposure, self._frame_index)
+        rgb = self.isp.develop(raw, self.chip.white_level_dn(exposure))
+        notes = annotate(self.config.name, shot, buffers, self.scene, self.lens, self.threads) if labels else None
+        frame = self._frame(rgb, raw, shot, exposure)
+        middle = int(shot.row_time_flicks[len(shot.row_time_flicks) // 2])
+        self._previous_state = state_at(states, middle)
+        self._previous_rows = shot.view.world_from_camera_rows
+        self._frame_index += 1
+        return frame, notes
+
+    def _meter(self, states: Sequence[WorldState], ego_track_id: int) -> None:
+        """Set the first exposure from the first frame's own light."""
+        guess = self.controller.current
+        shot = self._shot(states, ego_track_id, guess)
+        self._pose(shot)
+        buffers = self.scene.render(shot.view, self._scratch)
+        self.controller.begin(self.chip.collect(buffers.radiance, guess.exposure_s))
+
+    def _shot(self, states: Sequence[WorldState], ego_track_id: int, exposure: Exposure) -> Shot:
+        """The rays and times of a frame that ends at states[-1]."""
+        now = states[-1]
+        times = row_times(self.config, now.time_flicks, exposure.exposure_s)
+        first, last = int(times[0]), int(times[-1])
+        span = max(last - first, 1)
+        world_from_camera = ego_poses(states, ego_track_id, times) @ self._ego_from_camera
+        rows = np.ascontiguousarray(world_from_camera[:, :3, :])
+        rows.setflags(write=False)
+        view = View(
+            directions_camera=self.lens.directions,
+            world_from_camera_rows=rows,
+            row_time=((times - first) / span).astype(np.float32),
+            pixel_angle_rad=self.lens.pixel_angle_rad,
+            previous_world_from_camera_rows=self._previous_rows,
+        )
+        return Shot(
+            view=view,
+            row_time_flicks=times,
+            begin=state_at(states, first),
+            end=state_at(states, last),
+            at_tick=now,
+            ego_track_id=ego_track_id,
+            has_previous=self._previous_rows is not None,
+        )
+
+    def _pose(self, shot: Shot) -> None:
+        self.scene.set_states(shot.begin, shot.end, self._previous_state, frozenset({shot.ego_track_id}))
+
+    def _buffers(self, labels: bool) -> Buffers:
+        """Reused arrays, except that label arrays which are handed out are new each frame."""
+        if not labels:
+            return self._scratch
+        scratch = self._scratch
+        return Buffers(
+            radiance=scratch.radiance,
+            range_m=np.empty_like(scratch.range_m),
+            normal_world=np.empty_like(scratch.normal_world),
+            instance=np.empty_like(scratch.instance),
+            semantic=np.empty_like(scratch.semantic),
+            part=scratch.part,
+            previous_point_camera=scratch.previous_point_camera,
+        )
+
+    def _frame(self, rgb: NDArray[np.uint8], raw: NDArray[np.uint16], shot: Shot, exposure: Exposure) -> CameraFrame:
+        sensor, optics = self.config.sensor, self.config.optics
+        rgb.setflags(write=False)
+        raw.setflags(write=False)
+        metadata = CameraMetadata(
+            frame_index=self._frame_index,
+            exposure_start_flicks=int(shot.row_time_flicks[0]) - flicks(0.5 * exposure.exposure_s),
+            exposure_s=exposure.exposure_s,
+            row_time_s=sensor.row_time_s,
+            f_number=optics.f_number,
+            analog_gain=exposure.analog_gain,
+            digital_gain=exposure.digital_gain,
+            ev100=exposure.ev100(optics.f_number),
+            white_balance_rgb=self.isp.white_balance,
+            black_level_dn=sensor.black_level_dn,
+            temperature_c=sensor.temperature_c,
+            seed=self.seed,
+        )
+        return CameraFrame(
+            name=self.config.name,
+            rgb=rgb,
+            raw=raw if self.config.keep_raw else None,
+            calibration=self._calibration,
+            metadata=metadata,
+        )
