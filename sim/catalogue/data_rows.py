@@ -14,7 +14,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_rows(file_name: str) -> dict[str, Row]:
     """The rows of `data/<file_name>`: blueprint id to its fields, in the file's order."""
-    text = resources.files("sim.catalogue").joinpath("data", file_name).read_text(encoding="utf-8")
+    text = (resources.files("sim.catalogue") / "data" / file_name).read_text(encoding="utf-8")
     rows: dict[str, Row] = yaml.load(text, Loader=_Loader)
     return rows
 

@@ -1,0 +1,28 @@
+"""Steps all vehicles by one tick. The model is described in kernels/dynamics.py; limits are listed here.
+
+Not modelled: lateral load transfer and roll-over, suspension (height, pitch and roll follow the ground at once), gear shifts,
+wheel spin (traction control and ABS are ideal), ackermann geometry, trailers, wind. A vehicle that stands without throttle holds itself
+(automatic parking brake) unless it is in manual neutral.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.server.kernels.dynamics import MAX_SUBSTEP_S, step_all
+from sim.server.vehicle_state import VehicleRows
+
+
+def substeps_of(dt_s: float) -> int:
+    """Equal substeps of at most MAX_SUBSTEP_S that make up dt_s."""
+    return max(1, math.ceil(dt_s / MAX_SUBSTEP_S - 1e-9))
+
+
+def step_vehicles(rows: VehicleRows, dt_s: float) -> None:
+    """Move every vehicle by dt_s, contacts apart. Uses up forces and impulses. Rows with simulate_physics 0 stay put.
+
+    Raises ValueError when dt_s is not positive. Tested by tests/physics/test_longitudinal.py, test_lateral.py, test_ground.py.
+    """
+    if not dt_s > 0.0:
+        raise ValueError(f"step_vehicles: found dt_s = {dt_s}; expected a positive number of seconds")
+    step_all(rows, dt_s, substeps_of(dt_s))
