@@ -1,0 +1,22 @@
+"""The handlers of all calls, by subject: each is a function of the world and the call's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sim.server.calls import actors, batch, environment, sensors, session, traffic_manager, vehicles, walkers
+
+Handler = Callable[..., Any]
+
+HANDLERS: Mapping[str, Handler] = {
+    **session.HANDLERS,
+    **actors.HANDLERS,
+    **vehicles.HANDLERS,
+    **walkers.HANDLERS,
+    **sensors.HANDLERS,
+    **environment.HANDLERS,
+    **traffic_manager.HANDLERS,
+    **batch.HANDLERS,
+}
+"""Every call that is served."""

@@ -1,0 +1,129 @@
+"""Calls about any actor: spawning, placing, pushing, looking up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sim.base import frames
+from sim.base.state import ActorKind
+from sim.server.carla_values import location, transform, vector, wire_box, wire_transform
+from sim.server.errors import CallError
+from sim.server.spawning import actor_struct, destroy, spawn
+from sim.server.world import World
+from sim.wire.observer import ACTOR_DORMANT
+
+ROOT_COMPONENT = "root"
+
+
+def spawn_actor(world: World, description: Any, pose: Any) -> list[Any]:
+    """A new actor; its Actor struct."""
+    return actor_struct(spawn(world, description, *transform(pose)))
+
+
+def spawn_actor_with_parent(
+    world: World, description: Any, pose: Any, parent_id: int, attachment: int = 0, socket: str = ""
+) -> list[Any]:
+    """A new actor fixed to another; the pose is in the parent's frame."""
+    return actor_struct(spawn(world, description, *transform(pose), parent_id))
+
+
+def destroy_actor(world: World, actor_id: int) -> bool:
+    """Take an actor out of the world."""
+    return destroy(world, actor_id)
+
+
+def set_actor_location(world: World, actor_id: int, position: Any) -> None:
+    """Move an actor without turning it."""
+    place(world, actor_id, location(position), None)
+
+
+def set_actor_transform(world: World, actor_id: int, pose: Any) -> None:
+    """Put an actor somewhere else; its velocity stays."""
+    place(world, actor_id, *transform(pose))
+
+
+def place(world: World, actor_id: int, position_m: Any, rpy_rad: Any | None) -> None:
+    """Set a pose in our axes; of an attached actor it is the pose in its parent's frame."""
+    row = world.row(actor_id)
+    entry = world.actors.entries[row]
+    if entry.parent_id:
+        entry.relative_position_m = position_m
+        if rpy_rad is not None:
+            entry.relative_rotation = frames.rotation_from_rpy(rpy_rad)
+        world.actors.attachment_changed()
+        return
+    world.actors.position[row] = position_m
+    if rpy_rad is not None:
+        world.actors.rpy[row] = rpy_rad
+    if entry.kind is ActorKind.VEHICLE:
+        world.fleet.teleported(entry.actor_id)
+
+
+def set_actor_target_velocity(world: World, actor_id: int, velocity: Any) -> None:
+    """Set a velocity (world axes, m/s) at once."""
+    world.actors.velocity[world.row(actor_id)] = vector(velocity, "velocity", 1e4)
+
+
+def set_actor_dead(world: World, actor_id: int) -> None:
+    """Mark an actor dormant."""
+    world.actors.records["actor_state"][world.row(actor_id)] = ACTOR_DORMANT
+
+
+def get_actor_bounding_box(world: World, actor_id: int) -> list[Any]:
+    """The box in the actor's frame."""
+    entry = world.entry(actor_id)
+    return wire_box(entry.box_center_m, entry.box_extent_m, entry.actor_id)
+
+
+def get_actor_component_world_transform(world: World, actor_id: int, name: str) -> list[Any]:
+    """The pose of the root component."""
+    row = world.row(actor_id)
+    _check_root(name)
+    return wire_transform(world.actors.position[row], world.actors.rpy[row])
+
+
+def get_actor_component_relative_transform(world: World, actor_id: int, name: str) -> list[Any]:
+    """The root component's pose in the actor's frame: the identity."""
+    world.row(actor_id)
+    _check_root(name)
+    return [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+def get_actor_component_names(world: World, actor_id: int) -> list[str]:
+    """The root, alone."""
+    world.row(actor_id)
+    return [ROOT_COMPONENT]
+
+
+def _no_sockets(world: World, actor_id: int) -> list[Any]:
+    world.row(actor_id)
+    return []
+
+
+def _check_root(name: str) -> None:
+    if name != ROOT_COMPONENT:
+        raise CallError(f'component: found "{name}"; actors of this server have one component, "{ROOT_COMPONENT}"')
+
+
+HANDLERS: Mapping[str, Callable[..., Any]] = {
+    **{
+        handler.__name__: handler
+        for handler in (
+            spawn_actor,
+            spawn_actor_with_parent,
+            destroy_actor,
+            set_actor_location,
+            set_actor_transform,
+            set_actor_target_velocity,
+            set_actor_dead,
+            get_actor_bounding_box,
+            get_actor_component_world_transform,
+            get_actor_component_relative_transform,
+            get_actor_component_names,
+        )
+    },
+    "get_actor_socket_names": _no_sockets,
+    "get_actor_socket_world_transforms": _no_sockets,
+    "get_actor_socket_relative_transforms": _no_sockets,
+}

@@ -1,0 +1,68 @@
+"""apply_batch: many commands in one call, each with a result of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sim.base.errors import SimError
+from sim.server.calls import actors, vehicles
+from sim.server.carla_values import location, transform
+from sim.server.errors import CallError
+from sim.server.spawning import destroy, spawn
+from sim.server.world import World
+
+_SPAWN, _DESTROY, _CONTROL, _CONSOLE = 0, 1, 2, 20
+_NO_ACTOR_FIRST = (_SPAWN, _CONSOLE)
+
+
+def apply_batch(world: World, commands: list[Any], tick: bool = False) -> list[Any]:
+    """Run commands in order; then a tick when asked. One Response for each command."""
+    results = [_run(world, command) for command in commands]
+    if tick:
+        world.step()
+    return results
+
+
+def _run(world: World, command: list[Any]) -> list[Any]:
+    tag, payload = command[0]
+    try:
+        if tag == _CONTROL:
+            actor_id = payload[0]
+            world.fleet.control(actor_id, world.row(actor_id), payload[1])
+            return [[1, actor_id]]
+        if tag == _SPAWN:
+            return [[1, _spawn(world, payload)]]
+        action = _ACTIONS.get(tag)
+        if action is None:
+            raise CallError(f"command {tag}: not served yet by this server")
+        action(world, *payload)
+        return [[1, payload[0]]]
+    except SimError as error:
+        return [[0, [str(error)]]]
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        return [[0, [f"command {tag}: found {str(payload)[:80]}, which does not fit: {error}"]]]
+
+
+def _spawn(world: World, payload: list[Any]) -> int:
+    description, pose, parent, _attachment, _socket, do_after = payload
+    parent_id = parent[1] if len(parent) > 1 and parent[0] else 0
+    entry = spawn(world, description, *transform(pose), parent_id)
+    for following in do_after:
+        tag, inner = following[0]
+        if tag not in _NO_ACTOR_FIRST:
+            inner = [entry.actor_id, *inner[1:]]
+        _run(world, [[tag, inner]])
+    return entry.actor_id
+
+
+_ACTIONS: Mapping[int, Callable[..., Any]] = {
+    _DESTROY: destroy,
+    6: actors.set_actor_transform,
+    8: actors.set_actor_target_velocity,
+    16: vehicles.set_actor_autopilot,
+    18: lambda world, actor_id, flags: vehicles.set_vehicle_light_state(world, actor_id, [flags]),
+    19: lambda world, actor_id, position: actors.place(world, actor_id, location(position), None),
+}
+
+HANDLERS: Mapping[str, Callable[..., Any]] = {"apply_batch": apply_batch}

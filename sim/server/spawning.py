@@ -1,0 +1,122 @@
+"""Actors come and go: descriptions checked, places checked, ids given out, streams opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.base import frames
+from sim.base.state import ActorKind
+from sim.server.actor_table import ActorEntry
+from sim.server.blueprint_book import shape_of
+from sim.server.carla_values import wire_box
+from sim.server.errors import CallError
+from sim.server.world import World
+from sim.wire.sensor_frame import CLIENT_SIDE_SENSORS
+
+Float64 = NDArray[np.float64]
+
+STREAM_ID_BASE = 16
+"""A sensor's stream id is its actor id plus this: unique, and the same whenever the id is the same."""
+
+_SOLID = (ActorKind.VEHICLE, ActorKind.WALKER, ActorKind.PROP)
+COLLISION_MESSAGE = "Spawn failed because of collision at spawn position"
+
+
+def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64, parent_id: int = 0) -> ActorEntry:
+    """Put an actor into the world; its pose is relative to the parent when there is one. CallError when it cannot be."""
+    if not isinstance(description, list) or len(description) < 3:
+        raise CallError("Spawn failed because of invalid actor description")
+    type_id = str(description[1])
+    world.book.uid(type_id)
+    attributes = {str(item[0]): str(item[2]) for item in description[2]}
+    shape = shape_of(type_id)
+    parent_row = -1
+    if parent_id:
+        if parent_id not in world.actors.row_of:
+            raise CallError("unable to attach actor: parent actor not found")
+        parent_row = world.row(parent_id)
+    world_position, world_rpy = position_m, rpy_rad
+    if parent_row >= 0:
+        world_position, world_rpy = _attached_pose(world, parent_row, position_m, rpy_rad)
+    elif shape.kind in _SOLID:
+        _check_free(world, shape.box_center_m, shape.box_extent_m, world_position, world_rpy)
+    sensor = shape.kind is ActorKind.SENSOR
+    actor_id = world.actors.take_id(type_id, attributes, parent_id, reuse=not sensor)
+    streamed = sensor and type_id not in CLIENT_SIDE_SENSORS
+    stream_id = STREAM_ID_BASE + actor_id if streamed else 0
+    entry = ActorEntry(
+        actor_id=actor_id,
+        kind=shape.kind,
+        type_id=type_id,
+        description=description,
+        attributes=attributes,
+        tags=shape.tags,
+        token=world.token(stream_id) if streamed else b"",
+        stream_id=stream_id,
+        box_center_m=shape.box_center_m,
+        box_extent_m=shape.box_extent_m,
+        parent_id=parent_id,
+        relative_position_m=position_m,
+        relative_rotation=frames.rotation_from_rpy(rpy_rad),
+    )
+    world.actors.add(entry, world_position, world_rpy)
+    if streamed:
+        world.hub.open(stream_id)
+    if shape.kind is ActorKind.VEHICLE:
+        world.fleet.add(actor_id, type_id)
+    return entry
+
+
+def destroy(world: World, actor_id: Any) -> bool:
+    """Take an actor out of the world; what was attached to it stays where it is."""
+    entry = world.entry(actor_id)
+    if entry is world.spectator or entry.type_id.startswith("traffic."):
+        raise CallError(f"actor {actor_id}: {entry.type_id} belongs to the map and cannot be destroyed")
+    if entry.kind is ActorKind.VEHICLE:
+        world.fleet.remove(entry.actor_id)
+    if entry.stream_id:
+        world.hub.close(entry.stream_id)
+    for other in world.actors.entries:
+        if other.parent_id == entry.actor_id:
+            other.parent_id = 0
+    world.actors.remove(world.actors.row_of[entry.actor_id])
+    if entry.kind is not ActorKind.SENSOR:
+        world.actors.give_back(entry)
+    return True
+
+
+def actor_struct(entry: ActorEntry) -> list[Any]:
+    """CARLA's Actor struct."""
+    box = wire_box(entry.box_center_m, entry.box_extent_m, entry.actor_id)
+    return [entry.actor_id, entry.parent_id, entry.description, box, entry.tags, entry.token]
+
+
+def _attached_pose(world: World, parent_row: int, position_m: Float64, rpy_rad: Float64) -> tuple[Float64, Float64]:
+    parent = frames.pose(world.actors.position[parent_row], world.actors.rpy[parent_row])
+    child = parent @ frames.pose(position_m, rpy_rad)
+    return child[:3, 3], frames.rpy_from_rotation(child[:3, :3])
+
+
+def _check_free(world: World, center_m: Float64, extent_m: Float64, position_m: Float64, rpy_rad: Float64) -> None:
+    """CallError when the box of a new actor would overlap that of another solid actor."""
+    table = world.actors
+    solid = [row for row, entry in enumerate(table.entries) if entry.kind in _SOLID]
+    if not solid:
+        return
+    reach = float(np.hypot(extent_m[0], extent_m[1]))
+    rows = np.array(solid)
+    distance = np.hypot(*(table.position[rows, :2] - position_m[:2]).T)
+    rows = rows[distance <= reach + np.hypot(table.box_extent[rows, 0], table.box_extent[rows, 1]) + 1.0]
+    if not len(rows):
+        return
+    centers = [position_m + frames.rotation_from_rpy(rpy_rad) @ center_m]
+    centers += [table.position[row] + frames.rotation_from_rpy(table.rpy[row]) @ table.box_center[row] for row in rows]
+    yaw = np.append(rpy_rad[2], table.rpy[rows, 2])
+    extent = np.concatenate([extent_m[None], table.box_extent[rows]])
+    from sim.base.boxes import overlapping_pairs
+
+    if any(0 in pair for pair in overlapping_pairs(np.array(centers), yaw, extent)):
+        raise CallError(COLLISION_MESSAGE)

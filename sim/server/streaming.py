@@ -1,0 +1,187 @@
+"""The streaming side: subscribers of the world stream and of sensors, served without ever blocking the loop.
+
+Backlog: in synchronous mode nothing is dropped; a subscriber that is behind by more than HIGH_WATER_BYTES holds back the
+answer to the tick instead (`congested`), for at most STALL_LIMIT_S, after which its backlog is dropped. In asynchronous
+mode a frame is skipped for a subscriber that has not taken the previous one. Unknown stream ids are held open in silence:
+a client whose socket is closed reconnects at once and for ever. Tested by tests/server/test_streaming.py.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Sequence
+
+from sim.server.event_loop import BROKEN, READABLE, WRITABLE, EventLoop
+from sim.wire.sensor_frame import FRAME_LENGTH, WORLD_STREAM_ID
+
+HIGH_WATER_BYTES = 64 << 20
+STALL_LIMIT_S = 10.0
+
+Buffer = bytes | bytearray | memoryview
+
+
+class Subscriber:
+    """One accepted connection on the stream port; `stream_id` is None until the client has sent it."""
+
+    def __init__(self, hub: StreamHub, sock: socket.socket) -> None:
+        self._hub = hub
+        self.socket = sock
+        self.stream_id: int | None = None
+        self.backlog: deque[memoryview] = deque()
+        self.backlog_bytes = 0
+        self._greeting = b""
+
+    def on_event(self, events: int) -> None:
+        """Read the stream id or notice the end; write what is left."""
+        if events & WRITABLE:
+            self._write_backlog()
+        if events & (READABLE | BROKEN):
+            self._read()
+
+    def _read(self) -> None:
+        try:
+            data = self.socket.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._hub.drop(self)
+            return
+        if self.stream_id is None:
+            self._greeting += data
+            if len(self._greeting) >= FRAME_LENGTH.size:
+                (self.stream_id,) = FRAME_LENGTH.unpack_from(self._greeting)
+                self._greeting = b""
+                self._hub.subscribe(self)
+
+    def send(self, buffers: Sequence[Buffer], size: int) -> None:
+        """Send one frame, keeping a copy of what the socket does not take now."""
+        sent = 0
+        if not self.backlog:
+            try:
+                sent = self.socket.sendmsg(buffers) if len(buffers) > 1 else self.socket.send(buffers[0])
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._hub.drop(self)
+                return
+            if sent == size:
+                return
+        rest = memoryview(b"".join(buffers))[sent:]
+        if not self.backlog:
+            self._hub.loop.change(self.socket.fileno(), READABLE | WRITABLE)
+        self.backlog.append(rest)
+        self.backlog_bytes += len(rest)
+
+    def _write_backlog(self) -> None:
+        while self.backlog:
+            head = self.backlog[0]
+            try:
+                sent = self.socket.send(head)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._hub.drop(self)
+                return
+            self.backlog_bytes -= sent
+            if sent < len(head):
+                self.backlog[0] = head[sent:]
+                return
+            self.backlog.popleft()
+        self._hub.loop.change(self.socket.fileno(), READABLE)
+
+    def forget_backlog(self) -> None:
+        """Drop whole frames that wait; the one being written has to be finished, or the stream would lose its framing."""
+        while len(self.backlog) > 1:
+            self.backlog_bytes -= len(self.backlog.pop())
+
+
+class StreamHub:
+    """All streams and their subscribers."""
+
+    def __init__(self, loop: EventLoop) -> None:
+        self.loop = loop
+        self._subscribers: dict[int, list[Subscriber]] = {}
+        self._last_frame: dict[int, bytes] = {}
+        self._open: set[int] = {WORLD_STREAM_ID}
+        self._connections: set[Subscriber] = set()
+
+    def accept(self, sock: socket.socket) -> None:
+        """Take over a new connection on the stream port."""
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        subscriber = Subscriber(self, sock)
+        self._connections.add(subscriber)
+        self.loop.add(sock.fileno(), subscriber.on_event)
+
+    def open(self, stream_id: int) -> None:
+        """A stream exists from now on."""
+        self._open.add(stream_id)
+
+    def close(self, stream_id: int) -> None:
+        """A stream ends; its subscribers stay connected and hear nothing more."""
+        self._open.discard(stream_id)
+        self._last_frame.pop(stream_id, None)
+        for subscriber in self._subscribers.pop(stream_id, []):
+            subscriber.stream_id = 0
+
+    def exists(self, stream_id: int) -> bool:
+        """Whether a token for this stream may be given out."""
+        return stream_id in self._open
+
+    def has_listeners(self, stream_id: int) -> bool:
+        """Whether anybody would see a frame."""
+        return bool(self._subscribers.get(stream_id))
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """A connection has named its stream. The last world frame is replayed, so that a second client sees the world."""
+        stream_id = subscriber.stream_id
+        if stream_id is None or stream_id not in self._open:
+            return
+        self._subscribers.setdefault(stream_id, []).append(subscriber)
+        last = self._last_frame.get(stream_id)
+        if last is not None:
+            subscriber.send([last], len(last))
+
+    def remember(self, stream_id: int, frame_with_length: bytes) -> None:
+        """Keep a frame for those who subscribe later."""
+        self._last_frame[stream_id] = frame_with_length
+
+    def publish(self, stream_id: int, buffers: Sequence[Buffer], may_drop: bool) -> None:
+        """Send one frame (its u32 length is in the first buffer) to everyone who listens."""
+        subscribers = self._subscribers.get(stream_id)
+        if not subscribers:
+            return
+        size = sum(len(buffer) for buffer in buffers)
+        for subscriber in tuple(subscribers):
+            if may_drop and subscriber.backlog:
+                continue
+            subscriber.send(buffers, size)
+
+    def congested(self) -> bool:
+        """Whether some subscriber is so far behind that the next tick has to wait."""
+        return any(subscriber.backlog_bytes > HIGH_WATER_BYTES for subscriber in self._connections)
+
+    def relieve(self) -> None:
+        """Drop the backlog of subscribers that do not read."""
+        for subscriber in self._connections:
+            if subscriber.backlog_bytes > HIGH_WATER_BYTES:
+                subscriber.forget_backlog()
+
+    def drop(self, subscriber: Subscriber) -> None:
+        """The connection is gone."""
+        if subscriber not in self._connections:
+            return
+        self._connections.discard(subscriber)
+        listeners = self._subscribers.get(subscriber.stream_id or 0)
+        if listeners and subscriber in listeners:
+            listeners.remove(subscriber)
+        self.loop.remove(subscriber.socket.fileno())
+        subscriber.socket.close()
+
+    def close_all(self) -> None:
+        """End every connection."""
+        for subscriber in tuple(self._connections):
+            self.drop(subscriber)

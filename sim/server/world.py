@@ -1,0 +1,143 @@
+"""The authoritative world, and what one tick does to it.
+
+Order of a tick (the only place where it is written):
+ 1. traffic lights advance their cycles;
+ 2. vehicles move (controls, tyres, contacts in substeps), then walkers;
+ 3. attached actors follow their parents;
+ 4. each vehicle's speed limit and traffic light are looked up from its new place;
+ 5. the frame number and the time advance;
+ 6. the world frame is packed and published, then events (collisions), then images of sensors that are due.
+Only then is the call that caused the tick answered. Commands received before a tick act in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.base.clock import seconds
+from sim.base.state import ActorKind
+from sim.server.actor_table import ActorEntry, ActorTable
+from sim.server.blueprint_book import BlueprintBook
+from sim.server.episode_settings import EpisodeSettings
+from sim.server.errors import CallError
+from sim.server.fleet import Fleet
+from sim.server.map_source import LoadedMap, MapSource
+from sim.server.streaming import StreamHub
+from sim.wire.observer import FLAG_MAP_CHANGE
+from sim.wire.sensor_frame import WORLD_STREAM_ID
+from sim.wire.token import make_token
+
+FIRST_FRAME = 1
+DEFAULT_WEATHER = [10.0, 0.0, 0.0, 5.0, 45.0, 45.0, 2.0, 0.75, 0.1, 0.0, 1.0, 0.03, 0.0331, 0.0]
+"""CARLA's default parameters in the order of its struct: cloudiness 10, sun at 45° both ways, a little wind and fog."""
+
+
+class World:
+    """Everything that an episode is made of."""
+
+    def __init__(
+        self, hub: StreamHub, maps: MapSource, loaded: LoadedMap, stream_port: int, seed: int = 0, empty: bool = False
+    ) -> None:
+        self.hub = hub
+        self.maps = maps
+        self.stream_port = stream_port
+        self.seed = seed
+        self.empty = empty
+        self.book = BlueprintBook()
+        self.settings = EpisodeSettings()
+        self.frame = FIRST_FRAME
+        self.elapsed_flicks = 0
+        self.episode_id = 0
+        self.flags = 0
+        self.gravity_mps2 = 9.81
+        self.traffic_managers: dict[int, str] = {}
+        self.changed = False
+        self.begin_episode(loaded)
+
+    def begin_episode(self, loaded: LoadedMap) -> None:
+        """Throw away all actors and start anew on a map; streams of old sensors fall silent."""
+        if self.episode_id:
+            for entry in self.actors.entries:
+                if entry.stream_id:
+                    self.hub.close(entry.stream_id)
+        self.episode_id += 1
+        self.map = loaded
+        self.network = loaded.network
+        self.weather = list(DEFAULT_WEATHER)
+        self.actors = ActorTable()
+        self.fleet = Fleet(self.actors)
+        self.flags |= FLAG_MAP_CHANGE if self.episode_id > 1 else 0
+        self.spectator = self._add_spectator()
+        self.publish()
+
+    def _add_spectator(self) -> ActorEntry:
+        entry = self.new_entry("spectator", ["spectator", []], ActorKind.OTHER)
+        self.actors.add(entry, np.zeros(3), np.zeros(3))
+        return entry
+
+    def new_entry(self, type_id: str, description_tail: list[Any], kind: ActorKind) -> ActorEntry:
+        """An entry of an actor that the server itself puts into the world."""
+        actor_id = self.actors.take_id(type_id, {}, 0, reuse=False)
+        return ActorEntry(
+            actor_id=actor_id,
+            kind=kind,
+            type_id=type_id,
+            description=[0, *description_tail],
+            attributes={},
+            tags=b"",
+            token=b"",
+            stream_id=0,
+            box_center_m=np.zeros(3),
+            box_extent_m=np.zeros(3),
+        )
+
+    def step(self) -> int:
+        """One tick; the new frame number."""
+        settings = self.settings
+        delta_s = settings.delta_s
+        self.fleet.step(delta_s)
+        self.actors.place_attached()
+        self.frame += 1
+        self.elapsed_flicks += settings.period_flicks
+        self.publish()
+        self.changed = True
+        return self.frame
+
+    @property
+    def time_s(self) -> float:
+        """Simulated time since the server started."""
+        return seconds(self.elapsed_flicks)
+
+    def publish(self) -> None:
+        """Send the world frame to everyone who listens, and keep it for those who come later."""
+        header = self.actors.header[0]
+        header["frame"] = self.frame
+        header["timestamp_s"] = self.time_s
+        header["episode_id"] = self.episode_id
+        header["platform_timestamp_s"] = self.time_s
+        header["delta_s"] = self.settings.delta_s
+        header["flags"] = self.flags
+        self.flags = 0
+        frame = self.actors.pack()
+        self.hub.publish(WORLD_STREAM_ID, (frame,), may_drop=not self.settings.synchronous)
+        self.hub.remember(WORLD_STREAM_ID, bytes(frame))
+
+    def entry(self, actor_id: Any) -> ActorEntry:
+        """The actor with this id; CallError when it is not alive."""
+        row = self.actors.row_of.get(actor_id) if isinstance(actor_id, int) else None
+        if row is None:
+            raise CallError(f"actor {actor_id}: not found; it was destroyed, or its id comes from another episode")
+        return self.actors.entries[row]
+
+    def row(self, actor_id: Any) -> int:
+        """The row of an actor in the table; CallError when it is not alive."""
+        row = self.actors.row_of.get(actor_id) if isinstance(actor_id, int) else None
+        if row is None:
+            raise CallError(f"actor {actor_id}: not found; it was destroyed, or its id comes from another episode")
+        return row
+
+    def token(self, stream_id: int) -> bytes:
+        """The token of one of this server's streams."""
+        return make_token(stream_id, self.stream_port)
