@@ -1,13 +1,12 @@
-"""From a wanted motion to pedals and wheel: what a person's foot and hands do, for one vehicle.
+"""From a wanted motion to pedals and wheel: what a driver's foot and hands do with one vehicle.
 
-Used by the actors of scenarios and by the experts, which may not import each other. Vehicle figures are SI units.
-Tested by tests/experts/test_driving.py.
+Used by the actors of scenarios and by the experts, which may not import each other. Tested by tests/experts/test_driving.py.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import Protocol
 
 from sim.base.agent import Command
 from sim.base.units import GRAVITY_MPS2
@@ -15,53 +14,68 @@ from sim.base.units import GRAVITY_MPS2
 AIR_DENSITY_KGPM3 = 1.2041
 """Dry air at 20 °C and 101.325 kPa."""
 
-
-@dataclass(frozen=True)
-class VehicleFigures:
-    """What the driver of a vehicle knows about it: how it answers to pedals and wheel."""
-
-    length_m: float
-    width_m: float
-    wheelbase_m: float
-    rear_axle_x_m: float
-    mass_kg: float
-    max_steer_rad: float
-    drive_force_n: float
-    power_w: float
-    drag_area_m2: float
-    rolling_resistance: float
-    brake_decel_mps2: float
-    understeer_s2pm: float = 0.0
+CREEP_MPS = 0.3
+"""Below this a driver who wants to stand holds the brake."""
 
 
-def pedals(figures: VehicleFigures, speed_mps: float, acceleration_mps2: float) -> tuple[float, float]:
-    """Throttle and brake 0..1 that give an acceleration: the force balance of a car on a level road, solved for the pedal."""
-    drag = 0.5 * AIR_DENSITY_KGPM3 * figures.drag_area_m2 * speed_mps * speed_mps
-    rolling = figures.rolling_resistance * figures.mass_kg * GRAVITY_MPS2 if speed_mps > 0.1 else 0.0
-    force = figures.mass_kg * acceleration_mps2 + drag + rolling
-    if force >= 0.0:
-        largest = min(figures.drive_force_n, figures.power_w / max(speed_mps, 1.0))
-        return min(force / largest, 1.0), 0.0
-    return 0.0, min(-force / (figures.mass_kg * figures.brake_decel_mps2), 1.0)
+class DrivenVehicle(Protocol):
+    """What a driver knows of how a vehicle answers; sim.catalogue.spec.VehicleSpec has it all."""
+
+    @property
+    def wheelbase_m(self) -> float: ...
+    @property
+    def mass_kg(self) -> float: ...
+    @property
+    def max_steer_rad(self) -> float: ...
+    @property
+    def drive_force_n(self) -> float: ...
+    @property
+    def power_w(self) -> float: ...
+    @property
+    def drag_area_m2(self) -> float: ...
+    @property
+    def rolling_resistance(self) -> float: ...
+    @property
+    def brake_decel_mps2(self) -> float: ...
 
 
-def steer_for_curvature(figures: VehicleFigures, speed_mps: float, curvature_1pm: float) -> float:
-    """Steer ratio -1..1, left positive, for a path's curvature: Ackermann angle plus the understeer term (Rajamani 2012, 3.3)."""
-    angle = math.atan(figures.wheelbase_m * curvature_1pm) + figures.understeer_s2pm * speed_mps**2 * curvature_1pm
-    return max(-1.0, min(1.0, angle / figures.max_steer_rad))
+def pedals(vehicle: DrivenVehicle, speed_mps: float, acceleration_mps2: float) -> tuple[float, float]:
+    """Throttle and brake 0..1 for an acceleration: the force balance of a vehicle on a level road, solved for the pedal."""
+    drag = 0.5 * AIR_DENSITY_KGPM3 * vehicle.drag_area_m2 * speed_mps * speed_mps
+    rolling = vehicle.rolling_resistance * vehicle.mass_kg * GRAVITY_MPS2 if speed_mps > 0.1 else 0.0
+    force_n = vehicle.mass_kg * acceleration_mps2 + drag + rolling
+    if force_n >= 0.0:
+        largest_n = min(vehicle.drive_force_n, vehicle.power_w / max(speed_mps, 1.0))
+        return min(force_n / largest_n, 1.0), 0.0
+    return 0.0, min(-force_n / (vehicle.mass_kg * vehicle.brake_decel_mps2), 1.0)
 
 
-def pursuit_curvature(
-    x_m: float, y_m: float, yaw_rad: float, figures: VehicleFigures, target_x_m: float, target_y_m: float
+def steer_for_curvature(vehicle: DrivenVehicle, curvature_1pm: float) -> float:
+    """Steer ratio -1..1, left positive, for a path's curvature: the Ackermann angle of a neutral vehicle (Rajamani 2012, 2.2)."""
+    angle_rad = math.atan(vehicle.wheelbase_m * curvature_1pm)
+    return max(-1.0, min(1.0, angle_rad / vehicle.max_steer_rad))
+
+
+def tracking_curvature(
+    lateral_error_m: float, heading_error_rad: float, speed_mps: float, path_curvature_1pm: float
 ) -> float:
-    """Curvature of the arc that takes the rear axle through a target point (pure pursuit: Coulter 1992, eq. 2.3)."""
-    rear_x = x_m + figures.rear_axle_x_m * math.cos(yaw_rad)
-    rear_y = y_m + figures.rear_axle_x_m * math.sin(yaw_rad)
-    dx, dy = target_x_m - rear_x, target_y_m - rear_y
-    left = dy * math.cos(yaw_rad) - dx * math.sin(yaw_rad)
-    return 2.0 * left / max(dx * dx + dy * dy, 1.0)
+    """Curvature that brings a vehicle back onto a path, errors being where the vehicle is, left positive.
+
+    Along the distance driven, lateral error e and heading error obey e'' = curvature - path curvature; the feedback
+    -e / d^2 - 2 * 0.9 * heading / d gives a damping ratio of 0.9 at the distance d = max(6 m, 0.9 s of driving).
+    """
+    reach_m = max(6.0, 0.9 * speed_mps)
+    error_m = max(-2.0, min(2.0, lateral_error_m))
+    return path_curvature_1pm - error_m / reach_m**2 - 1.8 * math.sin(heading_error_rad) / reach_m
 
 
-def stand() -> Command:
-    """The command of a vehicle that is held."""
-    return Command(brake_ratio=1.0, hand_brake=True)
+def drive(vehicle: DrivenVehicle, speed_mps: float, acceleration_mps2: float, curvature_1pm: float) -> Command:
+    """The command for an acceleration and a curvature."""
+    throttle, brake = pedals(vehicle, speed_mps, acceleration_mps2)
+    if acceleration_mps2 <= 0.0 and speed_mps < CREEP_MPS:
+        throttle, brake = 0.0, max(brake, 0.3)
+    return Command(throttle_ratio=throttle, brake_ratio=brake, steer_ratio=steer_for_curvature(vehicle, curvature_1pm))
+
+
+HOLD = Command(brake_ratio=1.0, hand_brake=True)
+"""The command of a vehicle that stands and shall stay."""
