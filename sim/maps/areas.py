@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -148,10 +149,9 @@ def _axes(corners: Float64) -> tuple[tuple[float, float], tuple[float, float]]:
     """(yaw, length) of the two sides of the smallest rectangle around the corners, longer side first."""
     rectangle = Polygon(corners[:, :2]).minimum_rotated_rectangle
     points = np.array(rectangle.exterior.coords) if rectangle.geom_type == "Polygon" else corners[:3, :2]
-    sides = [
-        (float(np.arctan2(*(b - a)[::-1])), float(np.hypot(*(b - a))))
-        for a, b in zip(points, points[1:3], strict=False)
-    ]
+    sides = []
+    for a, b in itertools.pairwise(points[:3]):
+        sides.append((float(np.arctan2(b[1] - a[1], b[0] - a[0])), float(np.hypot(*(b - a)))))
     sides.sort(key=lambda side: -round(side[1], 6))
     return sides[0], sides[1]
 

@@ -259,7 +259,8 @@ class _Reader:
         records = [r for r in records if number(r, "length", name) > 1e-9] or records[:1]
         records.sort(key=lambda r: number(r, "s", name))
         columns = np.array([[number(r, k, name) for k in ("s", "x", "y", "hdg")] for r in records])
-        return ReferenceLine(*columns.T, curves=tuple(self._curve(r) for r in records))
+        s, x, y, heading = columns.T
+        return ReferenceLine(s, x, y, heading, tuple(self._curve(r) for r in records))
 
     def _curve(self, record: Element) -> curves.PlanCurve:
         name = self.name
@@ -274,7 +275,8 @@ class _Reader:
                     number(shape, "curvStart", name), number(shape, "curvEnd", name), max(length, 1e-9)
                 )
             if shape.tag == "poly3":
-                return curves.poly3(*(number(shape, k, name) for k in "abcd"), length_m=length)
+                a, b, c, d = (number(shape, k, name) for k in "abcd")
+                return curves.poly3(a, b, c, d, length)
             if shape.tag == "paramPoly3":
                 u, v = (np.array([number(shape, k + axis, name) for k in "abcd"]) for axis in "UV")
                 if shape.get("pRange", "normalized") == "arcLength":
@@ -313,15 +315,17 @@ class _Reader:
             successor=None if successor is None else int(number(successor, "id", name)),
             widths=self._cubics(lane.findall("width"), "sOffset"),
             borders=self._cubics(lane.findall("border"), "sOffset"),
-            heights=tuple(
-                sorted(
-                    tuple(number(h, k, name, 0.0) for k in ("sOffset", "inner", "outer"))
-                    for h in lane.findall("height")
-                )
-            ),  # type: ignore[arg-type]
+            heights=self._heights(lane),
             marks=tuple(sorted((self._mark(m) for m in lane.findall("roadMark")), key=lambda m: m.s_offset_m)),
             speed_mps=math.nan if speed is None else speed_from(speed, name),
         )
+
+    def _heights(self, lane: Element) -> tuple[tuple[float, float, float], ...]:
+        rows = []
+        for h in lane.findall("height"):
+            s, inner, outer = (number(h, k, self.name, 0.0) for k in ("sOffset", "inner", "outer"))
+            rows.append((s, inner, outer))
+        return tuple(sorted(rows))
 
     def _mark(self, mark: Element) -> RoadMark:
         name = self.name

@@ -6,6 +6,7 @@ of the road must be one and the same for all (tests/maps/test_carla_oracle.py).
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -114,7 +115,7 @@ def _stations(road: Road, section: Section) -> Float64:
     breaks = breaks[np.concatenate([[True], np.diff(breaks) > 1e-4])] if len(breaks) > 2 else breaks
     pieces = []
     reach = _reach(road, section)
-    for low, high in zip(breaks[:-1], breaks[1:], strict=True):
+    for low, high in itertools.pairwise(breaks):
         probe = np.linspace(low + 1e-6, max(high - 1e-6, low + 1e-6), max(3, int((high - low) / 5.0) + 2))
         bend = float(np.abs(road.line.at(probe)[3]).max())
         stretch = 1.0 + bend * reach

@@ -22,9 +22,10 @@ Int32 = NDArray[np.int32]
 def network_from_xodr(text: str, name: str, source: str = "") -> RoadNetwork:
     """The road network of an OpenDRIVE document.
 
-    `source` is what error messages call the file, by default the name with .xodr. Raises MapError with file:line for malformed XML, absent geometry and
-    values that are no numbers. Covers OpenDRIVE 1.4 to 1.7 except: superelevation and lateral shape (see lane_arrays),
-    bridges, tunnels, railways. Tested by tests/maps/test_opendrive.py and, against carla.Map, test_carla_oracle.py.
+    `source` is what error messages call the file, by default the name with .xodr. Raises MapError with file:line for
+    malformed XML, absent geometry and values that are no numbers. Covers OpenDRIVE 1.4 to 1.7 except superelevation and
+    lateral shape (see lane_arrays), bridges, tunnels and railways. Tested by tests/maps/test_opendrive.py and, against
+    carla.Map, by test_carla_oracle.py.
     """
     document = documents.read(text, source or f"{name}.xodr")
     lanes, sections = sample_document(document)

@@ -189,8 +189,6 @@ class _Binder:
                 ids.update(i for i in range(low, high + 1) if i)
             valid = [r for r in here if self.lanes[r].record.lane_id in ids]
             facing = [r for r in facing if r in valid] or valid
-        if signal.kind == "speed_limit":
-            facing = facing if validity else [r for r in facing]
         for row in facing:
             lane = self.lanes[row]
             order = np.argsort(lane.s_m)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -10,7 +11,7 @@ from shapely import STRtree
 from shapely.geometry import LineString, Polygon
 
 from sim.maps.areas import Areas
-from sim.maps.lane_arrays import SampledLane
+from sim.maps.lane_arrays import DRIVABLE_TYPES, SampledLane
 from sim.maps.paint import STOP_LINE_WIDTH_M
 from sim.maps.signal_rows import SignalRow
 
@@ -18,6 +19,8 @@ Float64 = NDArray[np.float64]
 
 LOOK_BACK_M = 15.0
 DEFAULT_SETBACK_M = 1.0
+CLEARANCE_M = 4.7
+"""Clear height over carriageways (German RiLSA: 4.5 m at least)."""
 
 
 def settle(
@@ -29,7 +32,7 @@ def settle(
     """
     obstacles = [(LineString(line[:, :2]), STOP_LINE_WIDTH_M / 2.0) for line in areas.stop_lines]
     first, points = areas.crosswalks.first_point, areas.crosswalks.points_world_m
-    obstacles += [(Polygon(points[a:b, :2]).exterior, 1.0) for a, b in zip(first[:-1], first[1:], strict=True)]
+    obstacles += [(Polygon(points[a:b, :2]).exterior, 1.0) for a, b in itertools.pairwise(first)]
     tree = STRtree([shape for shape, _ in obstacles])
     for signal in signals:
         if signal.kind not in ("light", "stop", "yield"):
@@ -39,6 +42,7 @@ def settle(
         ahead = [lanes[n].road.junction_id for row in sorted(signal.stops) for n in successors[row]]
         signal.junction_id = next((j for j in ahead if j), "")
         _face_the_traffic(signal, lanes)
+    _lift_over_the_road(signals, lanes)
 
 
 def _stop_arc(lane: SampledLane, wanted_m: float, obstacles: list[tuple[LineString, float]], tree: STRtree) -> float:
@@ -73,3 +77,16 @@ def _face_the_traffic(signal: SignalRow, lanes: list[SampledLane]) -> None:
     yaw = math.atan2(towards[1], towards[0])
     if math.cos(yaw - signal.yaw_rad) < math.cos(math.radians(50.0)):
         signal.yaw_rad = yaw
+
+
+def _lift_over_the_road(signals: list[SignalRow], lanes: list[SampledLane]) -> None:
+    """Heads and faces above a carriageway hang higher than the tallest vehicle."""
+    drivable = [lane for lane in lanes if lane.record.lane_type in DRIVABLE_TYPES]
+    if not drivable:
+        return
+    center = np.concatenate([lane.center[:, :2] for lane in drivable])
+    half = np.concatenate([lane.width_m for lane in drivable]) / 2.0
+    for signal in signals:
+        low = signal.ground_z_m + CLEARANCE_M + signal.height_m / 2.0
+        if signal.position[2] < low and (np.hypot(*(center - signal.position[:2]).T) < half).any():
+            signal.position[2] = low
