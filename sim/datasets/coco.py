@@ -88,6 +88,7 @@ def merge(records: Iterable[Record], info: Mapping[str, Any]) -> Record:
 
 def write_index(path: Path, index: Record) -> None:
     """Write a merged COCO file, atomically and with the same bytes for the same content."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(index, separators=(",", ":"), sort_keys=True).encode())
 
 

@@ -11,5 +11,8 @@ def register() -> None:
 
     if SCENARIO_ID not in gymnasium.registry:
         gymnasium.register(
-            id=SCENARIO_ID, entry_point="sim.envs.scenario_env:ScenarioEnv", disable_env_checker=False, order_enforce=True
+            id=SCENARIO_ID,
+            entry_point="sim.envs.scenario_env:ScenarioEnv",
+            disable_env_checker=False,
+            order_enforce=True,
         )

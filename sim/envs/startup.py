@@ -34,9 +34,7 @@ class _RegisteringLoader(Loader):
 class _GymnasiumFinder(MetaPathFinder):
     """Answers for the name gymnasium once, then steps aside."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "gymnasium":
             return None
         sys.meta_path.remove(self)
