@@ -1,8 +1,8 @@
 """Steps all vehicles by one tick. The model is described in kernels/dynamics.py; limits are listed here.
 
-Not modelled: lateral load transfer and roll-over, suspension (height, pitch and roll follow the ground at once), gear shifts,
-wheel spin (traction control and ABS are ideal), ackermann geometry, trailers, wind. A vehicle that stands without throttle holds itself
-(automatic parking brake) unless it is in manual neutral.
+Not modelled: lateral load transfer and roll-over, suspension (height, pitch and roll follow the ground at once), gear
+shifts, wheel spin (traction control and ABS are ideal), Ackermann geometry, trailers, wind. A vehicle that stands without
+throttle holds itself (automatic parking brake) unless it is in manual neutral.
 """
 
 from __future__ import annotations

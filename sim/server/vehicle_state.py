@@ -49,30 +49,34 @@ ENGINE_BRAKE_MPS2 = 0.35
 GROUND_CLEARANCE_M = 0.15
 """Things lower than this above the ground pass under a vehicle without touching it."""
 
+# fmt: off
 _FLOAT_FIELDS = (
     # parameters, from the spec or apply_physics_control
-    "mass_kg yaw_inertia_kgm2 front_axle_m rear_axle_m com_x_m com_height_m track_m wheel_radius_m "
-    "half_length_m half_width_m half_height_m max_steer_rad steer_rate_radps "
-    "drive_force_n power_w top_speed_mps drag_kgpm rolling_resistance engine_brake_mps2 "
-    "brake_force_n hand_brake_force_n friction front_stiffness_per_rad rear_stiffness_per_rad front_drive_share "
+    "mass_kg", "yaw_inertia_kgm2", "front_axle_m", "rear_axle_m", "com_x_m", "com_height_m", "track_m",
+    "wheel_radius_m", "half_length_m", "half_width_m", "half_height_m", "max_steer_rad", "steer_rate_radps",
+    "drive_force_n", "power_w", "top_speed_mps", "drag_kgpm", "rolling_resistance", "engine_brake_mps2",
+    "brake_force_n", "hand_brake_force_n", "friction", "front_stiffness_per_rad", "rear_stiffness_per_rad",
+    "front_drive_share",
     # surroundings: the ground plane z = ground_z + slope_x (x - ground_x) + slope_y (y - ground_y); 1 dry, about 0.6 wet
-    "ground_x_m ground_y_m ground_z_m ground_slope_x ground_slope_y friction_scale "
+    "ground_x_m", "ground_y_m", "ground_z_m", "ground_slope_x", "ground_slope_y", "friction_scale",
     # controls: throttle, brake 0..1; steer -1..1, left positive
-    "throttle steer brake hand_brake reverse manual gear "
+    "throttle", "steer", "brake", "hand_brake", "reverse", "manual", "gear",
     # forces (world, at the centre of mass) and torque for the coming tick; impulses act at its beginning
-    "force_x_n force_y_n force_z_n torque_z_nm impulse_x_ns impulse_y_ns impulse_z_ns angular_impulse_z_nms "
+    "force_x_n", "force_y_n", "force_z_n", "torque_z_nm", "impulse_x_ns", "impulse_y_ns", "impulse_z_ns",
+    "angular_impulse_z_nms",
     # constant velocity in the body frame, while constant_velocity is 1
-    "constant_vx_mps constant_vy_mps "
+    "constant_vx_mps", "constant_vy_mps",
     # state
-    "x_m y_m z_m roll_rad pitch_rad yaw_rad vx_mps vy_mps vz_mps yaw_rate_radps steer_rad lean_rad ax_filtered_mps2 "
-    "start_x_m start_y_m start_z_m start_yaw_rad "
+    "x_m", "y_m", "z_m", "roll_rad", "pitch_rad", "yaw_rad", "vx_mps", "vy_mps", "vz_mps", "yaw_rate_radps",
+    "steer_rad", "lean_rad", "ax_filtered_mps2", "start_x_m", "start_y_m", "start_z_m", "start_yaw_rad",
     # what others read: world velocity and acceleration of the origin, rates of roll and pitch, driving on
-    "velocity_x_mps velocity_y_mps velocity_z_mps acceleration_x_mps2 acceleration_y_mps2 acceleration_z_mps2 "
-    "roll_rate_radps pitch_rate_radps gear_now "
+    "velocity_x_mps", "velocity_y_mps", "velocity_z_mps", "acceleration_x_mps2", "acceleration_y_mps2",
+    "acceleration_z_mps2", "roll_rate_radps", "pitch_rate_radps", "gear_now",
     # telemetry of the last substep: axle loads, forces in the wheels' frames, slips, share of the grip used
-    "front_load_n rear_load_n front_long_n rear_long_n front_lat_n rear_lat_n front_slip_rad rear_slip_rad "
-    "front_grip_used rear_grip_used drag_n"
-).split()
+    "front_load_n", "rear_load_n", "front_long_n", "rear_long_n", "front_lat_n", "rear_lat_n", "front_slip_rad",
+    "rear_slip_rad", "front_grip_used", "rear_grip_used", "drag_n",
+)
+# fmt: on
 _FLAG_FIELDS = ("simulate_physics", "gravity", "constant_velocity", "two_wheeled", "airborne", "held")
 
 VEHICLE_DTYPE = np.dtype(
