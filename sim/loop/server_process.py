@@ -28,12 +28,14 @@ class ServerProcess:
     Tested by tests/loop/test_server_process.py.
     """
 
-    def __init__(self, map_name: str, maps: Sequence[Path] = (), seed: int = 0, module: str = "sim.server") -> None:
+    def __init__(
+        self, map_name: str, maps: Sequence[Path] = (), layout_seed: int = 0, module: str = "sim.server"
+    ) -> None:
         command = [sys.executable, "-m", module, "--host", "127.0.0.1", "--port", "0", "--exit-with-parent"]
-        command += ["--map", _absolute(map_name), "--seed", str(seed)]
+        command += ["--map", _absolute(map_name), "--seed", str(layout_seed)]
         for folder in maps:
             command += ["--maps", str(folder.resolve())]
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

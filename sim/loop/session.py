@@ -166,7 +166,7 @@ class Session:
 
     def _start_server(self, stack: contextlib.ExitStack) -> int:
         find_map(self.map_name, self._maps)  # the friendlier message, before a process is started
-        self._process = ServerProcess(self.map_name, self._maps, self.seed)
+        self._process = ServerProcess(self.map_name, self._maps)
         stack.callback(self._process.stop)
         return self._process.rpc_port
 

@@ -36,7 +36,7 @@ def read_static_objects(world: Any) -> StaticObjects:
 def from_environment_objects(found: list[Any]) -> StaticObjects:
     """The struct of arrays of carla.EnvironmentObjects."""
     count = len(found)
-    places, turns, boxes, box_turns, extents = (np.zeros((count, 3)) for _ in range(5))
+    places, turns, boxes, extents = (np.zeros((count, 3)) for _ in range(4))
     for row, item in enumerate(found):
         place, turn, box = item.transform.location, item.transform.rotation, item.bounding_box
         places[row] = place.x, place.y, place.z

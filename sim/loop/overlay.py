@@ -1,0 +1,116 @@
+"""A camera picture with its labels drawn over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.base.annotations import FrameAnnotations, ObjectLabel
+from sim.base.frames import box_corners, inverse, pose
+from sim.base.observation import CameraCalibration
+from sim.base.taxonomy import CLASS_NAMES, ObjectClass
+
+Image = NDArray[np.uint8]
+
+MIN_PIXELS = 24
+"""Smaller objects get a box but no caption."""
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_EDGES = ((0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7))
+_NEAR_M = 0.3
+_EDGE_SAMPLES = 12
+_BRIGHT: dict[ObjectClass, tuple[int, int, int]] = {
+    ObjectClass.CAR: (80, 170, 255),
+    ObjectClass.VAN: (70, 210, 255),
+    ObjectClass.TRUCK: (120, 140, 255),
+    ObjectClass.BUS: (90, 230, 220),
+    ObjectClass.MOTORCYCLE: (150, 120, 255),
+    ObjectClass.BICYCLE: (220, 120, 255),
+    ObjectClass.PEDESTRIAN: (255, 90, 90),
+    ObjectClass.RIDER: (255, 90, 160),
+    ObjectClass.TRAFFIC_LIGHT: (255, 200, 60),
+    ObjectClass.TRAFFIC_SIGN: (240, 240, 80),
+}
+"""Colours that stand out on a picture; classes not listed use their taxonomy colour."""
+
+
+def draw_labels(rgb: Image, notes: FrameAnnotations, calibration: CameraCalibration) -> Image:
+    """A copy of the picture with 2D boxes around visible pixels, 3D boxes as wire frames, and captions.
+
+    A caption reads class, track id, and how much is hidden ("pedestrian 12 · 40% hidden"). Far objects are drawn first.
+    """
+    image = np.ascontiguousarray(rgb)
+    image = image.copy() if image is rgb else image
+    scale = max(0.35, rgb.shape[1] / 1600.0)
+    visible = [label for label in notes.objects if label.box_visible_px is not None]
+    for label in sorted(visible, key=lambda item: -item.distance_m):
+        _wire(image, label, notes, calibration)
+        _box(image, label, scale)
+    return image
+
+
+def color_of(object_class: int) -> tuple[int, int, int]:
+    """The RGB in which objects of a class are drawn, here and in the bird's-eye view."""
+    kind = ObjectClass(object_class)
+    return _BRIGHT.get(kind, CLASS_NAMES[kind].color_rgb)
+
+
+def _box(image: Image, label: ObjectLabel, scale: float) -> None:
+    if label.box_visible_px is None:
+        return
+    color = color_of(label.object_class)
+    x0, y0, x1, y1 = (round(value) for value in label.box_visible_px)
+    cv2.rectangle(image, (x0, y0), (x1, y1), color, 1, cv2.LINE_AA)
+    if label.visible_pixels < MIN_PIXELS:
+        return
+    text = f"{ObjectClass(label.object_class).name.lower().replace('_', ' ')} {label.track_id}"
+    if label.sign:
+        text = f"{label.sign.replace('_', ' ')} {label.track_id}"
+    if label.light_state and label.light_state not in ("unknown", "off"):
+        text += f" {label.light_state}"
+    if label.occlusion >= 0.05:
+        text += f", {label.occlusion:.0%} hidden"
+    caption(image, text, (x0, y0 - 3), color, scale)
+
+
+def caption(image: Image, text: str, corner: tuple[int, int], color: tuple[int, int, int], scale: float) -> None:
+    """A line of text on a dark plate; `corner` is its lower left, moved so that all of it is inside the image."""
+    (width, height), base = cv2.getTextSize(text, _FONT, scale, 1)
+    x = int(np.clip(corner[0], 0, max(image.shape[1] - width - 4, 0)))
+    y = int(np.clip(corner[1], height + 4, image.shape[0] - base))
+    plate = image[y - height - 3 : y + base, x : x + width + 4]
+    plate[...] = plate // 4
+    cv2.putText(image, text, (x + 2, y - 1), _FONT, scale, color, 1, cv2.LINE_AA)
+
+
+def _wire(image: Image, label: ObjectLabel, notes: FrameAnnotations, calibration: CameraCalibration) -> None:
+    """The edges of the 3D box, bent by the lens where it bends them; edges behind the camera are left out."""
+    world_from_camera = np.eye(4)
+    world_from_camera[:3] = notes.world_from_camera_rows[len(notes.world_from_camera_rows) // 2]
+    world_from_box = pose(np.array(label.center_world_m), np.array(label.rpy_rad))
+    camera_from_box = inverse(world_from_camera) @ world_from_box
+    corners = box_corners(np.zeros(3), np.array(label.size_m) / 2.0)
+    along = np.linspace(0.0, 1.0, _EDGE_SAMPLES)[:, None]
+    color = tuple(int(0.75 * value) for value in color_of(label.object_class))
+    for start, end in _EDGES:
+        points_box = corners[start] * (1.0 - along) + corners[end] * along
+        points_camera = points_box @ camera_from_box[:3, :3].T + camera_from_box[:3, 3]
+        if (points_camera[:, 2] < _NEAR_M).any():
+            continue
+        line = np.round(project(points_camera, calibration) * 8.0)
+        if np.abs(line).max() < 30_000:
+            cv2.polylines(image, [line.astype(np.int32)], False, color, 1, cv2.LINE_AA, 3)
+
+
+def project(points_camera: NDArray[np.float64], calibration: CameraCalibration) -> NDArray[np.float64]:
+    """Pixels (N, 2) of points (N, 3) in front of the camera, by OpenCV's own lens models."""
+    zero = np.zeros(3)
+    distortion = np.array(calibration.distortion, dtype=np.float64)
+    points: Any = points_camera.reshape(-1, 1, 3)
+    if calibration.model == "kannala_brandt":
+        pixels, _ = cv2.fisheye.projectPoints(points, zero, zero, calibration.matrix, distortion)
+    else:
+        pixels, _ = cv2.projectPoints(points, zero, zero, calibration.matrix, distortion)
+    return np.asarray(pixels, dtype=np.float64).reshape(-1, 2)
