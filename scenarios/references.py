@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from scenarios.dimensions import known_blueprints
+from scenarios.draws import Draw
 from scenarios.schema import ScenarioModel
 from scenarios.schema_events import When
 from scenarios.yaml_marks import KeyPath
@@ -47,6 +49,7 @@ def check_references(model: ScenarioModel) -> Iterator[Finding]:
     if (start.before_anchor_m is None) == (start.before_anchor_s is None):
         yield ("ego", "start"), "found both or neither; expected exactly one of before_anchor_m, before_anchor_s."
     yield from _unknown_events(model)
+    yield from _unknown_blueprints(model)
 
 
 def _unknown_actors(part: BaseModel, path: KeyPath, actors: list[str]) -> Iterator[Finding]:
@@ -66,6 +69,16 @@ def _unknown_actors(part: BaseModel, path: KeyPath, actors: list[str]) -> Iterat
             for index, item in enumerate(value):
                 if isinstance(item, BaseModel):
                     yield from _unknown_actors(item, (*here, index), actors)
+
+
+def _unknown_blueprints(model: ScenarioModel) -> Iterator[Finding]:
+    known = known_blueprints()
+    wanted: dict[KeyPath, Draw] = {("ego", "blueprint"): model.ego.blueprint}
+    wanted |= {("actors", name, "blueprint"): actor.blueprint for name, actor in model.actors.items()}
+    for path, names in wanted.items():
+        for name in map(str, names.parameters):
+            if name not in known:
+                yield path, f'found "{name}"; expected a blueprint of the catalogue.{did_you_mean(name, known)}'
 
 
 def _circles(model: ScenarioModel) -> Iterator[Finding]:

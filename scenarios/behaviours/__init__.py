@@ -1,0 +1,1 @@
+"""What actors of a scenario do, tick by tick: pure functions of the state, turned into carla commands by the director."""
