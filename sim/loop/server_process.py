@@ -29,10 +29,15 @@ class ServerProcess:
     """
 
     def __init__(
-        self, map_name: str, maps: Sequence[Path] = (), layout_seed: int = 0, module: str = "sim.server"
+        self,
+        map_name: str,
+        maps: Sequence[Path] = (),
+        layout_seed: int = 0,
+        module: str = "sim.server",
+        options: Sequence[str] = (),
     ) -> None:
         command = [sys.executable, "-m", module, "--host", "127.0.0.1", "--port", "0", "--exit-with-parent"]
-        command += ["--map", _absolute(map_name), "--seed", str(layout_seed)]
+        command += ["--map", _absolute(map_name), "--seed", str(layout_seed), *options]
         for folder in maps:
             command += ["--maps", str(folder.resolve())]
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
