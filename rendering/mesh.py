@@ -148,6 +148,21 @@ def shaded(
     return _share_corners(points[faces.ravel()], corner_normal, corner_uv, materials[keep], parts[keep])
 
 
+def smooth_normals(vertices: Float64, triangles: NDArray[np.int64]) -> Float32:
+    """Area-weighted vertex normals (..., V, 3) of one triangle list over one or many vertex sets (..., V, 3)."""
+    a, b, c = (vertices[..., triangles[:, i], :] for i in range(3))
+    cross = np.cross(b - a, c - a)
+    normals = np.zeros_like(vertices)
+    flat, flat_cross = normals.reshape(-1, *vertices.shape[-2:]), cross.reshape(-1, *cross.shape[-2:])
+    corner = triangles.T.ravel()
+    for k in range(len(flat)):
+        weights = np.tile(flat_cross[k], (3, 1))
+        for axis in range(3):
+            flat[k, :, axis] = np.bincount(corner, weights[:, axis], minlength=vertices.shape[-2])
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    return (normals / np.maximum(length, 1e-12)).astype(np.float32)
+
+
 def _corner_normals(points: Float64, faces: NDArray[np.int64], cross: Float64, unit: Float64, cosine: float) -> Float64:
     """Normal of each triangle corner (3T, 3): sum over the faces at its vertex inside the crease angle."""
     welded = np.unique(np.round(points, 5), axis=0, return_inverse=True)[1].reshape(-1)

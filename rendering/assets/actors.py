@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from rendering.assets.parts import Part, PoseKind
+from rendering.assets.people import walker_part
 from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.vehicles import VEHICLES
+from sim.catalogue.walkers import WALKERS
 
 __all__ = ["Part", "PoseKind", "parts_of"]
 
@@ -27,6 +29,8 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
         return ()
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
+    if info.type_id in WALKERS:
+        return (walker_part(WALKERS[info.type_id]),)
     return (generic_box(info),)
 
 

@@ -14,6 +14,7 @@ from rendering.mesh import PART_BODY, PART_GLASS, PART_LAMP, Mesh, merge
 _BACKWARD = (-1.0, 0.0, 0.0)
 _FORWARD = (1.0, 0.0, 0.0)
 _FROM_LEFT = (0.0, -1.0, 0.0)
+_FINE = (12, 3)
 
 
 def front_patch(
@@ -29,7 +30,7 @@ def front_patch(
     x = shell.nose_x_m + 1.0
     lift_right, lift_left = ((taper * (high - low), 0.0) if right >= 0.0 else (0.0, taper * (high - low)))
     corners = [(x, right, low + lift_right), (x, left, low + lift_left), (x, left, high), (x, right, high)]
-    return decal(body, corners, _BACKWARD, material, part, cells, uv=uv)
+    return decal(body, corners, _BACKWARD, material, part, cells, lift_m=0.010, uv=uv)
 
 
 def rear_patch(
@@ -41,7 +42,7 @@ def rear_patch(
     low, high = (value * shell.height_m for value in z)
     x = shell.nose_x_m - shell.length_m - 1.0
     corners = [(x, left, low), (x, right, low), (x, right, high), (x, left, high)]
-    return decal(body, corners, _FORWARD, material, part, cells, uv=uv)
+    return decal(body, corners, _FORWARD, material, part, cells, lift_m=0.010, uv=uv)
 
 
 def side_patch(
@@ -62,14 +63,14 @@ def lamps(shell: Shell, body: Mesh) -> Mesh:
     out = []
     for side in (1.0, -1.0):
         name = "lens_indicator_left" if side > 0 else "lens_indicator_right"
-        out.append(front_patch(shell, body, (0.52 * side, 0.86 * side), head, "lens_head", PART_LAMP, taper=0.25))
-        out.append(front_patch(shell, body, (0.865 * side, 0.955 * side), head, name, PART_LAMP))
+        out.append(front_patch(shell, body, (0.52 * side, 0.90 * side), head, "lens_head", PART_LAMP, _FINE, taper=0.25))
+        out.append(front_patch(shell, body, (0.905 * side, 0.95 * side), head, name, PART_LAMP, _FINE))
         split = tail[0] + 0.62 * (tail[1] - tail[0])
         low_split = tail[0] + 0.36 * (tail[1] - tail[0])
-        out.append(rear_patch(shell, body, (0.60 * side, 0.955 * side), (split, tail[1]), "lens_tail", PART_LAMP))
-        out.append(rear_patch(shell, body, (0.77 * side, 0.955 * side), (low_split, split - 0.004), name, PART_LAMP))
-        out.append(rear_patch(shell, body, (0.60 * side, 0.765 * side), (low_split, split - 0.004), "lens_reverse", PART_LAMP))
-        out.append(rear_patch(shell, body, (0.60 * side, 0.955 * side), (tail[0], low_split - 0.004), "lens_tail", PART_LAMP))
+        out.append(rear_patch(shell, body, (0.60 * side, 0.94 * side), (split, tail[1]), "lens_tail", PART_LAMP, _FINE))
+        out.append(rear_patch(shell, body, (0.77 * side, 0.94 * side), (low_split, split - 0.004), name, PART_LAMP, _FINE))
+        out.append(rear_patch(shell, body, (0.60 * side, 0.765 * side), (low_split, split - 0.004), "lens_reverse", PART_LAMP, _FINE))
+        out.append(rear_patch(shell, body, (0.60 * side, 0.94 * side), (tail[0], low_split - 0.004), "lens_tail", PART_LAMP, _FINE))
         out.append(rear_patch(shell, body, (0.66 * side, 0.90 * side), (0.235, 0.255), "reflector_red", PART_LAMP, (4, 1)))
     if style.rear_window is not None and style.cargo_bed is None:
         f = style.rear_window[0] - 0.012
