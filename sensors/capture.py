@@ -55,7 +55,7 @@ class CameraSensor:
         self.history_ticks = -(-reach_flicks // tick_period_flicks)
         self.lens = Lens(config)
         self.chip = Chip(config, self.lens.illumination, seed, threads)
-        self.isp = Isp(config, threads)
+        self.isp = Isp(config, self.lens.illumination, threads)
         self.controller = ExposureController(config)
         shape = (config.sensor.height_px, config.sensor.width_px)
         self._scratch = Buffers.empty(*shape)

@@ -1,7 +1,7 @@
 """The image signal processor: raw mosaic to an 8-bit sRGB picture.
 
-Black level and white balance with clipping at the common white (so that a blown-out sky stays white) -> demosaic -> colour
-correction (inverse of the filters' overlap) -> tone curve with toe and shoulder -> sRGB transfer function (IEC 61966-2-1).
+Black level and white balance with clipping at the common white (so that a blown-out sky stays white) -> lens shading -> demosaic
+-> colour correction (inverse of the filters' overlap) -> tone curve with toe and shoulder -> sRGB transfer function (IEC 61966-2-1).
 Tested by tests/sensors/test_isp.py.
 """
 
@@ -19,12 +19,17 @@ from sim.base.clock import seconds
 Float64 = NDArray[np.float64]
 
 STATISTICS_STEP_PX = 8
+LARGEST_SHADING_GAIN = 4.0
 WARMEST_MIRED = 400.0
 COOLEST_MIRED = 125.0
 D65_MIRED = 1e6 / 6504.0
 A_MIRED = 1e6 / 2856.0
 A_GAIN_OVER_D65 = (0.84 / 1.53, 2.48 / 1.31)
 """Red and blue white-balance gains under illuminant A relative to D65 (measured curves of an RGB sensor)."""
+CURVE_CONTRAST = 1.2
+CURVE_KNEE = 1.4
+STATISTICS_TOP = 0.45
+"""White balance looks below this share of the image height: the road and what stands on it, not the sky."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -35,13 +40,13 @@ def srgb_encoded(linear: Float64) -> Float64:
 
 
 def filmic(x: Float64) -> Float64:
-    """Display light of scene light, both 0..1 with mid-grey 0.18 kept near 0.2: soft toe, long shoulder, white to white.
+    """Display light of scene light, both 0..1: soft toe, mid-grey 0.18 near 0.2, long shoulder, white to white.
 
-    A rational curve, x (a x + b) / (x (c x + d) + e), scaled to reach 1 at 1.
+    y = (1 + k) x^c / (x^c + k), the saturation law of photoreceptors (Naka and Rushton, J. Physiol. 185, 1966; as a tone curve
+    Reinhard and Devlin, TVCG 11(1), 2005), scaled to reach 1 at 1; c = 1.2, k = 1.4.
     """
-    a, b, c, d, e = 4.6, 0.16, 4.1, 1.95, 0.36
-    top = (a + b) / (c + d + e)
-    return np.asarray(x * (a * x + b) / (x * (c * x + d) + e) / top)
+    raised = np.power(np.maximum(x, 0.0), CURVE_CONTRAST)
+    return np.asarray((1.0 + CURVE_KNEE) * raised / (raised + CURVE_KNEE))
 
 
 def tone_table(config: CameraConfig) -> NDArray[np.uint8]:
@@ -61,8 +66,8 @@ def daylight_gains(config: CameraConfig) -> Float64:
 class Isp:
     """One camera's processor; the white balance is its only state. Scratch images are reused from frame to frame."""
 
-    def __init__(self, config: CameraConfig, threads: int = 2) -> None:
-        """Tables for this camera; the state starts as daylight."""
+    def __init__(self, config: CameraConfig, illumination: NDArray[np.float32], threads: int = 2) -> None:
+        """Tables for this camera; `illumination` (H, W) is the lens's fall-off, which is made good. Starts as daylight."""
         self._config = config
         self._threads = threads
         shape = (config.sensor.height_px, config.sensor.width_px)
@@ -72,6 +77,9 @@ class Isp:
         self._tables: NDArray[np.uint16] = np.zeros((3, 65536), np.uint16)
         self._table_key: tuple[float, ...] = ()
         self._curve = tone_table(config)
+        self._shading: NDArray[np.float32] = (1.0 / np.maximum(illumination, 1.0 / LARGEST_SHADING_GAIN)).astype(
+            np.float32
+        )
         self._sums = np.zeros(4)
         saturation = config.isp.saturation
         grey = np.outer(np.ones(3), LUMA) * (1.0 - saturation)
@@ -98,7 +106,7 @@ class Isp:
         return np.asarray(self._daylight * np.array([red**share, 1.0, blue**share]))
 
     def balance(self, raw: NDArray[np.uint16], white_dn: float) -> None:
-        """Update the automatic white balance: grey world over well-exposed cells, held to lights of 2500 to 8000 K.
+        """Update the automatic white balance: grey world over well-exposed, nearly neutral cells, held to 2500 to 8000 K.
 
         The first frame sets it; later frames move it with the time constant white_balance_time_s.
         """
@@ -106,7 +114,8 @@ class Isp:
         if isp.white_balance != "auto":
             return
         black = self._config.sensor.black_level_dn
-        picture.color_sums(raw, black, white_dn, STATISTICS_STEP_PX, self._sums)
+        top = int(STATISTICS_TOP * raw.shape[0]) // 2 * 2
+        picture.color_sums(raw, black, white_dn, top, STATISTICS_STEP_PX, self._daylight, self._sums)
         red, green, blue, count = self._sums
         measured = D65_MIRED if self._mired is None else self._mired
         if count >= 16 and red > 0.0 and blue > 0.0 and green > 0.0:
@@ -128,7 +137,7 @@ class Isp:
         height = raw.shape[0]
 
         def to_mosaic(first: int, last: int) -> None:
-            picture.balance_mosaic(raw, self._tables, first, last, self._balanced)
+            picture.balance_mosaic(raw, self._tables, self._shading, first, last, self._balanced)
 
         over_rows(height, self._threads, to_mosaic)
         cv2.cvtColor(self._balanced, self._demosaic, self._mosaic_rgb)

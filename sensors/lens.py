@@ -19,7 +19,8 @@ from sim.base.observation import CameraCalibration
 
 Float64 = NDArray[np.float64]
 
-_MODEL, _INTRINSICS, _EDGE, _DISTORTION, _TILT, _UNTILT, _LENGTH = 0, 1, 5, 6, 20, 29, 40
+_MODEL, _INTRINSICS, _EDGE, _DISTORTION, _TILT, _UNTILT = 0, 1, 5, 6, 20, 29
+_TAN2_EDGE, _RICH, _LENGTH = 38, 39, 40
 _FIELD_STEPS = 400
 _AZIMUTHS = 32
 
@@ -48,6 +49,9 @@ def lens_parameters(config: CameraConfig) -> Float64:
     homography = tilt_homography(*tilt)
     out[_TILT:_UNTILT] = homography.ravel()
     out[_UNTILT : _UNTILT + 9] = np.linalg.inv(homography).ravel()
+    if optics.model == "brown_conrady":
+        out[_TAN2_EDGE] = math.tan(out[_EDGE]) ** 2
+        out[_RICH] = float(any(optics.distortion[5:]))
     _require_unfolded(config, out)
     return out
 

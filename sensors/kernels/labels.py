@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def measure_instances(instance, counts, boxes, row_sums):
     """Per id below len(counts): pixels, x_min y_min x_max y_max (int64, px) and the sum of rows; others are passed over.
 

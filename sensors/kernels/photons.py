@@ -25,7 +25,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10: four random 32-bit words of a 128-bit counter under a 64-bit key."""
     for _ in range(10):
@@ -39,13 +39,13 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def philox_words(c0, c1, c2, c3, k0, k1):
     """The four words as a tuple, for checks against published test vectors."""
     return philox(np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3), np.uint32(k0), np.uint32(k1))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def collect_electrons(radiance, illumination, response, scale, first, last, electrons):
     """Mean photoelectrons (H, W) float32 of rows first..last-1 behind an RGGB mosaic.
 
@@ -63,7 +63,7 @@ def collect_electrons(radiance, illumination, response, scale, first, last, elec
             electrons[row, column] = max(light * (illumination[row, column] * scale), np.float32(0.0))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _convert(e, full_well, conversion, digital_gain, black, max_dn):
     """Electrons to a raw number: well, analog gain and converter, digital gain, black level."""
     e = min(e, full_well)
@@ -72,7 +72,7 @@ def _convert(e, full_well, conversion, digital_gain, black, max_dn):
     return np.uint16(min(max(value, np.float32(0.0)), max_dn))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def read_out(electrons, chip, prnu, offset_e, normal, key0, key1, frame, first, last, raw):
     """Raw numbers (H, W) uint16 of rows first..last-1 from mean photoelectrons (H, W) float32; W must be even.
 
@@ -107,7 +107,7 @@ def read_out(electrons, chip, prnu, offset_e, normal, key0, key1, frame, first, 
                 raw[row, column] = _convert(e, full_well, conversion, digital_gain, black, max_dn)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def read_out_noiseless(electrons, chip, first, last, raw):
     """As read_out, without any noise or fixed pattern."""
     for row in range(first, last):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
-def balance_mosaic(raw, tables, first, last, out):
-    """White-balanced mosaic (H, W) uint16 of rows first..last-1: tables (3, 65536) uint16, one per filter colour."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def balance_mosaic(raw, tables, shading, first, last, out):
+    """White-balanced mosaic (H, W) uint16 of rows first..last-1: tables (3, 65536) uint16, one per filter colour, then the
+    shading correction (H, W) float32, at least 1."""
+    top = np.float32(65535.0)
     for row in range(first, last):
         for column in range(raw.shape[1]):
-            out[row, column] = tables[(row & 1) + (column & 1), raw[row, column]]
+            value = np.float32(tables[(row & 1) + (column & 1), raw[row, column]]) * shading[row, column]
+            out[row, column] = np.uint16(min(value, top))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def apply_curve(linear, curve, first, last, out):
     """8-bit picture (H, W, 3) of rows first..last-1 through one table curve (65536,) uint8 of 16-bit values."""
     for row in range(first, last):
@@ -23,21 +27,28 @@ def apply_curve(linear, curve, first, last, out):
             out[row, column, 2] = curve[linear[row, column, 2]]
 
 
-@njit(cache=True, nogil=True)
-def color_sums(raw, black, white, step, sums):
-    """Sums of red, green, blue and count over 2x2 cells every `step` px (even) whose four pixels are well exposed."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def color_sums(raw, black, white, top, step, gains, sums):
+    """Sums of red, green, blue (shares of full scale) and count over 2x2 cells every `step` px (even) from row `top` (even) down.
+
+    Only cells count whose four pixels are well exposed and whose colour under `gains` (3,) is not far from grey (within a
+    factor of two of green): paint and foliage say little about the light.
+    """
     sums[:] = 0.0
     span = white - black
-    low, high = black + 0.02 * span, black + 0.9 * span
-    for row in range(0, raw.shape[0] - 1, step):
+    for row in range(top, raw.shape[0] - 1, step):
         for column in range(0, raw.shape[1] - 1, step):
-            red = float(raw[row, column])
-            green_a = float(raw[row, column + 1])
-            green_b = float(raw[row + 1, column])
-            blue = float(raw[row + 1, column + 1])
-            if min(green_a, green_b) < low or max(max(red, blue), max(green_a, green_b)) > high:
+            red = (float(raw[row, column]) - black) / span
+            green_a = (float(raw[row, column + 1]) - black) / span
+            green_b = (float(raw[row + 1, column]) - black) / span
+            blue = (float(raw[row + 1, column + 1]) - black) / span
+            green = 0.5 * (green_a + green_b)
+            if min(green_a, green_b) < 0.02 or max(max(red, blue), max(green_a, green_b)) > 0.9:
                 continue
-            sums[0] += (red - black) / span
-            sums[1] += 0.5 * (green_a + green_b - 2.0 * black) / span
-            sums[2] += (blue - black) / span
+            balanced_red, balanced_blue = red * gains[0], blue * gains[2]
+            if max(balanced_red, balanced_blue) > 2.0 * green or min(balanced_red, balanced_blue) < 0.5 * green:
+                continue
+            sums[0] += red
+            sums[1] += green
+            sums[2] += blue
             sums[3] += 1.0
