@@ -1,0 +1,136 @@
+"""What shines by itself: luminances of lamps, which lamps of an actor are on, and the lamps that light the road.
+
+Luminances follow from luminous intensity over apparent area, L = I / A. Sources: EN 12368 (signals 200 cd and more on
+200 mm: 6.4 kcd/m²), UN R148 (stop 60-260 cd, tail 4-17 cd, direction 175-1000 cd), UN R112 class B (low beam).
+Tested by tests/rendering/test_lamps.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendering.kernels import layout as at
+from rendering.materials import EmissionKind
+from sim.base.clock import FLICKS_PER_SECOND
+from sim.base.state import Lamp, LightState
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+FLASH_PERIOD_S = 2.0 / 3.0
+"""Direction indicators flash 90 times a minute (UN R6 allows 60 to 120)."""
+BEACON_PERIOD_S = 0.5
+BRIGHT = 16
+"""Lamp bit 16 + kind makes kind shine at its bright level: a tail lamp that brakes, a headlamp on high beam."""
+
+_RED, _AMBER, _GREEN = (1.0, 0.035, 0.012), (1.0, 0.36, 0.0), (0.04, 1.0, 0.55)
+_WARM, _COOL, _BLUE = (1.0, 0.93, 0.80), (0.97, 1.0, 1.06), (0.03, 0.12, 1.0)
+_KIND = EmissionKind
+_EMISSIONS: dict[EmissionKind, tuple[tuple[float, float, float], float, float]] = {
+    _KIND.SIGNAL_RED: (_RED, 6_400.0, 6_400.0),
+    _KIND.SIGNAL_YELLOW: (_AMBER, 8_000.0, 8_000.0),
+    _KIND.SIGNAL_GREEN: (_GREEN, 7_500.0, 7_500.0),
+    _KIND.HEAD_LAMP: (_COOL, 50_000.0, 150_000.0),
+    _KIND.TAIL_BRAKE: (_RED, 1_500.0, 20_000.0),
+    _KIND.INDICATOR_LEFT: (_AMBER, 45_000.0, 45_000.0),
+    _KIND.INDICATOR_RIGHT: (_AMBER, 45_000.0, 45_000.0),
+    _KIND.REVERSE: (_COOL, 25_000.0, 25_000.0),
+    _KIND.STREET_LAMP: (_WARM, 40_000.0, 40_000.0),
+    _KIND.BEACON_LEFT: (_BLUE, 60_000.0, 60_000.0),
+    _KIND.BEACON_RIGHT: (_BLUE, 60_000.0, 60_000.0),
+}
+_LUMINANCE_RGB = np.array([0.2126, 0.7152, 0.0722])
+
+STREET_LAMP_CD = 900.0
+"""Intensity straight down of a 5 klm street luminaire; its batwing reaches 2.3 times that at the side."""
+LOW_BEAM_CD, HIGH_BEAM_CD = 18_000.0, 45_000.0
+STREET_REACH_M, BEAM_REACH_M = 45.0, 120.0
+
+
+def emission_table() -> Float32:
+    """Radiance RGB cd/m² (2, EMISSION_KINDS, 3): normal level, bright level."""
+    table = np.zeros((2, at.EMISSION_KINDS, 3), np.float32)
+    for kind, (color, normal, bright) in _EMISSIONS.items():
+        unit = np.asarray(color) / float(np.dot(color, _LUMINANCE_RGB))
+        table[0, kind], table[1, kind] = unit * normal, unit * bright
+    return table
+
+
+def _bit(kind: EmissionKind, bright: bool = False) -> int:
+    return (1 << int(kind)) | ((1 << (int(kind) + BRIGHT)) if bright else 0)
+
+
+def flash_on(time_flicks: int, period_s: float, phase: float) -> bool:
+    """Whether a flashing lamp is lit: the first half of each period, shifted by `phase` (0..1) periods."""
+    period = round(period_s * FLICKS_PER_SECOND)
+    return (time_flicks + round(phase * period)) % period * 2 < period
+
+
+def vehicle_lamp_bits(lamp_flags: int, time_flicks: int, track_id: int) -> int:
+    """Lamp bits of a vehicle with these CARLA lamp flags; each vehicle flashes in its own phase."""
+    bits = 0
+    if lamp_flags & Lamp.HIGH_BEAM:
+        bits |= _bit(_KIND.HEAD_LAMP, bright=True)
+    elif lamp_flags & (Lamp.LOW_BEAM | Lamp.POSITION):
+        bits |= _bit(_KIND.HEAD_LAMP)
+    if lamp_flags & Lamp.BRAKE:
+        bits |= _bit(_KIND.TAIL_BRAKE, bright=True)
+    elif lamp_flags & (Lamp.POSITION | Lamp.LOW_BEAM | Lamp.HIGH_BEAM):
+        bits |= _bit(_KIND.TAIL_BRAKE)
+    if lamp_flags & Lamp.REVERSE:
+        bits |= _bit(_KIND.REVERSE)
+    phase = (track_id * 0.618034) % 1.0
+    if flash_on(time_flicks, FLASH_PERIOD_S, phase):
+        bits |= _bit(_KIND.INDICATOR_LEFT) if lamp_flags & Lamp.LEFT_BLINKER else 0
+        bits |= _bit(_KIND.INDICATOR_RIGHT) if lamp_flags & Lamp.RIGHT_BLINKER else 0
+    if lamp_flags & (Lamp.SPECIAL_1 | Lamp.SPECIAL_2):
+        first = flash_on(time_flicks, BEACON_PERIOD_S, phase)
+        bits |= _bit(_KIND.BEACON_LEFT if first else _KIND.BEACON_RIGHT)
+    return bits
+
+
+def signal_lamp_bits(light_state: int) -> int:
+    """Lamp bits of a signal head."""
+    kinds = {
+        LightState.RED: _KIND.SIGNAL_RED,
+        LightState.YELLOW: _KIND.SIGNAL_YELLOW,
+        LightState.GREEN: _KIND.SIGNAL_GREEN,
+    }
+    kind = kinds.get(LightState(light_state)) if light_state <= LightState.UNKNOWN else None
+    return _bit(kind) if kind is not None else 0
+
+
+STREET_LAMP_BITS = _bit(_KIND.STREET_LAMP)
+
+
+def street_lamp_rows(heads_m: Float64) -> Float64:
+    """Rows (K, LAMP_STRIDE) of street lamps at the given heads (K, 3)."""
+    rows = np.zeros((len(heads_m), at.LAMP_STRIDE))
+    rows[:, :3] = heads_m
+    rows[:, at.LAMP_R : at.LAMP_B + 1] = _scaled(_WARM, STREET_LAMP_CD)
+    rows[:, at.LAMP_KIND], rows[:, at.LAMP_REACH] = at.LAMP_STREET, STREET_REACH_M
+    return rows
+
+
+def head_lamp_rows(
+    world_from_actor: Float64, half_length_m: float, half_width_m: float, center_x_m: float, high: bool
+) -> Float64:
+    """Rows (2, LAMP_STRIDE) of a vehicle's two headlamps, 0.65 m above ground at the corners of its front."""
+    rows = np.zeros((2, at.LAMP_STRIDE))
+    for k, side in enumerate((1.0, -1.0)):
+        local = np.array([center_x_m + half_length_m + 0.05, side * 0.75 * half_width_m, 0.65])
+        rows[k, :3] = world_from_actor[:3, :3] @ local + world_from_actor[:3, 3]
+    forward = world_from_actor[:3, 0]
+    rows[:, at.LAMP_DX : at.LAMP_DZ + 1] = forward
+    rows[:, at.LAMP_R : at.LAMP_B + 1] = _scaled(_COOL, HIGH_BEAM_CD if high else LOW_BEAM_CD)
+    rows[:, at.LAMP_KIND] = at.LAMP_HIGH_BEAM if high else at.LAMP_LOW_BEAM
+    rows[:, at.LAMP_REACH] = BEAM_REACH_M
+    return rows
+
+
+def _scaled(color: Sequence[float], candela: float) -> Float64:
+    unit = np.asarray(color) / float(np.dot(color, _LUMINANCE_RGB))
+    return np.asarray(unit * candela)

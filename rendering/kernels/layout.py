@@ -1,0 +1,54 @@
+"""Where things lie in the flat tables that the host fills and the kernels read. One list, so that both sides agree.
+
+`Tables` are int64 addresses and sizes of one frame; `Light` and `Instance` rows are float32 or int32. Scratch rows follow
+the 21 rows of Embree's ray packet. The host fills them in rendering.tables, rendering.lighting and rendering.trace.
+"""
+
+from __future__ import annotations
+
+# int64 entries of the table of addresses
+(
+    COUNTER, SCENE, INTERSECT, OCCLUDED, COHERENT_ARGUMENTS, PLAIN_ARGUMENTS, WIDTH, HEIGHT, DIRECTION_TILES, DIRECTIONS,
+    ROW_POSES, ROW_TIMES, PREVIOUS_POSES, VERTICES, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
+    SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
+    OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, WITH_PREVIOUS, REFINE, TABLE_ENTRIES,
+) = range(38)  # fmt: skip
+
+# float32 entries of the light table
+(
+    SUN_X, SUN_Y, SUN_Z, SUN_R, SUN_G, SUN_B, DISC_R, DISC_G, DISC_B, DISC_COS, FOG_PER_M, FOG_START_M, FOG_R, FOG_G, FOG_B,
+    FOG_LAYER, GROUND_R, GROUND_G, GROUND_B, WETNESS, PIXEL_ANGLE, SUN_ON, NIGHT, AMBIENT,
+) = range(24)  # fmt: skip
+HARMONICS = 9
+EMISSIONS = AMBIENT + 3 * HARMONICS
+EMISSION_KINDS = 12
+LIGHT_ENTRIES = EMISSIONS + 2 * EMISSION_KINDS * 3
+"""AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
+EMISSIONS: luminance RGB of each emission kind, first dim, then bright (a brake lamp against a tail lamp)."""
+
+VERTEX_STRIDE = 8
+"""position 3, normal 3, uv 2 (float32)"""
+TRIANGLE_STRIDE = 4
+"""three vertex rows, material | part << 16 (int32)"""
+TRANSFORM_STRIDE = 36
+"""world_from_object (3, 4) at the window's begin, its change over the window, and at the previous frame (float32)"""
+INSTANCE_STRIDE = 6
+TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS = range(6)
+"""int32 entries of an instance"""
+SLOT_STRIDE = 15
+MATERIAL_STRIDE = 12
+(ALBEDO, _, _, ROUGHNESS, METALLIC, SPECULAR, COAT, GLASS, TEXTURE, EMISSION, RETRO, COLOR_SLOT) = range(12)
+LAMP_STRIDE = 12
+(LAMP_X, LAMP_Y, LAMP_Z, LAMP_DX, LAMP_DY, LAMP_DZ, LAMP_R, LAMP_G, LAMP_B, LAMP_KIND, LAMP_REACH, _) = range(12)
+LAMP_STREET, LAMP_LOW_BEAM, LAMP_HIGH_BEAM = 0, 1, 2
+
+# scratch rows of one thread; rows 0-20 are Embree's ray packet
+SHADOW = 24
+VALID = 40
+OUT_R, OUT_G, OUT_B, OUT_T, OUT_NX, OUT_NY, OUT_NZ, OUT_PX, OUT_PY, OUT_PZ, OUT_ID, OUT_CLASS, OUT_KIND, OUT_SURFACE = (
+    range(44, 58)
+)
+SCRATCH_ROWS = 64
+
+CAMERA_MASK, SHADOW_MASK = 1, 2
+"""Ray mask bits: what the camera sees, and what casts shadows (a hidden ego still does)."""

@@ -1,0 +1,352 @@
+"""From a packet of traced rays to radiance and labels: gather the surface, light it, see it through the fog.
+
+Diffuse light is Lambert's, gloss is GGX (Walter et al., "Microfacet models for refraction through rough surfaces", EGSR
+2007) with Schlick's Fresnel term and, for the sky's reflection, the fit of Karis ("Real shading in Unreal Engine 4",
+SIGGRAPH 2013; analytic form of 2014). Radiance is in cd/m², illuminance in lx. Tested by tests/rendering/test_shading.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rendering import embree as row
+from rendering.kernels import layout as at
+from rendering.kernels.lamps import lamp_light
+from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp, vexp2
+from rendering.kernels.lanes import (
+    LANES,
+    embree_packet,
+    f2i,
+    gf,
+    gi,
+    ldf,
+    ldi,
+    m2i,
+    sel,
+    sf,
+    stf,
+    sti,
+    vabs,
+    vany,
+    vf,
+    vi,
+    vmax,
+    vmin,
+    vsqrt,
+)  # fmt: skip
+from rendering.kernels.sky import ambient, sky_radiance, sky_seen
+from rendering.kernels.texture import textured
+
+_SKY_CLASS = 14
+ROW_BYTES = 4 * LANES
+_INV_PI = 0.31830989
+
+
+@njit(**OPTIONS)
+def shade(tables, s):
+    """Shade the packet at scratch address `s` (rays traced, VALID row set) into its OUT rows."""
+    light = tables[at.LIGHT]
+    valid = ldi(s, at.VALID) != 0
+    hit = valid & (ldi(s, row.GEOMETRY) != -1)
+    dx = ldf(s, row.DIRECTION_X)
+    dy = ldf(s, row.DIRECTION_Y)
+    dz = ldf(s, row.DIRECTION_Z)
+    zero = vf(0.0)
+    for k in range(at.OUT_R, at.OUT_SURFACE + 1):
+        stf(s, k, zero)
+    stf(s, at.OUT_T, np.inf)
+    sky = valid & ~hit
+    if vany(sky):
+        r, g, b = sky_seen(tables[at.SKY], tables[at.SKY_SIZE], light, dx, dy, dz)
+        stf(s, at.OUT_R, sel(sky, r, 0.0))
+        stf(s, at.OUT_G, sel(sky, g, 0.0))
+        stf(s, at.OUT_B, sel(sky, b, 0.0))
+        sti(s, at.OUT_CLASS, sel(sky, vi(_SKY_CLASS), vi(0)))
+        stf(s, at.OUT_PX, dx)
+        stf(s, at.OUT_PY, dy)
+        stf(s, at.OUT_PZ, dz)
+    if vany(hit):
+        _surface(tables, s, light, hit, dx, dy, dz)
+
+
+@njit(**OPTIONS)
+def _transform_rows(tables, s, moving, instance):
+    """world_from_object (3, 4) of each lane's instance at its ray's time: linear between the window's ends, as traced."""
+    base = tables[at.TRANSFORMS]
+    k = instance * at.TRANSFORM_STRIDE
+    m = (
+        gf(base, k), gf(base, k + 1), gf(base, k + 2), gf(base, k + 3), gf(base, k + 4), gf(base, k + 5),
+        gf(base, k + 6), gf(base, k + 7), gf(base, k + 8), gf(base, k + 9), gf(base, k + 10), gf(base, k + 11),
+    )  # fmt: skip
+    if vany(moving):
+        f = ldf(s, row.TIME)
+        k = k + 12
+        m = (
+            m[0] + f * gf(base, k), m[1] + f * gf(base, k + 1), m[2] + f * gf(base, k + 2), m[3] + f * gf(base, k + 3),
+            m[4] + f * gf(base, k + 4), m[5] + f * gf(base, k + 5), m[6] + f * gf(base, k + 6), m[7] + f * gf(base, k + 7),
+            m[8] + f * gf(base, k + 8), m[9] + f * gf(base, k + 9), m[10] + f * gf(base, k + 10),
+            m[11] + f * gf(base, k + 11),
+        )  # fmt: skip
+    return m
+
+
+@njit(**OPTIONS)
+def _previous_point(tables, s, moving, instance, px, py, pz, lx, ly, lz):
+    """Where the material point was at the previous frame: unmoved, or the object point under the previous transform."""
+    if vany(moving):
+        base = tables[at.TRANSFORMS]
+        k = instance * at.TRANSFORM_STRIDE + 24
+        qx = gf(base, k) * lx + gf(base, k + 1) * ly + gf(base, k + 2) * lz + gf(base, k + 3)
+        qy = gf(base, k + 4) * lx + gf(base, k + 5) * ly + gf(base, k + 6) * lz + gf(base, k + 7)
+        qz = gf(base, k + 8) * lx + gf(base, k + 9) * ly + gf(base, k + 10) * lz + gf(base, k + 11)
+        px = sel(moving, qx, px)
+        py = sel(moving, qy, py)
+        pz = sel(moving, qz, pz)
+    return px, py, pz
+
+
+@njit(**OPTIONS)
+def _corner_normals(tables, s, hit, v0, v1, v2):
+    """Interpolated vertex normal in the object frame."""
+    vertices = tables[at.VERTICES]
+    b1 = sel(hit, ldf(s, row.HIT_U), 0.0)
+    b2 = sel(hit, ldf(s, row.HIT_V), 0.0)
+    b0 = 1.0 - b1 - b2
+    nx = gf(vertices, v0 + 3) * b0 + gf(vertices, v1 + 3) * b1 + gf(vertices, v2 + 3) * b2
+    ny = gf(vertices, v0 + 4) * b0 + gf(vertices, v1 + 4) * b1 + gf(vertices, v2 + 4) * b2
+    nz = gf(vertices, v0 + 5) * b0 + gf(vertices, v1 + 5) * b1 + gf(vertices, v2 + 5) * b2
+    return nx, ny, nz
+
+
+@njit(**OPTIONS)
+def _corner_uv(tables, s, hit, v0, v1, v2):
+    """Interpolated texture coordinates."""
+    vertices = tables[at.VERTICES]
+    b1 = sel(hit, ldf(s, row.HIT_U), 0.0)
+    b2 = sel(hit, ldf(s, row.HIT_V), 0.0)
+    b0 = 1.0 - b1 - b2
+    u = gf(vertices, v0 + 6) * b0 + gf(vertices, v1 + 6) * b1 + gf(vertices, v2 + 6) * b2
+    v = gf(vertices, v0 + 7) * b0 + gf(vertices, v1 + 7) * b1 + gf(vertices, v2 + 7) * b2
+    return u, v
+
+
+@njit(**OPTIONS)
+def _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t):
+    """Whether each lane sees the sun: 1 or 0. The origin is lifted along the geometric normal by more than its error."""
+    lift = 0.002 + 1.5e-4 * t
+    light = tables[at.LIGHT]
+    q = s + at.SHADOW * ROW_BYTES
+    stf(q, row.ORIGIN_X, px + gx * lift)
+    stf(q, row.ORIGIN_Y, py + gy * lift)
+    stf(q, row.ORIGIN_Z, pz + gz * lift)
+    stf(q, row.T_NEAR, 0.0)
+    stf(q, row.DIRECTION_X, sf(light, at.SUN_X))
+    stf(q, row.DIRECTION_Y, sf(light, at.SUN_Y))
+    stf(q, row.DIRECTION_Z, sf(light, at.SUN_Z))
+    stf(q, row.TIME, ldf(s, row.TIME))
+    stf(q, row.T_FAR, np.inf)
+    sti(q, row.MASK, at.SHADOW_MASK)
+    sti(q, row.FLAGS, 0)
+    sti(s, at.VALID + 1, m2i(lit))
+    embree_packet(
+        tables[at.OCCLUDED], s + (at.VALID + 1) * ROW_BYTES, tables[at.SCENE], q, tables[at.COHERENT_ARGUMENTS]
+    )
+    return sel(lit & (ldf(q, row.T_FAR) >= 0.0), 1.0, 0.0)
+
+
+@njit(**OPTIONS)
+def _surface(tables, s, light, hit, dx, dy, dz):
+    """Gather what was hit, write its labels, and light it."""
+    t = sel(hit, ldf(s, row.T_FAR), 1.0)
+    px = ldf(s, row.ORIGIN_X) + dx * t
+    py = ldf(s, row.ORIGIN_Y) + dy * t
+    pz = ldf(s, row.ORIGIN_Z) + dz * t
+    instance = sel(hit, ldi(s, row.INSTANCE), vi(0))
+    entry = instance * at.INSTANCE_STRIDE
+    instances = tables[at.INSTANCES]
+    moving = hit & (gi(instances, entry + at.MOVING) != 0)
+    m = _transform_rows(tables, s, moving, instance)
+    primitive = sel(hit, ldi(s, row.PRIMITIVE), vi(0))
+    triangle = (gi(instances, entry + at.TRIANGLE_START) + primitive) * at.TRIANGLE_STRIDE
+    v0 = gi(tables[at.TRIANGLES], triangle) * at.VERTEX_STRIDE
+    v1 = gi(tables[at.TRIANGLES], triangle + 1) * at.VERTEX_STRIDE
+    v2 = gi(tables[at.TRIANGLES], triangle + 2) * at.VERTEX_STRIDE
+    surface = gi(tables[at.TRIANGLES], triangle + 3)
+    onx, ony, onz = _corner_normals(tables, s, hit, v0, v1, v2)
+    gx, gy, gz = _facing(m, ldf(s, row.NORMAL_X), ldf(s, row.NORMAL_Y), ldf(s, row.NORMAL_Z), dx, dy, dz)
+    nx, ny, nz = _aligned(m, onx, ony, onz, gx, gy, gz, dx, dy, dz)
+    qx = px - m[3]
+    qy = py - m[7]
+    qz = pz - m[11]
+    lx = m[0] * qx + m[4] * qy + m[8] * qz
+    ly = m[1] * qx + m[5] * qy + m[9] * qz
+    lz = m[2] * qx + m[6] * qy + m[10] * qz
+    ox, oy, oz = _previous_point(tables, s, moving, instance, px, py, pz, lx, ly, lz)
+    stf(s, at.OUT_T, sel(hit, t, ldf(s, at.OUT_T)))
+    stf(s, at.OUT_NX, sel(hit, nx, 0.0))
+    stf(s, at.OUT_NY, sel(hit, ny, 0.0))
+    stf(s, at.OUT_NZ, sel(hit, nz, 0.0))
+    stf(s, at.OUT_PX, sel(hit, ox, ldf(s, at.OUT_PX)))
+    stf(s, at.OUT_PY, sel(hit, oy, ldf(s, at.OUT_PY)))
+    stf(s, at.OUT_PZ, sel(hit, oz, ldf(s, at.OUT_PZ)))
+    sti(s, at.OUT_ID, sel(hit, gi(instances, entry + at.INSTANCE_ID), vi(0)))
+    sti(s, at.OUT_CLASS, sel(hit, gi(instances, entry + at.SEMANTIC), ldi(s, at.OUT_CLASS)))
+    sti(s, at.OUT_KIND, sel(hit, surface >> 16, vi(0)))
+    sti(s, at.OUT_SURFACE, sel(hit, (instance * 512 + (surface & 511)) * 2 + 1, vi(0)))
+    u = vf(0.0)
+    v = vf(0.0)
+    textures = gf(tables[at.MATERIALS], (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.TEXTURE)
+    if vany(hit & (textures >= 6.5)):
+        u, v = _corner_uv(tables, s, hit, v0, v1, v2)
+    slant = vmax(vabs(gx * dx + gy * dy + gz * dz), 0.08)
+    footprint = t * sf(light, at.PIXEL_ANGLE) / vsqrt(slant)
+    base = (surface & 0xFFFF) * at.MATERIAL_STRIDE
+    slot = f2i(gf(tables[at.MATERIALS], base + at.COLOR_SLOT))
+    own = slot >= 0
+    ar = gf(tables[at.MATERIALS], base)
+    ag = gf(tables[at.MATERIALS], base + 1)
+    ab = gf(tables[at.MATERIALS], base + 2)
+    if vany(hit & own):
+        c = instance * at.SLOT_STRIDE + sel(own, slot, vi(0)) * 3
+        ar = sel(own, gf(tables[at.SLOT_COLORS], c), ar)
+        ag = sel(own, gf(tables[at.SLOT_COLORS], c + 1), ag)
+        ab = sel(own, gf(tables[at.SLOT_COLORS], c + 2), ab)
+    ar, ag, ab = textured(tables, f2i(textures + 0.5), lx, ly, lz, onx, ony, onz, u, v, footprint, ar, ag, ab)
+    lamp_bits = gi(instances, entry + at.LAMP_BITS)
+    _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, base, lamp_bits)
+
+
+@njit(**OPTIONS)
+def _facing(m, x, y, z, dx, dy, dz):
+    """An object-frame normal in the world, unit length, on the viewer's side."""
+    nx = m[0] * x + m[1] * y + m[2] * z
+    ny = m[4] * x + m[5] * y + m[6] * z
+    nz = m[8] * x + m[9] * y + m[10] * z
+    scale = unit_scale(nx, ny, nz)
+    scale = sel(nx * dx + ny * dy + nz * dz > 0.0, -scale, scale)
+    return nx * scale, ny * scale, nz * scale
+
+
+@njit(**OPTIONS)
+def _aligned(m, x, y, z, gx, gy, gz, dx, dy, dz):
+    """The shading normal in the world on the geometric normal's side, bent back where it turns away from the viewer."""
+    nx = m[0] * x + m[1] * y + m[2] * z
+    ny = m[4] * x + m[5] * y + m[6] * z
+    nz = m[8] * x + m[9] * y + m[10] * z
+    scale = unit_scale(nx, ny, nz)
+    scale = sel(nx * gx + ny * gy + nz * gz < 0.0, -scale, scale)
+    nx = nx * scale
+    ny = ny * scale
+    nz = nz * scale
+    away = vmax(nx * dx + ny * dy + nz * dz + 0.02, 0.0)
+    nx = nx - dx * away
+    ny = ny - dy * away
+    nz = nz - dz * away
+    scale = unit_scale(nx, ny, nz)
+    return nx * scale, ny * scale, nz * scale
+
+
+@njit(**OPTIONS)
+def _gloss(alpha, nl, nv, nh):
+    """GGX distribution times Smith's height-correlated visibility (in the approximation of Hammon 2017)."""
+    a2 = alpha * alpha
+    d = nh * nh * (a2 - 1.0) + 1.0
+    visibility = 0.5 / (nl * nv * 2.0 * (1.0 - alpha) + (nl + nv) * alpha + 1e-5)
+    return a2 * _INV_PI / (d * d) * visibility
+
+
+@njit(**OPTIONS)
+def _fresnel5(cosine):
+    """Schlick's (1 - cos)^5."""
+    om = clamp01(1.0 - cosine)
+    square = om * om
+    return square * square * om
+
+
+@njit(**OPTIONS)
+def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, base, lamp_bits):
+    """Radiance of the surface towards the camera, through fog, into the OUT rows."""
+    materials = tables[at.MATERIALS]
+    roughness = gf(materials, base + at.ROUGHNESS)
+    metallic = gf(materials, base + at.METALLIC)
+    specular = gf(materials, base + at.SPECULAR)
+    coat = gf(materials, base + at.COAT)
+    wet = sf(light, at.WETNESS) * smoothstep(nz, 0.5, 0.95)
+    dark = 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8)
+    ar = ar * dark
+    ag = ag * dark
+    ab = ab * dark
+    coat = vmax(coat, wet * 0.9)
+    nv = vmax(-(nx * dx + ny * dy + nz * dz), 1e-3)
+    twice = 2.0 * nv
+    rx = dx + twice * nx
+    ry = dy + twice * ny
+    rz = dz + twice * nz
+    # sun
+    sx = sf(light, at.SUN_X)
+    sy = sf(light, at.SUN_Y)
+    sz = sf(light, at.SUN_Z)
+    nl = vmax(nx * sx + ny * sy + nz * sz, 0.0)
+    sun = vf(0.0)
+    if sf(light, at.SUN_ON) > 0.0:
+        lit = hit & (nl > 0.0) & (gx * sx + gy * sy + gz * sz > 0.0)
+        if vany(lit):
+            sun = nl * _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t)
+    hx = sx - dx
+    hy = sy - dy
+    hz = sz - dz
+    scale = unit_scale(hx, hy, hz)
+    nh = vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0)
+    vh = vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
+    alpha = vmax(roughness * roughness, 0.02)
+    lobe = _gloss(alpha, vmax(nl, 1e-3), nv, nh) * sun
+    coat_lobe = _gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * _fresnel5(vh)) * coat
+    through = 1.0 - coat * (0.04 + 0.96 * _fresnel5(nv))
+    grazing = _fresnel5(vh)
+    # reflected sky: analytic environment BRDF (Karis), scale on F0 and bias
+    c0 = 1.0 - roughness
+    r0 = c0 + 0.0425 - 0.0425 * roughness
+    a4 = vmin(c0 * c0, vexp2(-9.28 * nv)) * c0 + 0.0425 * roughness
+    env_scale = -1.04 * a4 + (1.04 * r0 - 0.04 * roughness)
+    env_bias = 1.04 * a4 - 0.04 * r0
+    open_sky = smoothstep(rz, -0.15, 0.35) * 0.65 + 0.35
+    kr, kg, kb = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
+    soft = clamp01(roughness * 1.6)
+    coat_sky = coat * (0.04 + 0.96 * _fresnel5(nv)) * open_sky
+    er = vf(0.0)
+    eg = vf(0.0)
+    eb = vf(0.0)
+    back = vf(0.0)
+    if tables[at.LAMP_COUNT] > 0:
+        er, eg, eb, back = lamp_light(tables, px, py, pz, nx, ny, nz, dx, dy, dz)
+        back = back * gf(materials, base + at.RETRO)
+    kind = f2i(gf(materials, base + at.EMISSION) + 0.5)
+    fog = vexp(-(sf(light, at.FOG_PER_M) * vmax(t - sf(light, at.FOG_START_M), 0.0)))
+    glow = hit & (kind > 0)
+    shines = vany(glow)
+    for channel in range(3):
+        a = ar if channel == 0 else (ag if channel == 1 else ab)
+        k = kr if channel == 0 else (kg if channel == 1 else kb)
+        e = er if channel == 0 else (eg if channel == 1 else eb)
+        f0 = specular + (a - specular) * metallic
+        around = ambient(light, channel, nx, ny, nz)
+        blurred = k + (ambient(light, channel, rx, ry, rz) - k) * soft
+        sun_lux = sf(light, at.SUN_R + channel)
+        diffuse = a * (1.0 - metallic)
+        out = diffuse * (around + (sun * sun_lux + e) * _INV_PI)
+        out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux + blurred * (f0 * env_scale + env_bias) * open_sky
+        out = out * through + coat_lobe * sun_lux + k * coat_sky + back * a * 2.0
+        if shines:
+            out = out + _emitted(light, glow, kind, lamp_bits, channel)
+        haze = sf(light, at.FOG_R + channel)
+        stf(s, at.OUT_R + channel, sel(hit, haze + (out - haze) * fog, ldf(s, at.OUT_R + channel)))
+
+
+@njit(**OPTIONS)
+def _emitted(light, glow, kind, lamp_bits, channel):
+    """Luminance of lamps that are on: bit `kind` of the instance's lamp bits lights it, bit 16 + kind makes it bright."""
+    kind = sel(glow, kind, vi(0))
+    on = glow & (((lamp_bits >> kind) & 1) != 0)
+    bright = ((lamp_bits >> (kind + 16)) & 1) * at.EMISSION_KINDS
+    return sel(on, gf(light + at.EMISSIONS * 4, (kind + bright) * 3 + channel), 0.0)

@@ -1,0 +1,124 @@
+"""Procedural surface detail, filtered by the ray's footprint so that nothing flickers or aliases with distance.
+
+Every pattern fades to its mean as its period shrinks to the footprint, and edges (joints, panes) are box-filtered exactly
+along each axis. Positions are in the object's frame in metres. Kinds are rendering.materials.TextureKind.
+Tested by tests/rendering/test_texture.py: the mean does not change with the footprint, and far detail vanishes.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from rendering.kernels import layout as at
+from rendering.kernels.lane_math import OPTIONS, hash01, stripe_coverage, value_noise, visible_detail
+from rendering.kernels.lanes import f2i, gf, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+
+_ASPHALT, _SLABS, _GRASS, _BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(1, 9)
+
+
+@njit(**OPTIONS)
+def _mottle(x, y, period, footprint):
+    """Noise in [-0.5, 0.5] of this period, faded where a pixel cannot show it."""
+    return (value_noise(x / period, y / period) - 0.5) * visible_detail(period, footprint)
+
+
+@njit(**OPTIONS)
+def asphalt(x, y, footprint):
+    """Brightness factor of asphalt: stones of 1 cm, patches of half a metre, and stains of metres."""
+    grain = _mottle(x, y, 0.012, footprint) * 0.7 + _mottle(x, y, 0.04, footprint) * 0.35
+    return 1.0 + grain + _mottle(x + 31.7, y, 0.6, footprint) * 0.16 + _mottle(x, y + 17.3, 5.0, footprint) * 0.22
+
+
+@njit(**OPTIONS)
+def slabs(x, y, footprint):
+    """Brightness factor of paving: slabs of 0.4 m with 8 mm joints, each slab a little different."""
+    joint = vmax(stripe_coverage(x, 0.4, 0.008, footprint), stripe_coverage(y, 0.4, 0.008, footprint))
+    tone = (hash01(f2i(vfloor(x / 0.4)), f2i(vfloor(y / 0.4))) - 0.5) * 0.22 * visible_detail(0.4, footprint)
+    return (1.0 + tone + _mottle(x, y, 0.05, footprint) * 0.2 + _mottle(x, y, 3.0, footprint) * 0.16) * (
+        1.0 - 0.55 * joint
+    )
+
+
+@njit(**OPTIONS)
+def grass(x, y, footprint):
+    """Brightness factor of grass and soil: tufts, patches and broad swathes."""
+    fine = _mottle(x, y, 0.03, footprint) * 0.8 + _mottle(x, y, 0.22, footprint) * 0.6
+    return 1.0 + fine + _mottle(x, y, 1.7, footprint) * 0.45 + _mottle(x, y, 11.0, footprint) * 0.4
+
+
+@njit(**OPTIONS)
+def bricks(h, v, footprint):
+    """(share of mortar, brightness factor) of a running bond: bricks 0.25 m by 0.075 m with 1 cm joints."""
+    course = vfloor(v / 0.075)
+    shifted = h + 0.125 * (course - 2.0 * vfloor(course * 0.5))
+    bed = stripe_coverage(v, 0.075, 0.01, footprint)
+    head = stripe_coverage(shifted, 0.25, 0.01, footprint)
+    mortar = vmin(bed + head * (1.0 - bed), 1.0)
+    tone = (hash01(f2i(vfloor(shifted / 0.25)), f2i(course)) - 0.5) * 0.5 * visible_detail(0.16, footprint)
+    return mortar, 1.0 + tone + _mottle(h, v, 2.3, footprint) * 0.25
+
+
+@njit(**OPTIONS)
+def plaster(h, v, footprint):
+    """Brightness factor of rendered walls: grain of a centimetre, stains that run down."""
+    return 1.0 + _mottle(h, v, 0.015, footprint) * 0.16 + _mottle(h, v * 0.25, 1.1, footprint) * 0.14
+
+
+@njit(**OPTIONS)
+def leaf(x, y, z, footprint):
+    """Brightness factor of leaves and bark."""
+    fine = _mottle(x + z * 0.7, y + z * 0.4, 0.05, footprint) * 0.7
+    return 1.0 + fine + _mottle(x + z, y - z * 0.6, 0.45, footprint) * 0.7
+
+
+@njit(**OPTIONS)
+def _atlas(tables, u, v, channel):
+    """One channel of the sign atlas at uv (v downwards from the top), bilinear."""
+    width = tables[at.ATLAS_WIDTH]
+    height = tables[at.ATLAS_HEIGHT]
+    x = vmin(vmax(u * float(width) - 0.5, 0.0), float(width) - 1.001)
+    y = vmin(vmax(v * float(height) - 0.5, 0.0), float(height) - 1.001)
+    ix = f2i(x)
+    iy = f2i(y)
+    fx = x - vfloor(x)
+    fy = y - vfloor(y)
+    texel = (iy * vi(width) + ix) * 3 + channel
+    below = texel + vi(width * 3)
+    top = gf(tables[at.ATLAS], texel) * (1.0 - fx) + gf(tables[at.ATLAS], texel + 3) * fx
+    bottom = gf(tables[at.ATLAS], below) * (1.0 - fx) + gf(tables[at.ATLAS], below + 3) * fx
+    return top * (1.0 - fy) + bottom * fy
+
+
+@njit(**OPTIONS)
+def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
+    """Albedo of a surface point: material albedo (r, g, b) under its texture; object position, normal and uv."""
+    factor = r * 0.0 + 1.0
+    if vany(kind == _ASPHALT):
+        factor = sel(kind == _ASPHALT, asphalt(x, y, footprint), factor)
+    if vany(kind == _SLABS):
+        factor = sel(kind == _SLABS, slabs(x, y, footprint), factor)
+    if vany(kind == _GRASS):
+        factor = sel(kind == _GRASS, grass(x, y, footprint), factor)
+    if vany(kind == _LEAF):
+        factor = sel(kind == _LEAF, leaf(x, y, z, footprint), factor)
+    if vany((kind == _BRICK) | (kind == _FACADE)):
+        flat = vabs(nz) > 0.7
+        across = vsqrt(vmax(nx * nx + ny * ny, 1e-12))
+        h = sel(flat, x, (nx * y - ny * x) / across)
+        up = sel(flat, y, z)
+        mortar, tone = bricks(h, up, footprint)
+        brick = kind == _BRICK
+        r = sel(brick, r * tone + (0.30 - r * tone) * mortar, r)
+        g = sel(brick, g * tone + (0.29 - g * tone) * mortar, g)
+        b = sel(brick, b * tone + (0.27 - b * tone) * mortar, b)
+        factor = sel(kind == _FACADE, plaster(h, up, footprint), factor)
+    factor = vmax(factor, 0.05)
+    r = r * factor
+    g = g * factor
+    b = b * factor
+    sign = (kind == _SIGN) & (vabs(u) + vabs(v) > 0.0)
+    if vany(sign):
+        r = sel(sign, _atlas(tables, u, v, 0), r)
+        g = sel(sign, _atlas(tables, u, v, 1), g)
+        b = sel(sign, _atlas(tables, u, v, 2), b)
+    return r, g, b

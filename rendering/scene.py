@@ -1,0 +1,292 @@
+"""The world as rays meet it: the ground, what stands around it, and every actor, moving through one exposure window.
+
+`Scene.set_states` poses all actors at the begin and the end of a window; during it each part's world_from_object matrix
+is linear in time (Embree's motion blur), so a rolling shutter sees every image row's own instant. `posed_vertices` uses
+the same interpolation, which makes 3D labels exact for the picture. Wheel roll is held at the middle of the window, since a
+matrix interpolated over half a turn would shrink the wheel. Tested by tests/rendering/test_scene.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendering.actor_pose import ActorPoses, PartRows
+from rendering.assets import statics as static_assets
+from rendering.assets.actors import parts_of
+from rendering.assets.ground import GroundMesh, ground_meshes
+from rendering.assets.parts import Part, PoseKind, gait_mesh_index
+from rendering.buffers import Buffers, Silhouette, View
+from rendering.embree import InstanceTree
+from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
+from rendering.kernels import layout as at
+from rendering.lamp_list import LampList
+from rendering.lighting import Lighting, lighting_of
+from rendering.materials import material_index
+from rendering.mesh import Mesh
+from rendering.sign_atlas import atlas_texture
+from rendering.tables import InstanceTable, MeshTable
+from rendering.tracer import Tracer
+from sim.base import frames
+from sim.base.errors import RenderError
+from sim.base.state import (
+    GROUND_INSTANCE_BASE,
+    STATIC_INSTANCE_BASE,
+    ActorInfo,
+    ActorKind,
+    StaticObjects,
+    Weather,
+    WorldState,
+)  # fmt: skip
+from sim.maps.network import RoadNetwork
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass
+class _Actor:
+    info: ActorInfo
+    parts: tuple[Part, ...]
+    slots: tuple[int, ...]
+    shown: list[int] = field(default_factory=list)
+    alone: InstanceTree | None = None
+
+
+class Scene:
+    """Everything that can be seen on one map. Owns the ray-tracing trees; one render runs at a time.
+
+    `network` gives the ground, `statics` what stands around it (either may be None); `threads` share a frame's rows.
+    """
+
+    def __init__(
+        self, network: RoadNetwork | None, statics: StaticObjects | None, threads: int = 2,
+        ground: Sequence[GroundMesh] | None = None, actor_parts: Callable[[ActorInfo], tuple[Part, ...]] = parts_of,
+    ) -> None:  # fmt: skip
+        self._meshes, self._instances = MeshTable(), InstanceTable()
+        self._actor_parts = actor_parts
+        self._actors: dict[int, _Actor] = {}
+        self._rows = PartRows.of([])
+        self._poses = ActorPoses(self._instances)
+        self._lighting: Lighting = lighting_of(Weather())
+        surfaces = list(ground) if ground is not None else (ground_meshes(network) if network is not None else [])
+        self._origin = _center_of(surfaces, statics)
+        self._add_ground(surfaces)
+        street_lamps = self._add_statics(statics)
+        self._lamps = LampList(street_lamps, self._origin)
+        self._instances.tree.commit()
+        self._tracer = Tracer(self._meshes, self._instances, atlas_texture(), threads)
+        self._window_ready = False
+
+    def set_states(
+        self, begin: WorldState, end: WorldState, previous: WorldState | None = None,
+        hidden_track_ids: frozenset[int] = frozenset(),
+    ) -> None:  # fmt: skip
+        """Pose every actor of `end` for the window from `begin` to `end`; `previous` is the last frame's mid-exposure.
+
+        `hidden_track_ids` are not seen by cameras but still cast shadows. Lighting follows `end.weather`.
+        """
+        self._follow_actors(end)
+        self._show_gaits(begin, end)
+        self._poses.apply(self._rows, begin, end, previous, self._origin, hidden_track_ids)
+        self._lighting = lighting_of(end.weather)
+        self._set_lamp_bits(end)
+        self._lamps.follow(end, self._lighting.lamps_on)
+        self._instances.tree.commit()
+        self._window_ready = True
+
+    def render(self, view: View, out: Buffers | None = None, refine: bool = True) -> Buffers:
+        """Radiance and labels of one view of the current window; `out` is filled and returned when given.
+
+        `refine` sends extra rays through pixels on edges, for radiance alone; labels do not depend on it.
+        """
+        if not self._window_ready:
+            raise RenderError("Scene.render: no states set; call set_states first")
+        height, width = view.shape
+        buffers = out if out is not None else Buffers.empty(height, width)
+        _check_buffers(buffers, view)
+        camera = view.world_from_camera_rows[height // 2, :, 3]
+        self._tracer.render(view, self._origin, self._lighting, self._lamps.near(camera), buffers, refine)
+        return buffers
+
+    def silhouettes(self, view: View, track_ids: Sequence[int]) -> list[Silhouette]:
+        """Each object traced alone, as if nothing stood in front of it: pixels of the image and the box around them."""
+        found = []
+        for track_id in track_ids:
+            actor = self._actors.get(track_id)
+            if actor is None or not actor.slots:
+                found.append(Silhouette(track_id, 0, None))
+                continue
+            tree = self._alone(actor)
+            ends = np.concatenate([self.posed_vertices(track_id, 0.0), self.posed_vertices(track_id, 1.0)])
+            center = (ends.min(axis=0) + ends.max(axis=0)) * 0.5
+            radius = float(np.linalg.norm(ends - center, axis=1).max()) + 0.01
+            count, x0, y0, x1, y1 = self._tracer.silhouette(
+                view, self._origin, tree.handle, center - self._origin, radius
+            )
+            box = (float(x0) - 0.5, float(y0) - 0.5, float(x1) + 0.5, float(y1) + 0.5) if count else None
+            found.append(Silhouette(track_id, int(count), box))
+        return found
+
+    def posed_vertices(self, track_id: int, fraction: float) -> Float64:
+        """Vertices (V, 3) in world of all parts of an actor as rays at this fraction of the window meet them."""
+        actor = self._actor(track_id)
+        points = []
+        for slot, part, shown in zip(actor.slots, actor.parts, actor.shown, strict=True):
+            row = self._instances.transforms[slot].astype(np.float64)
+            matrix = (row[:12] + row[12:24] * fraction).reshape(3, 4)
+            vertices = part.meshes[shown].vertices.astype(np.float64)
+            points.append(vertices @ matrix[:, :3].T + matrix[:, 3] + self._origin)
+        return np.concatenate(points) if points else np.zeros((0, 3))
+
+    def posed_box(self, track_id: int, fraction: float) -> tuple[Float64, Float64, Float64]:
+        """(centre (3,), size (3,) length width height, roll pitch yaw (3,)): tight around the posed mesh, in world.
+
+        The box is aligned with the actor's own axes at that fraction; each face is touched by a vertex.
+        """
+        rpy = self._poses.rpy_at(track_id, fraction)
+        rotation = frames.rotation_from_rpy(rpy)
+        local = self.posed_vertices(track_id, fraction) @ rotation
+        if not len(local):
+            raise RenderError(f"posed_box: actor {track_id} has no mesh (a sensor); ask only for actors that are drawn")
+        low, high = local.min(axis=0), local.max(axis=0)
+        return rotation @ ((low + high) * 0.5), high - low, rpy
+
+    @property
+    def track_ids(self) -> tuple[int, ...]:
+        """Actors that are drawn, ascending."""
+        return tuple(sorted(track for track, actor in self._actors.items() if actor.slots))
+
+    @property
+    def lighting(self) -> Lighting:
+        """The light of the current window."""
+        return self._lighting
+
+    def _actor(self, track_id: int) -> _Actor:
+        actor = self._actors.get(track_id)
+        if actor is None:
+            raise RenderError(
+                f"scene: found no actor {track_id}; actors are {sorted(self._actors)[:20]}; call set_states first"
+            )
+        return actor
+
+    def _add_ground(self, surfaces: Sequence[GroundMesh]) -> None:
+        for surface in surfaces:
+            instance_id = GROUND_INSTANCE_BASE + surface.surface_index
+            self._place(surface.mesh, frames.pose(-self._origin, np.zeros(3)), instance_id, int(surface.semantic))
+
+    def _add_statics(self, statics: StaticObjects | None) -> Float64:
+        """Place what stands around the roads; returns the heads (K, 3) of street lamps in world coordinates."""
+        heads: list[Float64] = []
+        if statics is None:
+            return np.zeros((0, 3))
+        for index, name in enumerate(statics.name):
+            mesh = static_assets.mesh_for(name, statics.box_extent_m[index])
+            if not len(mesh.triangles):
+                continue
+            world_from_object = frames.pose(statics.position_world_m[index], statics.rpy_rad[index])
+            shifted = world_from_object.copy()
+            shifted[:3, 3] -= self._origin
+            slot = self._place(mesh, shifted, STATIC_INSTANCE_BASE + index, int(statics.object_class[index]))
+            if "street_lamp" in name:
+                self._instances.values[slot, at.LAMP_BITS] = STREET_LAMP_BITS
+                heads.append(frames.apply(world_from_object, _lamp_head(mesh)))
+        return np.asarray(heads).reshape(-1, 3)
+
+    def _place(self, mesh: Mesh, pose: Float64, instance_id: int, semantic: int) -> int:
+        slot = self._instances.add(self._meshes.store(mesh), instance_id, semantic)
+        self._poses.place(slot, pose)
+        return slot
+
+    def _follow_actors(self, state: WorldState) -> None:
+        """Add actors that are new in `state` and remove those that are gone."""
+        alive = {info.track_id: info for info in state.actors}
+        gone = [t for t, actor in self._actors.items() if alive.get(t) is not actor.info and alive.get(t) != actor.info]
+        fresh = [info for t, info in alive.items() if t not in self._actors or t in gone]
+        for track_id in gone:
+            for slot in self._actors.pop(track_id).slots:
+                self._instances.remove(slot)
+        for info in fresh:
+            parts = self._actor_parts(info)
+            slots = tuple(
+                self._instances.add(
+                    self._meshes.store(part.meshes[0]), info.track_id, int(part.object_class), part.slot_colors
+                )
+                for part in parts
+            )
+            self._actors[info.track_id] = _Actor(info, parts, slots, [0] * len(parts))
+        if gone or fresh or len(self._rows.order) != state.count:
+            ordered = [(i, self._actors[info.track_id]) for i, info in enumerate(state.actors)]
+            self._rows = PartRows.of(
+                [(i, slot, part) for i, a in ordered for slot, part in zip(a.slots, a.parts, strict=True)]
+            )
+
+    def _show_gaits(self, begin: WorldState, end: WorldState) -> None:
+        for row, info in enumerate(end.actors):
+            if info.kind != ActorKind.WALKER:
+                continue
+            actor = self._actors[info.track_id]
+            for k, part in enumerate(actor.parts):
+                if part.kind != PoseKind.GAIT:
+                    continue
+                index = gait_mesh_index(
+                    part, float(end.walker_speed_mps[row]), float(end.gait_phase_rad[row]) % (2 * np.pi)
+                )
+                if index != actor.shown[k]:
+                    self._instances.show(actor.slots[k], self._meshes.store(part.meshes[index]))
+                    actor.shown[k] = index
+
+    def _set_lamp_bits(self, state: WorldState) -> None:
+        for row, info in enumerate(state.actors):
+            if info.kind == ActorKind.VEHICLE:
+                bits = vehicle_lamp_bits(int(state.lamp_flags[row]), state.time_flicks, info.track_id)
+            elif info.kind == ActorKind.TRAFFIC_LIGHT:
+                bits = signal_lamp_bits(int(state.light_state[row]))
+            else:
+                continue
+            for slot in self._actors[info.track_id].slots:
+                self._instances.values[slot, at.LAMP_BITS] = bits
+
+    def _alone(self, actor: _Actor) -> InstanceTree:
+        if actor.alone is None:
+            actor.alone = InstanceTree()
+            for slot in actor.slots:
+                actor.alone.share(slot, int(self._instances.handles[slot]))
+        actor.alone.commit()
+        return actor.alone
+
+
+def _lamp_head(mesh: Mesh) -> Float64:
+    """Where a street lamp's light comes from: just under the middle of its lamp triangles, else under its top."""
+    lit = mesh.triangles[mesh.material == material_index("street_lamp")]
+    top = mesh.vertices[mesh.vertices[:, 2] > mesh.vertices[:, 2].max() - 0.2]
+    points = mesh.vertices[np.unique(lit)] if len(lit) else top
+    return np.asarray(points.mean(axis=0), np.float64) - (0.0, 0.0, 0.1)
+
+
+def _center_of(surfaces: Sequence[GroundMesh], statics: StaticObjects | None) -> Float64:
+    """A point amid everything, whole metres: float32 coordinates about it are fine to 0.1 mm within a kilometre."""
+    corners = [corner for surface in surfaces for corner in surface.mesh.bounds()]
+    if not corners and statics is not None and len(statics.name):
+        corners = [statics.position_world_m.min(axis=0), statics.position_world_m.max(axis=0)]
+    if not corners:
+        return np.zeros(3)
+    points = np.asarray(corners)
+    center = np.round((points.min(axis=0) + points.max(axis=0)) * 0.5)
+    center[2] = 0.0
+    return np.asarray(center)
+
+
+def _check_buffers(buffers: Buffers, view: View) -> None:
+    height, width = view.shape
+    for name, shape in (("radiance", (height, width, 3)), ("range_m", (height, width)), ("instance", (height, width))):
+        found = getattr(buffers, name)
+        if found.shape != shape or not found.flags.c_contiguous:
+            raise RenderError(f"Scene.render: out.{name} has shape {found.shape}; the view needs contiguous {shape}")
+    if view.world_from_camera_rows.shape != (height, 3, 4) or view.row_time.shape != (height,):
+        raise RenderError(
+            f"Scene.render: found poses {view.world_from_camera_rows.shape} and times {view.row_time.shape}; "
+            f"expected ({height}, 3, 4) and ({height},)"
+        )

@@ -1,0 +1,165 @@
+"""Flat tables of everything that can be hit: vertices, triangles, materials, instances. The kernels read nothing else."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendering import embree
+from rendering.kernels import layout as at
+from rendering.materials import MATERIALS, SLOT_BASE, SLOT_MATERIALS, Material
+from rendering.mesh import Mesh
+from sim.base.errors import RenderError
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+
+
+@functools.lru_cache(maxsize=1)
+def material_table() -> Float32:
+    """MATERIALS and, after them, the materials behind instance colour slots; rows of MATERIAL_STRIDE float32."""
+    slots = [MATERIALS[name] for name in SLOT_MATERIALS]
+    rows = [_material_row(material, -1) for material in MATERIALS.values()]
+    rows += [_material_row(material, slot) for slot, material in enumerate(slots)]
+    return np.ascontiguousarray(rows, np.float32)
+
+
+def _material_row(material: Material, slot: int) -> list[float]:
+    row = [0.0] * at.MATERIAL_STRIDE
+    row[0:3] = material.albedo
+    row[at.ROUGHNESS], row[at.METALLIC], row[at.SPECULAR] = material.roughness, material.metallic, material.specular
+    row[at.COAT], row[at.GLASS] = float(material.clear_coat), float(material.glass)
+    row[at.TEXTURE], row[at.EMISSION] = float(material.texture), float(material.emission)
+    row[at.RETRO], row[at.COLOR_SLOT] = material.retroreflection_cd_lx_m2, float(slot)
+    return row
+
+
+class _Growing:
+    """Rows of a table that keeps its own spare room, so that adding rows does not copy all of them each time."""
+
+    def __init__(self, stride: int, dtype: Any) -> None:
+        self.rows: NDArray[Any] = np.zeros((1024, stride), dtype)
+        self.count = 0
+
+    def append(self, rows: NDArray[Any]) -> int:
+        """Add rows and return the index of the first."""
+        first, needed = self.count, self.count + len(rows)
+        if needed > len(self.rows):
+            grown = np.zeros((max(needed, 2 * len(self.rows)), self.rows.shape[1]), self.rows.dtype)
+            grown[:first] = self.rows[:first]
+            self.rows = grown
+        self.rows[first:needed] = rows
+        self.count = needed
+        return first
+
+
+@dataclass(frozen=True)
+class StoredMesh:
+    """A mesh with its tree and its first row in the triangle table."""
+
+    mesh: Mesh
+    tree: embree.TriangleTree
+    first_triangle: int
+
+
+class MeshTable:
+    """All unique meshes of a scene, by identity: a mesh object is stored once however many instances show it."""
+
+    def __init__(self) -> None:
+        self._vertices = _Growing(at.VERTEX_STRIDE, np.float32)
+        self._triangles = _Growing(at.TRIANGLE_STRIDE, np.int32)
+        self._stored: dict[int, StoredMesh] = {}
+
+    @property
+    def vertices(self) -> Float32:
+        """Vertex rows: position, normal, uv."""
+        return self._vertices.rows
+
+    @property
+    def triangles(self) -> Int32:
+        """Triangle rows: three vertex rows, material | part << 16."""
+        return self._triangles.rows
+
+    def store(self, mesh: Mesh) -> StoredMesh:
+        """The mesh in the tables and as a tree; building happens on first sight."""
+        known = self._stored.get(id(mesh))
+        if known is None:
+            known = self._add(mesh)
+            self._stored[id(mesh)] = known
+        return known
+
+    def _add(self, mesh: Mesh) -> StoredMesh:
+        if not len(mesh.triangles):
+            raise RenderError("mesh: found no triangles; a part to be drawn needs at least one; leave the part out")
+        if int(mesh.triangles.max()) >= len(mesh.vertices):
+            raise RenderError(
+                f"mesh: a triangle names vertex {int(mesh.triangles.max())}, the mesh has {len(mesh.vertices)}; rebuild the mesh"
+            )
+        rows = np.zeros((len(mesh.vertices), at.VERTEX_STRIDE), np.float32)
+        rows[:, 0:3], rows[:, 3:6] = mesh.vertices, mesh.normals
+        if mesh.uv is not None:
+            rows[:, 6:8] = mesh.uv
+        if not np.isfinite(rows).all():
+            raise RenderError("mesh: found a vertex, normal or uv that is not finite; rebuild the mesh")
+        first_vertex = self._vertices.append(rows)
+        material = mesh.material.astype(np.int32)
+        material = np.where(material >= SLOT_BASE, len(MATERIALS) + material - SLOT_BASE, material)
+        if int(material.max()) >= len(material_table()):
+            raise RenderError(
+                f"mesh: found material index {int(mesh.material.max())}; allowed are {len(MATERIALS)} and five slots"
+            )
+        triangle_rows = np.empty((len(mesh.triangles), at.TRIANGLE_STRIDE), np.int32)
+        triangle_rows[:, :3] = mesh.triangles.astype(np.int32) + first_vertex
+        triangle_rows[:, 3] = material | mesh.part.astype(np.int32) << 16
+        first_triangle = self._triangles.append(triangle_rows)
+        tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles)
+        return StoredMesh(mesh, tree, first_triangle)
+
+
+class InstanceTable:
+    """Posed meshes: one slot each, with its transforms, identity and colours; slots of removed instances are used again."""
+
+    def __init__(self) -> None:
+        self.tree = embree.InstanceTree()
+        self.transforms = np.zeros((64, at.TRANSFORM_STRIDE), np.float32)
+        self.values = np.zeros((64, at.INSTANCE_STRIDE), np.int32)
+        self.colors = np.zeros((64, at.SLOT_STRIDE), np.float32)
+        self.handles = np.zeros(64, np.int64)
+        self._free: list[int] = []
+        self._count = 0
+
+    def add(self, stored: StoredMesh, instance_id: int, semantic: int, colors: Float32 | None = None) -> int:
+        """A new instance, not yet posed; returns its slot."""
+        slot = self._free.pop() if self._free else self._count
+        if slot == self._count:
+            self._count += 1
+            self._grow()
+        self.handles[slot] = self.tree.add(slot, stored.tree)
+        self.transforms[slot] = 0.0
+        self.values[slot] = (stored.first_triangle, np.uint32(instance_id).astype(np.int32), semantic, 0, 0, 0)
+        self.colors[slot] = 0.3 if colors is None else np.asarray(colors, np.float32).reshape(-1)[: at.SLOT_STRIDE]
+        return slot
+
+    def show(self, slot: int, stored: StoredMesh) -> None:
+        """Show another mesh in a slot."""
+        self.tree.replace_mesh(slot, stored.tree)
+        self.values[slot, at.TRIANGLE_START] = stored.first_triangle
+
+    def remove(self, slot: int) -> None:
+        """Take an instance out."""
+        self.tree.remove(slot)
+        self.handles[slot] = 0
+        self._free.append(slot)
+
+    def _grow(self) -> None:
+        if self._count <= len(self.values):
+            return
+        for name in ("transforms", "values", "colors", "handles"):
+            old = getattr(self, name)
+            grown = np.zeros((2 * len(old), *old.shape[1:]), old.dtype)
+            grown[: len(old)] = old
+            setattr(self, name, grown)

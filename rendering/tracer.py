@@ -1,0 +1,137 @@
+"""Running the frame kernel: addresses of all tables, threads, scratch memory, and the packed rays of each lens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+import rendering.kernels  # noqa: F401  (sets the kernel cache folder before numba is loaded)
+from rendering import embree
+from rendering.buffers import Buffers, View
+from rendering.kernels import layout as at
+from rendering.kernels.frame import render_rows
+from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
+from rendering.kernels.refine import refine_rows
+from rendering.kernels.silhouette import trace_alone
+from rendering.lighting import Lighting
+from rendering.tables import InstanceTable, MeshTable, material_table
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+_LENSES_KEPT = 16
+
+
+def pack_directions(directions: Float32) -> Float32:
+    """Directions (H, W, 3) as packets: (tiles, 3, LANES) flat and 64-byte aligned; zero where tiles hang over the edge."""
+    height, width = directions.shape[:2]
+    rows, columns = -(-height // TILE_HEIGHT), -(-width // TILE_WIDTH)
+    padded = np.zeros((rows * TILE_HEIGHT, columns * TILE_WIDTH, 3), np.float32)
+    padded[:height, :width] = directions
+    tiles = padded.reshape(rows, TILE_HEIGHT, columns, TILE_WIDTH, 3).transpose(0, 2, 4, 1, 3)
+    packed = embree.aligned(rows * columns * 3 * LANES, np.float32)
+    packed[:] = tiles.ravel()
+    return packed
+
+
+class Tracer:
+    """Renders views of one set of tables with a fixed number of threads. Any number gives the same bytes."""
+
+    def __init__(self, meshes: MeshTable, instances: InstanceTable, atlas: Float32, threads: int) -> None:
+        self._meshes, self._instances, self._atlas = meshes, instances, atlas
+        self._threads = max(1, threads)
+        self._pool = ThreadPoolExecutor(max(1, self._threads - 1), thread_name_prefix="render")
+        self._scratch = [embree.aligned(at.SCRATCH_ROWS * LANES, np.float32) for _ in range(self._threads)]
+        self._counter = np.zeros(8, np.int64)
+        self._tables = np.zeros(at.TABLE_ENTRIES, np.int64)
+        self._coherent, self._plain = embree.query_arguments(True), embree.query_arguments(False)
+        self._lenses: dict[int, tuple[Float32, Float32]] = {}
+        self._surface = np.zeros((0, 0), np.int32)
+        self._lamps = np.zeros((1, at.LAMP_STRIDE), np.float32)
+        self._intersect = embree.function_address(f"rtcIntersect{LANES}")
+        self._occluded = embree.function_address(f"rtcOccluded{LANES}")
+
+    def render(
+        self, view: View, origin: Float64, lighting: Lighting, lamps: Float32, out: Buffers, refine: bool
+    ) -> None:
+        """One frame into `out`: every pixel's centre ray, then, with `refine`, extra rays along edges."""
+        keep = self._fill(view, origin, lighting, lamps, out)
+        self._run(render_rows)
+        if refine:
+            self._run(refine_rows)
+        del keep
+
+    def silhouette(
+        self, view: View, origin: Float64, scene: int, center: Float64, radius_m: float
+    ) -> NDArray[np.int64]:
+        """(count, x_min, y_min, x_max, y_max) of pixels whose centre ray hits `scene` alone, near a bounding sphere."""
+        keep = self._fill(view, origin, None, self._lamps, None)
+        found = np.array([0, view.shape[1], view.shape[0], -1, -1], np.int64)
+        trace_alone(self._tables, self._scratch[0].ctypes.data, scene, np.append(center, radius_m), found)
+        del keep
+        return found
+
+    def _run(self, kernel: Callable[[NDArray[np.int64], int], None]) -> None:
+        self._counter[0] = 0
+        addresses = [scratch.ctypes.data for scratch in self._scratch]
+        jobs = [self._pool.submit(kernel, self._tables, address) for address in addresses[1:]]
+        kernel(self._tables, addresses[0])
+        for job in jobs:
+            job.result()
+
+    def _packets(self, directions: Float32) -> Float32:
+        known = self._lenses.get(id(directions))
+        if known is None:
+            if len(self._lenses) >= _LENSES_KEPT:
+                self._lenses.pop(next(iter(self._lenses)))
+            known = (directions, pack_directions(directions))
+            self._lenses[id(directions)] = known
+        return known[1]
+
+    def _fill(
+        self, view: View, origin: Float64, lighting: Lighting | None, lamps: Float32, out: Buffers | None
+    ) -> list[NDArray[np.float32]]:
+        """Write every address and size into the table; returns arrays that have to outlive the kernel's run."""
+        height, width = view.shape
+        if self._surface.shape != (height, width):
+            self._surface = np.zeros((height, width), np.int32)
+        directions = np.ascontiguousarray(view.directions_camera, np.float32)
+        packets = self._packets(view.directions_camera)
+        poses = _row_poses(view.world_from_camera_rows, origin)
+        before = view.previous_world_from_camera_rows
+        previous = poses if before is None else _row_poses(before, origin)
+        times = np.ascontiguousarray(view.row_time, np.float32)
+        entries: dict[int, NDArray[np.generic] | int] = {
+            at.COUNTER: self._counter, at.SCENE: self._instances.tree.handle, at.INTERSECT: self._intersect,
+            at.OCCLUDED: self._occluded, at.COHERENT_ARGUMENTS: self._coherent, at.PLAIN_ARGUMENTS: self._plain,
+            at.WIDTH: width, at.HEIGHT: height, at.DIRECTION_TILES: packets, at.DIRECTIONS: directions,
+            at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.VERTICES: self._meshes.vertices,
+            at.TRIANGLES: self._meshes.triangles, at.TRANSFORMS: self._instances.transforms,
+            at.INSTANCES: self._instances.values, at.SLOT_COLORS: self._instances.colors, at.MATERIALS: material_table(),
+            at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas, at.ATLAS_WIDTH: self._atlas.shape[1],
+            at.ATLAS_HEIGHT: self._atlas.shape[0], at.OUT_MATERIAL: self._surface,
+        }  # fmt: skip
+        kept = [directions, packets, poses, previous, times, lamps]
+        if lighting is not None:
+            light = lighting.light.copy()
+            light[at.PIXEL_ANGLE] = view.pixel_angle_rad
+            kept.append(light)
+            entries |= {at.LIGHT: light, at.SKY: lighting.sky, at.SKY_SIZE: lighting.sky.shape[0]}
+        if out is not None:
+            entries |= {
+                at.OUT_RADIANCE: out.radiance, at.OUT_RANGE: out.range_m, at.OUT_NORMAL: out.normal_world,
+                at.OUT_INSTANCE: out.instance, at.OUT_SEMANTIC: out.semantic, at.OUT_PART: out.part,
+                at.OUT_PREVIOUS: out.previous_point_camera,
+            }  # fmt: skip
+        for index, value in entries.items():
+            self._tables[index] = value if isinstance(value, int) else value.ctypes.data
+        return kept
+
+
+def _row_poses(world_from_camera: Float64, origin: Float64) -> Float32:
+    """Poses (H, 3, 4) as float32 rows of 12 about the scene's origin, where float32 is fine enough."""
+    poses = np.array(world_from_camera, np.float64)
+    poses[:, :, 3] -= origin
+    return np.ascontiguousarray(poses.reshape(len(poses), 12), np.float32)
