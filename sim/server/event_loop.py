@@ -47,8 +47,9 @@ class EventLoop:
         """Leave run() after the current round. Safe in a signal handler."""
         self._running = False
 
-    def run(self, housekeeping: Callable[[float], float]) -> None:
-        """Serve until stop(). `housekeeping(now_s)` does what is due and returns the time of its next duty (monotonic s)."""
+    def run(self, housekeeping: Callable[[float], float], before_sleep: Callable[[], None]) -> None:
+        """Serve until stop(). `housekeeping(now_s)` does what is due and returns the time of its next duty (monotonic s);
+        `before_sleep()` is called when nothing has happened for a while."""
         clock = time.perf_counter
         poll = self._epoll.poll
         handlers = self._handlers
@@ -61,6 +62,7 @@ class EventLoop:
             if now < quiet_from:
                 ready = poll(0)
             else:
+                before_sleep()
                 ready = poll(min(max(due - now, 0.0), IDLE_WAIT_S))
             if not ready:
                 continue

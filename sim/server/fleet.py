@@ -1,80 +1,140 @@
-"""The vehicles of an episode: their controls as they came over the wire, and their motion.
+"""The vehicles of an episode: commands from the wire into the motion model, and its results into the actor table.
 
-Placeholder motion (kinematic bicycle on level ground) until the single-track model is wired in.
+The model itself is vehicle_state.py, vehicle_motion.py and kernels/dynamics.py. Tested by tests/server/test_fleet.py.
 """
 
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.catalogue.spec import VehicleSpec
+from sim.base.state import LightState
 from sim.catalogue.vehicles import VEHICLES
+from sim.maps.lookup import LaneLookup
+from sim.server import vehicle_state
+from sim.server.ackermann import AckermannController
 from sim.server.actor_table import ActorTable
+from sim.server.carla_values import finite
+from sim.server.errors import CallError
+from sim.server.kernels.columns import publish_vehicles
+from sim.server.vehicle_ground import set_ground, wheel_points
+from sim.server.vehicle_motion import step_vehicles
+from sim.server.vehicle_state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
 
-_CONTROL = struct.Struct("<3f3Bi")
+Float64 = NDArray[np.float64]
+
+_ECHO = struct.Struct("<3f3Bi")
+_CONTROLS = struct.Struct("<7d")
+_CONTROL_OFFSET = VEHICLE_DTYPE.fields["throttle"][1] if VEHICLE_DTYPE.fields else 0
 
 
 class Fleet:
-    """All vehicles, a row each, in the order of their spawning."""
+    """All vehicles, a row each in `arrays`, in the order of their spawning."""
 
-    def __init__(self, table: ActorTable) -> None:
+    def __init__(self, table: ActorTable, ground: LaneLookup) -> None:
         self._table = table
-        self._ids: list[int] = []
-        self._specs: list[VehicleSpec] = []
-        self.controls: dict[int, tuple[float, float, float, bool, bool, bool, int]] = {}
+        self._ground = ground
+        self.arrays = VehicleArrays()
+        self.rows: VehicleRows = self.arrays.rows
         self.light_flags: dict[int, int] = {}
+        self.ackermann: dict[int, AckermannController] = {}
+        self.physics_control: dict[int, list[Any]] = {}
+        self.friction_scale = 1.0
+        self._bytes = memoryview(bytearray())
+        self._indexed_version = -1
+        self.table_rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
-    def add(self, actor_id: int, type_id: str) -> None:
+    def add(self, actor_id: int, type_id: str, position_m: Float64, rpy_rad: Float64) -> None:
         """A vehicle was spawned."""
-        self._ids.append(actor_id)
-        self._specs.append(VEHICLES[type_id])
+        self.arrays.add(actor_id, VEHICLES[type_id], position_m.tolist(), rpy_rad.tolist())
         self.light_flags[actor_id] = 0
-        self.controls[actor_id] = (0.0, 0.0, 0.0, False, False, False, 0)
-        self._table.records["at_light_state"][self._table.row_of[actor_id]] = 2
-        self._table.records["speed_limit_kmh"][self._table.row_of[actor_id]] = 50.0
+        self._renew()
+        self.rows["friction_scale"][-1] = self.friction_scale
+        record = self._table.records[self._table.row_of[actor_id] :][:1]
+        record["at_light_state"] = LightState.GREEN
 
     def remove(self, actor_id: int) -> None:
         """A vehicle was destroyed."""
-        index = self._ids.index(actor_id)
-        del self._ids[index], self._specs[index], self.controls[actor_id], self.light_flags[actor_id]
+        self.arrays.remove(actor_id)
+        del self.light_flags[actor_id]
+        self.ackermann.pop(actor_id, None)
+        self.physics_control.pop(actor_id, None)
+        self._renew()
 
-    def control(self, actor_id: int, row: int, control: list[float]) -> None:
+    def _renew(self) -> None:
+        self.rows = self.arrays.rows
+        self._bytes = memoryview(self.rows.view(np.uint8)) if len(self.rows) else memoryview(bytearray())
+        self._indexed_version = -1
+
+    def row(self, actor_id: Any) -> int:
+        """The row of a vehicle; CallError when the actor is none."""
+        try:
+            return self.arrays.row_of(actor_id)
+        except (KeyError, TypeError):
+            raise CallError(f"actor {actor_id}: not a vehicle that is alive") from None
+
+    def control(self, actor_id: int, table_row: int, control: list[Any]) -> None:
         """Hold these pedals and this wheel until the next command; echoed in the vehicle's record."""
+        self._write_control(actor_id, table_row, control)
+        if actor_id in self.ackermann:
+            self.ackermann[actor_id].reset()
+
+    def _write_control(self, actor_id: int, table_row: int, control: list[Any]) -> None:
         throttle, steer, brake, hand_brake, reverse, manual, gear = control
-        self.controls[actor_id] = (throttle, steer, brake, bool(hand_brake), bool(reverse), bool(manual), int(gear))
-        _CONTROL.pack_into(
+        if not (0.0 <= throttle <= 1.0 and -1.0 <= steer <= 1.0 and 0.0 <= brake <= 1.0):
+            throttle = min(max(finite(throttle, "throttle"), 0.0), 1.0)
+            steer = min(max(finite(steer, "steer"), -1.0), 1.0)
+            brake = min(max(finite(brake, "brake"), 0.0), 1.0)
+        _CONTROLS.pack_into(
+            self._bytes,
+            self.arrays.row_of(actor_id) * VEHICLE_DTYPE.itemsize + _CONTROL_OFFSET,
+            *(throttle, -steer, brake, hand_brake, reverse, manual, gear),
+        )
+        _ECHO.pack_into(
             self._table.buffer,
-            self._table.control_offset(row),
-            throttle,
-            steer,
-            brake,
-            bool(hand_brake),
-            bool(reverse),
-            bool(manual),
-            int(gear),
+            self._table.control_offset(table_row),
+            *(throttle, steer, brake, hand_brake, reverse, manual, gear),
         )
 
-    def step(self, delta_s: float) -> None:
-        """Move all vehicles by one tick."""
-        table = self._table
-        for actor_id, spec in zip(self._ids, self._specs, strict=True):
-            row = table.row_of[actor_id]
-            throttle, steer, brake, hand_brake, reverse, _, _ = self.controls[actor_id]
-            yaw = table.rpy[row, 2]
-            heading = np.array([np.cos(yaw), np.sin(yaw), 0.0])
-            speed = float(table.velocity[row] @ heading)
-            speed += (4.0 * throttle * (-1.0 if reverse else 1.0) - 0.05 * speed) * delta_s
-            slower = (8.0 * brake + (8.0 if hand_brake else 0.0)) * delta_s
-            speed = np.copysign(max(0.0, abs(speed) - slower), speed)
-            yaw_rate = speed / spec.wheelbase_m * np.tan(-steer * spec.max_steer_rad)
-            table.rpy[row, 2] = yaw = yaw + yaw_rate * delta_s
-            velocity = np.array([np.cos(yaw), np.sin(yaw), 0.0]) * speed
-            table.acceleration[row] = (velocity - table.velocity[row]) / delta_s
-            table.velocity[row] = velocity
-            table.angular[row] = (0.0, 0.0, yaw_rate)
-            table.position[row] += velocity * delta_s
-
-    def teleported(self, actor_id: int) -> None:
+    def teleported(self, actor_id: int, position_m: Float64, rpy_rad: Float64) -> None:
         """A vehicle was put somewhere else."""
+        vehicle_state.set_pose(self.rows, self.row(actor_id), position_m.tolist(), rpy_rad.tolist())
+
+    def step(self, delta_s: float) -> None:
+        """Move all vehicles by one tick, and publish them into the actor table."""
+        if not len(self.rows):
+            return
+        if self._indexed_version != self._table.version:
+            self.table_rows = np.array([self._table.row_of[int(i)] for i in self.rows["actor_id"]], dtype=np.int64)
+            self._indexed_version = self._table.version
+        if self.ackermann:
+            self._run_ackermann(delta_s)
+        heights = self._ground.height_at(wheel_points(self.rows).reshape(-1, 2))
+        set_ground(self.rows, heights.reshape(-1, 4))
+        step_vehicles(self.rows, delta_s)
+
+    def publish(self) -> None:
+        """Copy the state of all vehicles into the actor table."""
+        if len(self.rows):
+            table = self._table
+            publish_vehicles(
+                self.rows,
+                self.table_rows,
+                *(table.position, table.rpy, table.velocity, table.angular, table.acceleration),
+            )
+
+    def _run_ackermann(self, delta_s: float) -> None:
+        for actor_id, controller in self.ackermann.items():
+            if not controller.active:
+                continue
+            vehicle = self.rows[self.arrays.row_of(actor_id)]
+            yaw = float(vehicle["yaw_rad"])
+            along = float(np.cos(yaw) * vehicle["acceleration_x_mps2"] + np.sin(yaw) * vehicle["acceleration_y_mps2"])
+            throttle, brake, steer, reverse = controller.run(
+                float(vehicle["vx_mps"]), along, float(vehicle["max_steer_rad"]), delta_s
+            )
+            control = [throttle, steer, brake, False, reverse, False, 0]
+            self._write_control(actor_id, self._table.row_of[actor_id], control)

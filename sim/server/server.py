@@ -82,6 +82,7 @@ class Server:
         self._sockets = sockets
         self._clients: set[ClientConnection] = set()
         self._held: list[ClientConnection] = []
+        self._deferred: list[ClientConnection] = []
         self._next_tick_s = 0.0
         self._watch: Callable[[], bool] | None = None
         self.loop.add(sockets.rpc.fileno(), self._accept_client)
@@ -91,7 +92,7 @@ class Server:
         """Serve until stop(), or until `still_wanted()`, asked a few times a second, says no."""
         self._watch = still_wanted
         try:
-            self.loop.run(self._housekeeping)
+            self.loop.run(self._housekeeping, self._flush_deferred)
         finally:
             for client in tuple(self._clients):
                 client.socket.close()
@@ -110,6 +111,17 @@ class Server:
     def hold(self, client: ClientConnection) -> None:
         """Keep a client waiting until the streams have drained."""
         self._held.append(client)
+
+    def defer(self, client: ClientConnection) -> None:
+        """A client has answers that may wait for a quiet moment."""
+        if client not in self._deferred:
+            self._deferred.append(client)
+
+    def _flush_deferred(self) -> None:
+        if self._deferred:
+            waiting, self._deferred = self._deferred, []
+            for client in waiting:
+                client.flush()
 
     def disconnect(self, client: ClientConnection) -> None:
         """A client is gone, or has to go."""

@@ -13,6 +13,7 @@ from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import shape_of
 from sim.server.carla_values import wire_box
 from sim.server.errors import CallError
+from sim.server.spawn_space import overlaps
 from sim.server.world import World
 from sim.wire.sensor_frame import CLIENT_SIDE_SENSORS
 
@@ -22,6 +23,8 @@ STREAM_ID_BASE = 16
 """A sensor's stream id is its actor id plus this: unique, and the same whenever the id is the same."""
 
 _SOLID = (ActorKind.VEHICLE, ActorKind.WALKER, ActorKind.PROP)
+_OFFSET_REACH_M = 2.0
+"""A box's centre lies at most this far from its actor's origin in the plane."""
 COLLISION_MESSAGE = "Spawn failed because of collision at spawn position"
 
 
@@ -66,7 +69,7 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     if streamed:
         world.hub.open(stream_id)
     if shape.kind is ActorKind.VEHICLE:
-        world.fleet.add(actor_id, type_id)
+        world.fleet.add(actor_id, type_id, world_position, world_rpy)
     return entry
 
 
@@ -103,20 +106,19 @@ def _attached_pose(world: World, parent_row: int, position_m: Float64, rpy_rad: 
 def _check_free(world: World, center_m: Float64, extent_m: Float64, position_m: Float64, rpy_rad: Float64) -> None:
     """CallError when the box of a new actor would overlap that of another solid actor."""
     table = world.actors
-    solid = [row for row, entry in enumerate(table.entries) if entry.kind in _SOLID]
-    if not solid:
-        return
-    reach = float(np.hypot(extent_m[0], extent_m[1]))
-    rows = np.array(solid)
-    distance = np.hypot(*(table.position[rows, :2] - position_m[:2]).T)
-    rows = rows[distance <= reach + np.hypot(table.box_extent[rows, 0], table.box_extent[rows, 1]) + 1.0]
+    rows = np.array([row for row, entry in enumerate(table.entries) if entry.kind in _SOLID], dtype=np.int64)
     if not len(rows):
         return
-    centers = [position_m + frames.rotation_from_rpy(rpy_rad) @ center_m]
-    centers += [table.position[row] + frames.rotation_from_rpy(table.rpy[row]) @ table.box_center[row] for row in rows]
-    yaw = np.append(rpy_rad[2], table.rpy[rows, 2])
-    extent = np.concatenate([extent_m[None], table.box_extent[rows]])
-    from sim.base.boxes import overlapping_pairs
-
-    if any(0 in pair for pair in overlapping_pairs(np.array(centers), yaw, extent)):
+    near = np.hypot(*(table.position[rows, :2] - position_m[:2]).T)
+    rows = rows[near <= np.hypot(*extent_m[:2]) + np.hypot(*table.box_extent[rows, :2].T) + _OFFSET_REACH_M]
+    centers = frames.rotation_from_rpy(table.rpy[rows]) @ table.box_center[rows, :, None]
+    taken = overlaps(
+        position_m + frames.rotation_from_rpy(rpy_rad) @ center_m,
+        float(rpy_rad[2]),
+        extent_m,
+        table.position[rows] + centers[:, :, 0],
+        table.rpy[rows, 2],
+        table.box_extent[rows],
+    )
+    if taken.any():
         raise CallError(COLLISION_MESSAGE)

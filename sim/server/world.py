@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.base.clock import seconds
 from sim.base.state import ActorKind
+from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorEntry, ActorTable
 from sim.server.blueprint_book import BlueprintBook
 from sim.server.episode_settings import EpisodeSettings
@@ -67,7 +68,8 @@ class World:
         self.network = loaded.network
         self.weather = list(DEFAULT_WEATHER)
         self.actors = ActorTable()
-        self.fleet = Fleet(self.actors)
+        self.ground = LaneLookup(loaded.network)
+        self.fleet = Fleet(self.actors, self.ground)
         self.flags |= FLAG_MAP_CHANGE if self.episode_id > 1 else 0
         self.spectator = self._add_spectator()
         self.publish()
@@ -97,7 +99,9 @@ class World:
         """One tick; the new frame number."""
         settings = self.settings
         delta_s = settings.delta_s
-        self.fleet.step(delta_s)
+        if not self.empty:
+            self.fleet.step(delta_s)
+            self.fleet.publish()
         self.actors.place_attached()
         self.frame += 1
         self.elapsed_flicks += settings.period_flicks

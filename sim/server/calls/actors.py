@@ -57,7 +57,7 @@ def place(world: World, actor_id: int, position_m: Any, rpy_rad: Any | None) -> 
     if rpy_rad is not None:
         world.actors.rpy[row] = rpy_rad
     if entry.kind is ActorKind.VEHICLE:
-        world.fleet.teleported(entry.actor_id)
+        world.fleet.teleported(entry.actor_id, world.actors.position[row], world.actors.rpy[row])
 
 
 def set_actor_target_velocity(world: World, actor_id: int, velocity: Any) -> None:
