@@ -24,13 +24,17 @@ from sim.maps.network import RoadNetwork
 
 
 class Script:
-    """Plays the events of one placed scenario. `begun` maps each event to the tick at which its behaviour really began."""
+    """Plays the events of one placed scenario. `begun` maps each event to the tick at which its behaviour really began.
+
+    `latest` is the situation of the last step.
+    """
 
     def __init__(self, placed: PlacedScenario, network: RoadNetwork) -> None:
         self.placed = placed
         self.begun: dict[str, int] = {}
         self._network = network
         self._lookup = LaneLookup(network)
+        self.latest: Situation | None = None
         self._fired: dict[str, int] = {}
         self._first_flicks: int | None = None
         self._last_flicks = 0
@@ -46,7 +50,7 @@ class Script:
 
     def step(self, state: WorldState) -> dict[str, Action]:
         """What every living, moving actor does after this state, by its scenario name. Call once a tick."""
-        situation = self.situation(state)
+        situation = self.latest = self._situation(state)
         for name, event in self.placed.concrete.spec.events.items():
             if name not in self._fired and holds(event.when, situation, self._fired):
                 self._fired[name] = state.tick
@@ -64,7 +68,7 @@ class Script:
                 self.begun.setdefault(name, state.tick)
         return actions
 
-    def situation(self, state: WorldState) -> Situation:
+    def _situation(self, state: WorldState) -> Situation:
         """The state with time counted from the first one that this script saw."""
         if self._first_flicks is None:
             self._first_flicks = self._last_flicks = state.time_flicks
