@@ -59,7 +59,9 @@ def split(amount_s: float, control: ExposureControl) -> Exposure:
         if exposure_s >= half_period_s:
             exposure_s = math.floor(exposure_s / half_period_s + 1e-9) * half_period_s
     analog = min(max(amount_s / (exposure_s * digital_low), analog_low), analog_high)
-    digital = min(max(amount_s / (exposure_s * analog), digital_low), digital_high)
+    digital = digital_low
+    if analog == analog_high:
+        digital = min(max(amount_s / (exposure_s * analog), digital_low), digital_high)
     return Exposure(exposure_s, analog, digital)
 
 

@@ -124,7 +124,7 @@ def _message(source: str, lines: dict[Key, int], item: ErrorDetails) -> str:
         hint = did_you_mean(
             str(found), item.get("ctx", {}).get("expected", "").replace("'", "").replace(" or ", ", ").split(", ")
         )
-    return f"{where}: found {found!r}; {item['msg'][0].lower()}{item['msg'][1:]}{hint}"
+    return f"{where}: found {found!r}; {item['msg'][0].lower()}{item['msg'][1:]}.{hint}"
 
 
 def _dotted(key: Key) -> str:
