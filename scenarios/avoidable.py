@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from scenarios.place import PlacedActor, PlacedScenario
 from scenarios.schema_events import CutIn, DartOut, When
-from sim.base.boxes import footprint
+from sim.base.boxes import corners_m
 from sim.base.units import GRAVITY_MPS2, mps_from_kmh
 from sim.catalogue.vehicles import VEHICLES
 from sim.maps.network import RoadNetwork
@@ -128,10 +128,7 @@ def _first_overlap(
     times = np.arange(0.0, HORIZON_S, STEP_S)
     since = np.maximum(times - hazard.seen_s, 0.0)
     speed = placed.ego.speed_mps
-    if decel_mps2 > 0.0:
-        since_x = np.minimum(since, speed / decel_mps2)
-    else:
-        since_x = since
+    since_x = np.minimum(since, speed / decel_mps2) if decel_mps2 > 0.0 else since
     before = np.minimum(times, hazard.seen_s)
     station = speed * before + speed * since_x - 0.5 * decel_mps2 * since_x**2
     aside = np.clip(0.5 * lateral_mps2 * since**2, -free_m, free_m)
@@ -191,7 +188,7 @@ def _first_seen(
         if actor is not person and actor.dimensions.height_m > 1.2:
             yaw = float(placed.way.at(actor.station_m)[1])
             half = np.array([actor.dimensions.length_m, actor.dimensions.width_m]) / 2.0
-            screens.append(footprint((actor.station_m, actor.lateral_m), actor.yaw_rad - yaw, half))
+            screens.append(corners_m((actor.station_m, actor.lateral_m), actor.yaw_rad - yaw, half))
     times = np.arange(begin_s, HORIZON_S, STEP_S)
     station, lateral = motion(times)
     for row, time in enumerate(times):

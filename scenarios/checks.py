@@ -6,6 +6,7 @@ Tested by tests/scenarios/test_expect.py: each has a run that passes it and a ru
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 from scenarios.moment import Moment
@@ -283,8 +284,8 @@ def time_to_collision_s(moment: Moment, row: int) -> float:
 def check_of(demand: Expectation, placed: PlacedScenario) -> Check:
     """The check that watches one demand of a scenario."""
     body = demand.body
-    makers = {
-        "no_collision": lambda: NoCollisionCheck(),
+    makers: dict[str, Callable[[], Check]] = {
+        "no_collision": NoCollisionCheck,
         "happens": lambda: HappensCheck(body, placed),
         "on_road": lambda: OnRoadCheck(body),
         "keeps_lane": lambda: KeepsLaneCheck(body),
@@ -297,7 +298,6 @@ def check_of(demand: Expectation, placed: PlacedScenario) -> Check:
         "regains_headway": lambda: RegainsHeadwayCheck(body),
         "min_gap": lambda: MinGapCheck(body),
         "min_ttc": lambda: MinTtcCheck(body),
-        "obeys_lights": lambda: ObeysLightsCheck(),
+        "obeys_lights": ObeysLightsCheck,
     }
-    check: Check = makers[demand.kind]()
-    return check
+    return makers[demand.kind]()

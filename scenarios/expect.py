@@ -42,7 +42,9 @@ class Judge:
         """Look at one tick: its truth, and the command that the driver gave on it."""
         self._script.step(truth.state)
         situation = self._script.latest
-        moment = situation and self._measure.moment(situation, truth, command, self._script.begun)
+        if situation is None:
+            return
+        moment = self._measure.moment(situation, truth, command, self._script.begun)
         if moment is None:
             return
         self._last = moment

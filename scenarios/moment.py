@@ -16,7 +16,7 @@ from scenarios.contacts import ego_contacts
 from scenarios.place import PlacedScenario
 from scenarios.situation import Situation, outline
 from sim.base.agent import Command
-from sim.base.boxes import footprint
+from sim.base.boxes import corners_m
 from sim.base.bundle import Truth
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
@@ -81,7 +81,7 @@ class Measure:
         center, yaw, extent = outline(state, row)
         station, lateral = way.project(state.position_world_m[row, :2], self._station_m)
         self._station_m = station
-        corners = footprint(center, yaw, extent)
+        corners = corners_m(center, yaw, extent)
         on_way = np.array([way.project(corner, station) for corner in corners])
         point = min(max(int(np.searchsorted(way.station_m, station)), 0), len(way.station_m) - 1)
         beyond_lane = None
@@ -135,7 +135,7 @@ def _lane_of_route(placed: PlacedScenario, network: RoadNetwork) -> tuple[NDArra
 
 def _count(network: RoadNetwork, lane: int) -> int:
     part = network.lanes.points_of(lane)
-    return part.stop - part.start
+    return int(part.stop - part.start)
 
 
 def _impact(situation: Situation, row: int, contacts: tuple[int, ...]) -> float:
