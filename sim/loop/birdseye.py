@@ -144,13 +144,10 @@ class BirdsEye:
     ) -> None:
         info = state.actors[row]
         length, width = info.box_extent_m[0], info.box_extent_m[1]
-        x, y = info.box_center_m[0], info.box_center_m[1]
-        nose = 0.35 * length
-        outline = np.array([[length, width - 0.15], [length, -width + 0.15], [-length, -width], [-length, width]]) + [
-            x,
-            y,
-        ]
-        screen = np.array([[nose, width], [nose, -width]]) + [x, y]
+        center = np.array(info.box_center_m[:2])
+        nose, tip = 0.35 * length, width - 0.15
+        outline = np.array([[length, tip], [length, -tip], [-length, -width], [-length, width]]) + center
+        screen = np.array([[nose, width], [nose, -width]]) + center
         yaw = float(state.rpy_rad[row, 2])
         turn = np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
         place = state.position_world_m[row, :2]

@@ -145,7 +145,7 @@ class Collector:
         count = len(table.track_id)
         distance, gait = np.zeros(count), np.where(table.is_walker, table.gait_start_rad, 0.0)
         previous = self._previous
-        if previous is None or self._table is None:
+        if previous is None or self._table is None or not previous.count:
             return distance, gait
         if table is self._table:
             rows: NDArray[np.intp] | slice = slice(None)

@@ -85,7 +85,8 @@ class Drive:
         session.reset(self.concrete.seed)
         self.provenance = self._provenance(agent_name, privileged)
         with session.watched("setting the scene"):
-            self._director = Director(self.placed, session.network, session.client, session.world, session.tm_port)
+            tm_port = session.tm_port if self.concrete.spec.traffic.count > 0 else None
+            self._director = Director(self.placed, session.network, session.client, session.world, tm_port)
             self._director.setup()
         self.judge = Judge(self.placed, session.network)
         self.ended = None
@@ -131,11 +132,23 @@ class Drive:
         """The verdicts so far."""
         return self.judge.outcome(self.ended or "stopped by the caller")
 
+    def events_begun(self) -> Mapping[str, int]:
+        """The scenario's events that have begun, with their ticks."""
+        return {} if self._director is None else self._director.begun
+
+    def begin(self, agent: Agent | PrivilegedAgent) -> None:
+        """Tell the driver that a new run begins. Raises AgentError when it raises."""
+        try:
+            agent.reset(self.task())
+        except Exception as error:
+            raise AgentError(f"driver {type(agent).__name__}, reset: raised {error!r}") from error
+
     def close(self) -> None:
-        """Take the scene down."""
-        if self._director is not None:
-            self._director.teardown()
-            self._director = None
+        """Take the scene down, unless the server is gone."""
+        director, self._director = self._director, None
+        if director is not None and not self.session.lost:
+            with self.session.watched("taking the scene down"):
+                director.teardown()
 
     def _bundle(self, state: WorldState) -> FrameBundle:
         if self._director is None:
@@ -230,7 +243,7 @@ def drive(
     run = Drive(session, concrete, rig=rig, threads=threads)
     try:
         bundle = run.reset(type(agent).__name__, isinstance(agent, PrivilegedAgent))
-        agent.reset(run.task())
+        run.begin(agent)
         while True:
             command = run.decide(agent, bundle)
             yield bundle
@@ -257,7 +270,9 @@ def _sensors(session: Session, concrete: ConcreteScenario, rig: Rig | None, thre
     from rendering.scene import Scene  # the ray tracer is loaded only by those who look
     from sensors.capture import CameraSensor
 
-    scene = Scene(session.network, session.statics, threads)
+    scene = session.scenes.get(threads)  # built once a session: a reset changes actors only
+    if scene is None:
+        scene = session.scenes[threads] = Scene(session.network, session.statics, threads)
     return tuple(
         CameraSensor(config, scene, concrete.seed, session.tick_period_flicks, threads) for config in rig.cameras
     )

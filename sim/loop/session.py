@@ -35,7 +35,8 @@ class Session:
     the server's settings are put back, or the embedded server is ended, whatever happened inside.
 
     Attributes: `client`, `world` (carla's), `network` (the map as arrays, parsed from the server's own OpenDRIVE), `statics`
-    (what stands around the roads), `tick_period_flicks`, `server` ("embedded" or "carla X.Y.Z at HOST:PORT").
+    (what stands around the roads), `tick_period_flicks`, `server` ("embedded" or "carla X.Y.Z at HOST:PORT"), `lost` (whether
+    the server is gone), `scenes` (ray-tracing scenes of this map by thread count, kept from drive to drive).
     Raises ServerStartError, ServerLostError, MapError. Tested by tests/loop/test_session.py.
     """
 
@@ -58,7 +59,8 @@ class Session:
         self._traffic_manager: Any = None
         self._tm_port = 0
         self._tick = 0
-        self._lost = False
+        self.lost = False
+        self.scenes: dict[int, Any] = {}
 
     def __enter__(self) -> Session:
         with contextlib.ExitStack() as stack:
@@ -152,13 +154,13 @@ class Session:
             yield
         except (RuntimeError, ServerLostError) as error:
             if self._process is not None and self._process.exit_code is not None:
-                self._lost = True
+                self.lost = True
                 raise ServerLostError(
                     f"embedded server: ended with code {self._process.exit_code} during {doing}; its last words: "
                     f"{self._process.stderr_tail() or 'none'}; run `sim doctor` and send us these lines"
                 ) from error
             if isinstance(error, ServerLostError) or "time-out" in str(error):
-                self._lost = True
+                self.lost = True
                 raise ServerLostError(
                     f"CARLA server {self._host}:{self._port}: no answer during {doing}: {error}"
                 ) from error
@@ -196,11 +198,11 @@ class Session:
         self.world.apply_settings(settings)
 
     def _restore(self, settings: Any) -> None:
-        if self._traffic_manager is not None and not self._lost:
+        if self._traffic_manager is not None and not self.lost:
             with contextlib.suppress(RuntimeError):
                 self._traffic_manager.set_synchronous_mode(False)
                 self._traffic_manager.shut_down()
-        if self._process is None and not self._lost:
+        if self._process is None and not self.lost:
             with contextlib.suppress(RuntimeError):
                 self.world.apply_settings(settings)
 

@@ -1,0 +1,175 @@
+"""One run from a scenario's name to a finished folder. The tick order is in sim.loop.drive."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scenarios.load import load_scenario
+from scenarios.sample import ConcreteScenario, sample
+from sensors.rig import load_rig
+from sim.base.agent import Agent, PrivilegedAgent
+from sim.base.bundle import Provenance
+from sim.base.clock import seconds, tick_period
+from sim.base.errors import SimError
+from sim.base.verdict import RunOutcome, Verdict
+from sim.experts.registry import make_agent
+from sim.loop.drive import Drive
+from sim.loop.progress import Progress
+from sim.loop.record import EPISODE_FILE, Recorder
+from sim.loop.report.page import write_report
+from sim.loop.report.series import RunSeries
+from sim.loop.run_folder import RunFolder, check_target, clear_when_full, free_name, sha256_of
+from sim.loop.session import Session
+
+REPORT_FILE = "report.html"
+DEFAULT_OUT = Path("out")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run a scenario. `scenario` is a path or a library id, `rig` a preset or a path ("": the scenario's own),
+    `carla` the address of a running server ("": an embedded one is started), `overrides` key paths to YAML values."""
+
+    scenario: str
+    seed: int = 0
+    agent: str = "expert"
+    carla: str = ""
+    camera: bool = True
+    map_name: str = ""
+    maps: tuple[Path, ...] = ()
+    rig: str = ""
+    threads: int = 2
+    overrides: Mapping[str, str] | None = None
+    command_latency_ticks: int = 0
+
+    def command(self) -> str:
+        """The command line that repeats this run."""
+        words = ["sim", "run", self.scenario, "--seed", str(self.seed), "--agent", self.agent]
+        words += ["--map", self.map_name] if self.map_name else []
+        words += [word for folder in self.maps for word in ("--maps", str(folder))]
+        words += ["--rig", self.rig] if self.rig else []
+        words += [] if self.camera else ["--no-camera"]
+        words += ["--carla", self.carla] if self.carla else []
+        words += ["--latency", str(self.command_latency_ticks)] if self.command_latency_ticks else []
+        words += [word for key, value in (self.overrides or {}).items() for word in ("--set", f"{key}={value}")]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a run. `folder` holds the files, `error` is set when the run itself broke down."""
+
+    title: str
+    outcome: RunOutcome
+    provenance: Provenance
+    folder: Path
+    episode_sha256: str
+    ticks: int
+    frames: int
+    error: str = ""
+
+    @property
+    def report(self) -> Path:
+        """The page to look at."""
+        return self.folder / REPORT_FILE
+
+
+def run_scenario(
+    scenario: str | Path,
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    quiet: bool = True,
+    **options: Any,
+) -> RunResult:
+    """Run a scenario once and write its folder; `options` are the fields of RunOptions.
+
+    Without `out` a new folder below "out" is made; with it an existing run is replaced only with `force`. Raises SimError when
+    the run cannot begin. Once it drives, a failure of server, driver or renderer is recorded as a verdict with valid=False
+    and returned with exit code 2. Tested by tests/loop/test_run.py.
+    """
+    return run(RunOptions(str(scenario), **options), out, force, quiet)
+
+
+def run(options: RunOptions, out: Path | None = None, force: bool = False, quiet: bool = False) -> RunResult:
+    """run_scenario with its options in one object."""
+    overrides = {**(options.overrides or {}), **({"map": options.map_name} if options.map_name else {})}
+    concrete = sample(load_scenario(options.scenario, overrides), options.seed)
+    agent = make_agent(options.agent)
+    rig = load_rig(options.rig or concrete.rig)
+    target = out or free_name(default_folder(concrete, options))
+    check_target(target, force)
+    with Progress(f"{concrete.scenario_id} seed {concrete.seed}", concrete.duration_s, quiet) as progress:
+        progress.stage("starting the world")
+        session = Session(
+            concrete.map_name,
+            tick_period(rig.rates_hz()),
+            address=options.carla or None,
+            maps=options.maps,
+            seed=options.seed,
+        )
+        with session, RunFolder(target, force) as folder:
+            progress.stage("building the scene" if options.camera else "driving")
+            drive = Drive(
+                session,
+                concrete,
+                rig=rig if options.camera else None,
+                threads=options.threads,
+                command_latency_ticks=options.command_latency_ticks,
+            )
+            try:
+                with clear_when_full(target):
+                    return _drive_and_write(drive, agent, options, folder, progress)
+            finally:
+                drive.close()
+
+
+def default_folder(concrete: ConcreteScenario, options: RunOptions) -> Path:
+    """out/NAME-seedN-AGENT."""
+    agent = options.agent.rpartition(":")[2]
+    return DEFAULT_OUT / f"{concrete.scenario_id.rpartition('/')[2]}-seed{concrete.seed}-{agent}"
+
+
+def _drive_and_write(
+    drive: Drive, agent: Agent | PrivilegedAgent, options: RunOptions, folder: RunFolder, progress: Progress
+) -> RunResult:
+    series = RunSeries()
+    bundle = drive.reset(options.agent, bool(getattr(agent, "privileged", False)))
+    error = ""
+    with Recorder(folder.path, drive, bundle) as recorder:
+        try:
+            drive.begin(agent)
+            progress.stage("driving")
+            while True:
+                command = drive.decide(agent, bundle)
+                recorder.add(bundle, command)
+                series.add(bundle, command)
+                progress.update(seconds(bundle.observation.time_flicks))
+                if drive.ended:
+                    break
+                bundle = drive.step(command)
+            outcome = drive.outcome()
+        except SimError as failure:
+            error = str(failure)
+            outcome = broken(drive, type(failure).__name__, error, bundle.observation.tick)
+        progress.stage("writing the report")
+        recorder.finish(outcome)
+        frames = recorder.frames
+    series.judged = drive.judge.series()
+    write_report(folder.path, drive, outcome, series, options.command())
+    episode_sha256 = sha256_of(folder.path / EPISODE_FILE)
+    facts = {"provenance": asdict(drive.provenance), "command": options.command(), "exit_code": outcome.exit_code}
+    ticks = bundle.observation.tick + 1
+    place = folder.commit({**facts, "ticks": ticks, "frames": frames})
+    return RunResult(drive.concrete.title, outcome, drive.provenance, place, episode_sha256, ticks, frames, error=error)
+
+
+def broken(drive: Drive, kind: str, message: str, tick: int) -> RunOutcome:
+    """The outcome of a run that broke down: what was judged so far, and one verdict that it does not count."""
+    so_far = drive.judge.outcome("broken down")
+    verdict = Verdict("run", False, False, None, None, "", tick, f"{kind}: {message}")
+    return replace(so_far, verdicts=(*so_far.verdicts, verdict), end_reason=f"broken down: {message}")
