@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.actor_pose import ActorPoses, PartRows
-from rendering.assets import statics as static_assets
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh, ground_meshes
 from rendering.assets.parts import Part, PoseKind, gait_mesh_index
+from rendering.assets.statics import mesh_for
 from rendering.buffers import Buffers, Silhouette, View
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
@@ -59,11 +59,13 @@ class Scene:
     """Everything that can be seen on one map. Owns the ray-tracing trees; one render runs at a time.
 
     `network` gives the ground, `statics` what stands around it (either may be None); `threads` share a frame's rows.
+    `ground`, `actor_parts` and `static_mesh` replace the assets' own geometry in tests and benchmarks.
     """
 
     def __init__(
         self, network: RoadNetwork | None, statics: StaticObjects | None, threads: int = 2,
         ground: Sequence[GroundMesh] | None = None, actor_parts: Callable[[ActorInfo], tuple[Part, ...]] = parts_of,
+        static_mesh: Callable[[str, Float64], Mesh] = mesh_for,
     ) -> None:  # fmt: skip
         self._meshes, self._instances = MeshTable(), InstanceTable()
         self._actor_parts = actor_parts
@@ -74,7 +76,7 @@ class Scene:
         surfaces = list(ground) if ground is not None else (ground_meshes(network) if network is not None else [])
         self._origin = _center_of(surfaces, statics)
         self._add_ground(surfaces)
-        street_lamps = self._add_statics(statics)
+        street_lamps = self._add_statics(statics, static_mesh)
         self._lamps = LampList(street_lamps, self._origin)
         self._instances.tree.commit()
         self._tracer = Tracer(self._meshes, self._instances, atlas_texture(), threads)
@@ -160,6 +162,11 @@ class Scene:
         return tuple(sorted(track for track, actor in self._actors.items() if actor.slots))
 
     @property
+    def triangle_count(self) -> int:
+        """Triangles of all instances together."""
+        return self._instances.triangle_total()
+
+    @property
     def lighting(self) -> Lighting:
         """The light of the current window."""
         return self._lighting
@@ -177,13 +184,13 @@ class Scene:
             instance_id = GROUND_INSTANCE_BASE + surface.surface_index
             self._place(surface.mesh, frames.pose(-self._origin, np.zeros(3)), instance_id, int(surface.semantic))
 
-    def _add_statics(self, statics: StaticObjects | None) -> Float64:
+    def _add_statics(self, statics: StaticObjects | None, static_mesh: Callable[[str, Float64], Mesh]) -> Float64:
         """Place what stands around the roads; returns the heads (K, 3) of street lamps in world coordinates."""
         heads: list[Float64] = []
         if statics is None:
             return np.zeros((0, 3))
         for index, name in enumerate(statics.name):
-            mesh = static_assets.mesh_for(name, statics.box_extent_m[index])
+            mesh = static_mesh(name, statics.box_extent_m[index])
             if not len(mesh.triangles):
                 continue
             world_from_object = frames.pose(statics.position_world_m[index], statics.rpy_rad[index])

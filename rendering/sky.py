@@ -33,6 +33,8 @@ _OPTICAL_DEPTH_RGB = np.array([0.066 + 0.085 + 0.024, 0.101 + 0.097 + 0.029, 0.2
 _XYZ_TO_RGB = np.array(
     [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]]
 )
+_HAZE_RGB = np.array([0.93, 1.0, 1.17])
+_DUSK_RGB = np.array([1.75, 0.85, 0.35])
 _OVERCAST_RGB = np.array([0.95, 1.0, 1.08])
 
 
@@ -169,5 +171,10 @@ def _preetham_rgb(sun: Float64, directions: Float64) -> Float64:
         values[name] = here / there
     luminance, x, y = values["Y"], values["x"] * zenith_x, values["y"] * zenith_y
     xyz = np.stack([luminance * x / y, luminance, luminance * (1.0 - x - y) / y], axis=-1)
-    rgb = np.maximum(xyz @ _XYZ_TO_RGB.T, 0.0)
+    rgb = np.maximum(xyz @ _XYZ_TO_RGB.T, 0.0) / luminance[..., None]
+    # The model's horizon turns magenta (Zotti et al. 2007); haze there is drawn whitish, and warm when the sun is low.
+    low_sun = 1.0 - _smooth(math.degrees(0.5 * math.pi - sun_zenith), 1.0, 14.0)
+    haze = _HAZE_RGB + (_DUSK_RGB - _HAZE_RGB) * (low_sun * np.clip(0.5 + 0.7 * cos_sun, 0.0, 1.0))[..., None]
+    share = (0.9 * np.exp(-7.0 * cos_zenith))[..., None]
+    rgb = rgb * (1.0 - share) + haze * share
     return np.asarray(rgb * (luminance / np.maximum(rgb @ LUMINANCE_RGB, 1e-12))[..., None])

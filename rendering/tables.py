@@ -129,6 +129,7 @@ class InstanceTable:
         self.values = np.zeros((64, at.INSTANCE_STRIDE), np.int32)
         self.colors = np.zeros((64, at.SLOT_STRIDE), np.float32)
         self.handles = np.zeros(64, np.int64)
+        self._triangles: dict[int, int] = {}
         self._free: list[int] = []
         self._count = 0
 
@@ -139,6 +140,7 @@ class InstanceTable:
             self._count += 1
             self._grow()
         self.handles[slot] = self.tree.add(slot, stored.tree)
+        self._triangles[slot] = len(stored.mesh.triangles)
         self.transforms[slot] = 0.0
         self.values[slot] = (stored.first_triangle, np.uint32(instance_id).astype(np.int32), semantic, 0, 0, 0)
         self.colors[slot] = 0.3 if colors is None else np.asarray(colors, np.float32).reshape(-1)[: at.SLOT_STRIDE]
@@ -152,8 +154,13 @@ class InstanceTable:
     def remove(self, slot: int) -> None:
         """Take an instance out."""
         self.tree.remove(slot)
+        self._triangles.pop(slot)
         self.handles[slot] = 0
         self._free.append(slot)
+
+    def triangle_total(self) -> int:
+        """Triangles of all instances together."""
+        return sum(self._triangles.values())
 
     def _grow(self) -> None:
         if self._count <= len(self.values):
