@@ -77,7 +77,7 @@ _FLOAT_FIELDS = (
     "rear_slip_rad", "front_grip_used", "rear_grip_used", "drag_n",
 )
 # fmt: on
-_FLAG_FIELDS = ("simulate_physics", "gravity", "constant_velocity", "two_wheeled", "airborne", "held")
+_FLAG_FIELDS = ("simulate_physics", "gravity", "collides", "constant_velocity", "two_wheeled", "airborne", "held")
 
 VEHICLE_DTYPE = np.dtype(
     [("actor_id", np.int64)] + [(n, np.float64) for n in _FLOAT_FIELDS] + [(n, np.int64) for n in _FLAG_FIELDS]
@@ -124,7 +124,7 @@ class VehicleArrays:
         row[:] = np.zeros(1, dtype=VEHICLE_DTYPE)
         row["actor_id"] = actor_id
         set_parameters(row, spec)
-        for name in ("simulate_physics", "gravity", "friction_scale"):
+        for name in ("simulate_physics", "gravity", "collides", "friction_scale"):
             row[name] = 1
         row["ground_z_m"] = position_m[2]
         set_pose(row, 0, position_m, rpy_rad)
