@@ -45,9 +45,7 @@ def prepare(bodies, dt_s):
         body.now_yaw_rad = body.start_yaw_rad
         body.now_x_m, body.now_y_m, body.now_cos, body.now_sin = body.start_x_m, body.start_y_m, start_c, start_s
         turn = abs(body.yaw_rad - body.start_yaw_rad)
-        if body.cylinder != 0:
-            reach_x, reach_y = body.radius_m, body.radius_m
-        elif turn > 0.05:
+        if body.cylinder != 0 or turn > 0.05:
             reach_x, reach_y = body.radius_m, body.radius_m
         else:
             length, width = body.half_length_m, body.half_width_m
@@ -107,10 +105,10 @@ def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, or
         a = bodies[index]
         if a.collides == 0 or a.inverse_mass == 0.0:
             continue
-        column0 = max(int(math.floor((a.low_x_m - margin - grid[0]) / grid[2])), 0)
-        column1 = min(int(math.floor((a.high_x_m + margin - grid[0]) / grid[2])), columns - 1)
-        line0 = max(int(math.floor((a.low_y_m - margin - grid[1]) / grid[2])), 0)
-        line1 = min(int(math.floor((a.high_y_m + margin - grid[1]) / grid[2])), lines - 1)
+        column0 = max(math.floor((a.low_x_m - margin - grid[0]) / grid[2]), 0)
+        column1 = min(math.floor((a.high_x_m + margin - grid[0]) / grid[2]), columns - 1)
+        line0 = max(math.floor((a.low_y_m - margin - grid[1]) / grid[2]), 0)
+        line1 = min(math.floor((a.high_y_m + margin - grid[1]) / grid[2]), lines - 1)
         for line in range(line0, line1 + 1):
             for column in range(column0, column1 + 1):
                 cell = line * columns + column
@@ -145,7 +143,7 @@ def slices_of(bodies, pairs, count, dt_s):
             b = bodies[pairs[index, 1]]
             dx, dy, turn = dx - b.move_x_mps, dy - b.move_y_mps, turn + abs(b.move_yaw_radps) * b.radius_m
         most = max(most, (math.hypot(dx, dy) + turn) * dt_s)
-    return min(int(math.ceil(most / SLICE_M)), MAX_SLICES)
+    return min(math.ceil(most / SLICE_M), MAX_SLICES)
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
