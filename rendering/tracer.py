@@ -48,7 +48,8 @@ class Tracer:
         self._tables = np.zeros(at.TABLE_ENTRIES, np.int64)
         self._coherent, self._plain = embree.query_arguments(True), embree.query_arguments(False)
         self._lenses: dict[int, tuple[Float32, Float32]] = {}
-        self._surface = np.zeros((0, 0), np.int32)
+        self._pixels = -1
+        self._surface = self._look = np.zeros(0, np.int32)
         self._lamps = np.zeros((1, at.LAMP_STRIDE), np.float32)
         self._intersect = embree.function_address(f"rtcIntersect{LANES}")
         self._occluded = embree.function_address(f"rtcOccluded{LANES}")
@@ -95,8 +96,10 @@ class Tracer:
     ) -> list[NDArray[np.float32]]:
         """Write every address and size into the table; returns arrays that have to outlive the kernel's run."""
         height, width = view.shape
-        if self._surface.shape != (height, width):
-            self._surface = np.zeros((height, width), np.int32)
+        if self._pixels != height * width:
+            self._pixels = height * width
+            # room before and after, since edges are looked for in whole packets of neighbours
+            self._surface, self._look = (np.zeros(height * width + 4 * LANES, np.int32) for _ in range(2))
         directions = np.ascontiguousarray(view.directions_camera, np.float32)
         packets = self._packets(view.directions_camera)
         poses = _row_poses(view.world_from_camera_rows, origin)
@@ -111,7 +114,8 @@ class Tracer:
             at.TRIANGLES: self._meshes.triangles, at.TRANSFORMS: self._instances.transforms,
             at.INSTANCES: self._instances.values, at.SLOT_COLORS: self._instances.colors, at.MATERIALS: material_table(),
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas, at.ATLAS_WIDTH: self._atlas.shape[1],
-            at.ATLAS_HEIGHT: self._atlas.shape[0], at.OUT_MATERIAL: self._surface,
+            at.ATLAS_HEIGHT: self._atlas.shape[0], at.OUT_MATERIAL: self._surface[LANES:],
+            at.OUT_KEY: self._look[LANES:],
         }  # fmt: skip
         kept = [directions, packets, poses, previous, times, lamps]
         if lighting is not None:

@@ -11,12 +11,13 @@ from numba import njit
 
 from rendering import embree as row
 from rendering.kernels import layout as at
-from rendering.kernels.lane_math import OPTIONS
+from rendering.kernels.lane_math import OPTIONS, vlog2
 from rendering.kernels.lanes import (
     LANES,
     TILE_HEIGHT,
     TILE_WIDTH,
     embree_packet,
+    f2i,
     fetch_add,
     gf,
     lane_y,
@@ -37,6 +38,7 @@ from rendering.kernels.lanes import (
     tile_xyz,
     vany,
     vi,
+    vmax,
 )  # fmt: skip
 from rendering.kernels.shade import ROW_BYTES, shade
 
@@ -60,6 +62,7 @@ def render_rows(tables, scratch):
                     tables[at.COHERENT_ARGUMENTS],
                 )
             shade(tables, scratch)
+            note_look(scratch)
             store_tile(tables, scratch, tile_x, tile_y)
 
 
@@ -100,6 +103,16 @@ def set_rays(tables, s, y, cx, cy, cz, valid, mask):
 
 
 @njit(**OPTIONS)
+def note_look(s):
+    """Pack normal (7 bits an axis) and brightness (32 steps an octave, 11 bits) into one number, for finding edges."""
+    luminance = 0.2126 * ldf(s, at.OUT_R) + 0.7152 * ldf(s, at.OUT_G) + 0.0722 * ldf(s, at.OUT_B)
+    steps = f2i(vlog2(vmax(luminance, 1e-6)) * 32.0 + 700.5)
+    look = sel(steps < 2047, steps, vi(2047)) << 21
+    look = look | (f2i(ldf(s, at.OUT_NX) * 63.0 + 64.0) << 14) | (f2i(ldf(s, at.OUT_NY) * 63.0 + 64.0) << 7)
+    sti(s, at.OUT_LOOK, look | f2i(ldf(s, at.OUT_NZ) * 63.0 + 64.0))
+
+
+@njit(**OPTIONS)
 def _into_previous_camera(tables, s, y):
     """Replace the previous world point in the OUT rows by its coordinates in the previous frame's camera."""
     pose = tables[at.PREVIOUS_POSES]
@@ -135,6 +148,7 @@ def store_tile(tables, s, tile_x, tile_y):
         tile_u8(tables[at.OUT_PART], first, width, ldi(s, at.OUT_KIND))
         tile_xyz(tables[at.OUT_PREVIOUS], first, width, ldf(s, at.OUT_PX), ldf(s, at.OUT_PY), ldf(s, at.OUT_PZ))
         tile_i32(tables[at.OUT_MATERIAL], first, width, ldi(s, at.OUT_SURFACE))
+        tile_i32(tables[at.OUT_KEY], first, width, ldi(s, at.OUT_LOOK))
         return
     for lane in range(LANES):
         x = x0 + lane % TILE_WIDTH
@@ -152,5 +166,6 @@ def _store_pixel(tables, s, lane, pixel):
     put_f32(tables[at.OUT_RANGE], pixel, sf(s, at.OUT_T * LANES + lane))
     put_i32(tables[at.OUT_INSTANCE], pixel, si(s, at.OUT_ID * LANES + lane))
     put_i32(tables[at.OUT_MATERIAL], pixel, si(s, at.OUT_SURFACE * LANES + lane))
+    put_i32(tables[at.OUT_KEY], pixel, si(s, at.OUT_LOOK * LANES + lane))
     put_u8(tables[at.OUT_SEMANTIC], pixel, si(s, at.OUT_CLASS * LANES + lane))
     put_u8(tables[at.OUT_PART], pixel, si(s, at.OUT_KIND * LANES + lane))

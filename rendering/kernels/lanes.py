@@ -164,6 +164,7 @@ vany = _unary(
     types.boolean,
     lambda b, x: b.icmp_unsigned("!=", b.bitcast(x, ir.IntType(LANES)), ir.IntType(LANES)(0)),
 )
+mask_bits = _unary("mask_bits", Mask, types.int64, lambda b, x: b.zext(b.bitcast(x, ir.IntType(LANES)), ir.IntType(64)))
 vsum = _unary(
     "vsum", Float, types.float32, lambda b, x: _call(b, f"vector.reduce.fadd.v{LANES}f32", _F32, [_F32(0.0), x])
 )
@@ -258,6 +259,19 @@ def _row_access(lane):
 
 ldf, stf = _row_access(Float)
 ldi, sti = _row_access(Int)
+
+
+@intrinsic
+def ldu(typingctx, base, index):
+    """LANES consecutive int32 from element `index` on, at any alignment."""
+
+    def codegen(context, builder, sig, args):
+        offset = builder.mul(context.cast(builder, args[1], sig.args[1], types.int64), _I64(4))
+        value = builder.load(_address(builder, builder.add(args[0], offset), _VI), typ=_VI)
+        value.align = 4
+        return value
+
+    return signature(Int, types.int64, index), codegen
 
 
 def _gather(lane, element, suffix):
