@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.base import frames
 from sim.base.state import ActorKind
 from sim.server.actor_table import ActorEntry
-from sim.server.blueprint_book import shape_of
+from sim.server.blueprint_book import check, shape_of
 from sim.server.carla_values import wire_box
 from sim.server.errors import CallError
 from sim.server.spawn_space import overlaps
@@ -33,8 +33,8 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     if not isinstance(description, list) or len(description) < 3:
         raise CallError("Spawn failed because of invalid actor description")
     type_id = str(description[1])
-    world.book.uid(type_id)
     attributes = {str(item[0]): str(item[2]) for item in description[2]}
+    check(type_id, attributes)
     shape = shape_of(type_id)
     parent_row = -1
     if parent_id:

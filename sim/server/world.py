@@ -20,11 +20,12 @@ from sim.base.clock import seconds
 from sim.base.state import ActorKind
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorEntry, ActorTable
-from sim.server.blueprint_book import BlueprintBook
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
 from sim.server.fleet import Fleet
 from sim.server.map_source import LoadedMap, MapSource
+from sim.server.road_rules import RoadRules
+from sim.server.signal_board import SignalBoard
 from sim.server.streaming import StreamHub
 from sim.wire.observer import FLAG_MAP_CHANGE
 from sim.wire.sensor_frame import WORLD_STREAM_ID
@@ -46,7 +47,6 @@ class World:
         self.stream_port = stream_port
         self.seed = seed
         self.empty = empty
-        self.book = BlueprintBook()
         self.settings = EpisodeSettings()
         self.frame = FIRST_FRAME
         self.elapsed_flicks = 0
@@ -69,9 +69,11 @@ class World:
         self.weather = list(DEFAULT_WEATHER)
         self.actors = ActorTable()
         self.ground = LaneLookup(loaded.network)
-        self.fleet = Fleet(self.actors, self.ground)
         self.flags |= FLAG_MAP_CHANGE if self.episode_id > 1 else 0
         self.spectator = self._add_spectator()
+        self.board = SignalBoard(self.network, self.actors, self.ground)
+        self.rules = RoadRules(self.network, self.ground, self.board)
+        self.fleet = Fleet(self.actors, self.ground)
         self.publish()
 
     def _add_spectator(self) -> ActorEntry:
@@ -100,8 +102,10 @@ class World:
         settings = self.settings
         delta_s = settings.delta_s
         if not self.empty:
+            self.board.advance(delta_s)
             self.fleet.step(delta_s)
             self.fleet.publish()
+            self.rules.update(self.fleet.rows, self.fleet.table_rows, self.actors)
         self.actors.place_attached()
         self.frame += 1
         self.elapsed_flicks += settings.period_flicks

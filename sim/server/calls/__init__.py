@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sim.server.calls import actors, batch, environment, sensors, session, traffic_manager, vehicles, walkers
+from sim.server.calls import (
+    actors,
+    batch,
+    environment,
+    sensors,
+    session,
+    traffic_lights,
+    traffic_manager,
+    vehicles,
+    walkers,
+)
 
 Handler = Callable[..., Any]
 
@@ -14,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = {
     **actors.HANDLERS,
     **vehicles.HANDLERS,
     **walkers.HANDLERS,
+    **traffic_lights.HANDLERS,
     **sensors.HANDLERS,
     **environment.HANDLERS,
     **traffic_manager.HANDLERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim.server.blueprint_book import definitions
 from sim.server.carla_values import finite
 from sim.server.episode_settings import EpisodeSettings, settings_from_wire
 from sim.server.errors import CallError
@@ -80,7 +81,7 @@ def get_navigation_mesh(world: World) -> bytes:
 
 def get_actor_definitions(world: World) -> list[Any]:
     """All blueprints."""
-    return world.book.definitions
+    return definitions()
 
 
 def get_spectator(world: World) -> list[Any]:
