@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from rendering.assets.solids import Int64, index_of, triangulate
-from rendering.mesh import Mesh, merge, smooth_normals
+from rendering.mesh import Mesh, empty_mesh, merge, smooth_normals
 from sim.maps.network import RoadNetwork
 
 Float64 = NDArray[np.float64]
@@ -91,7 +91,6 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
     outlines = lane_outlines(network)
     meshes: dict[int, Mesh] = {}
     kerbs: list[Mesh] = []
-    skirts: list[Mesh] = []
     taken: shapely.Geometry = shapely.Polygon()
     carriageway: shapely.Geometry = shapely.Polygon()
     for rank in (ROAD, PARKING, BIKE, SHOULDER, PAVEMENT):
@@ -106,7 +105,6 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
             pieces.append(_strip(network, int(row), rank))
             if rank == PAVEMENT:
                 kerbs.append(_kerb_of_strip(network, int(row)))
-            skirts.append(_strip_skirt(network, int(row)))
         area = shapely.unary_union(outlines[cut_rows]) if len(cut_rows) else shapely.Polygon()
         area = _filled(area) if rank == ROAD else area.difference(taken)
         if rank == PAVEMENT and not area.is_empty:
@@ -121,7 +119,22 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
         )
         if rank != PAVEMENT:
             carriageway = taken
-    return LaneSurfaces(meshes, merge(kerbs), merge(skirts), taken, carriageway)
+    filler = _gaps(taken, carriageway)
+    everything = Heights(network, np.flatnonzero(category >= 0))
+    on_road = Heights(network, np.flatnonzero((category >= 0) & (category != PAVEMENT)))
+    fill_mesh = area_mesh(filler, on_road, MATERIAL_OF[SHOULDER])
+    meshes[SHOULDER] = merge([meshes[SHOULDER], fill_mesh]) if SHOULDER in meshes else fill_mesh
+    outline = shapely.unary_union([taken, filler])
+    skirt = _boundary_skirt(outline.buffer(-0.03, join_style="mitre").simplify(0.01), everything, "shoulder", 0.004)
+    return LaneSurfaces(meshes, merge(kerbs), skirt, outline, carriageway)
+
+
+def _gaps(taken: shapely.Geometry, carriageway: shapely.Geometry) -> shapely.Geometry:
+    """Narrow wedges of bare ground between the lanes (under 2 m wide) that touch the carriageway."""
+    closed = taken.buffer(1.0, quad_segs=4).buffer(-1.0, quad_segs=4).difference(taken.buffer(0.001))
+    near = carriageway.buffer(0.05)
+    wedges = [part for part in polygons_of(closed, 0.02) if part.intersects(near)]
+    return shapely.unary_union([part.buffer(0.002) for part in wedges]).difference(taken) if wedges else shapely.Polygon()
 
 
 def lane_outlines(network: RoadNetwork) -> NDArray[np.object_]:
@@ -200,6 +213,8 @@ def surface(vertices: Float64, faces: Int64, material: str) -> Mesh:
     keep = np.linalg.norm(cross, axis=1) > 1e-7
     faces = faces[keep]
     count = len(faces)
+    if not count:
+        return empty_mesh()
     return Mesh(
         vertices.astype(np.float32),
         smooth_normals(vertices, faces),
@@ -220,6 +235,9 @@ def ribbon(right: Float64, left: Float64, material: str) -> Mesh:
     vertices = np.concatenate([right, left])
     i = np.arange(count - 1)
     faces = np.concatenate([np.stack([i, i + 1, i + 1 + count], 1), np.stack([i, i + 1 + count, i + count], 1)])
+    a, b, c = (vertices[faces[:, k], :2] for k in range(3))
+    folded = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    faces[folded] = faces[folded][:, ::-1]
     return surface(vertices, faces, material)
 
 
@@ -266,27 +284,16 @@ def wall(first: Float64, second: Float64, material: str = "kerb_stone") -> Mesh:
     vertices = np.concatenate([first, second])
     i = np.arange(count - 1)
     faces = np.concatenate([np.stack([i, i + 1, i + 1 + count], 1), np.stack([i, i + 1 + count, i + count], 1)])
-    return surface(vertices, faces[:, ::-1], material)
+    return surface(vertices, faces, material)
 
 
-def _strip_skirt(network: RoadNetwork, row: int) -> Mesh:
-    """Vertical faces below both edges and both ends of a lane, so that nothing is seen under its rim."""
-    right, left = _columns(network, row)
-    drop = np.array([0.0, 0.0, _SKIRT_M])
-    sunk = np.array([0.0, 0.0, 0.002])
-    start = np.stack([left[0], right[0]]) - sunk
-    end = np.stack([right[-1], left[-1]]) - sunk
-    loops = [left[::-1] - sunk, start, right - sunk, end]
-    return merge([wall(line - drop, line, "shoulder") for line in loops])
-
-
-def _boundary_skirt(area: shapely.Geometry, heights: Heights, material: str) -> Mesh:
+def _boundary_skirt(area: shapely.Geometry, heights: Heights, material: str, sink_m: float = 0.0) -> Mesh:
     """Vertical faces below the outline of an area."""
     out = []
-    for polygon in polygons_of(shapely.geometry.polygon.orient(area) if area.geom_type == "Polygon" else area):
+    for polygon in polygons_of(area):
         oriented = shapely.geometry.polygon.orient(polygon)
         for ring in (oriented.exterior, *oriented.interiors):
             xy = np.asarray(ring.coords)[:, :2]
-            line = np.column_stack([xy, heights.at(xy)])
+            line = np.column_stack([xy, heights.at(xy) - sink_m])
             out.append(wall(line - np.array([0.0, 0.0, _SKIRT_M]), line, material))
     return merge(out)
