@@ -29,7 +29,6 @@ Image = NDArray[np.uint8]
 EPISODE_FILE = "episode.mcap"
 VIDEO_FILE = "video.mp4"
 POSTER_FILE = "poster.jpg"
-VIDEO_HEIGHT_PX = 480
 MAX_VIDEO_HEIGHT_PX = 720
 STATUS_HEIGHT_PX = 32
 MAX_BIRDSEYE_HZ = 30
@@ -114,7 +113,7 @@ class Recorder:
 
     def _video_height(self, first: FrameBundle) -> int:
         if self._camera is None or self._camera not in first.observation.cameras:
-            return VIDEO_HEIGHT_PX
+            return MAX_VIDEO_HEIGHT_PX
         height = first.observation.cameras[self._camera].rgb.shape[0]
         return min(height - height % 2, MAX_VIDEO_HEIGHT_PX)
 
@@ -136,7 +135,7 @@ class Recorder:
         image = np.concatenate([*parts], axis=1)
         status = np.full((STATUS_HEIGHT_PX, image.shape[1], 3), 24, np.uint8)
         draw_status(status, bundle, command)
-        whole = np.concatenate([image, status])
+        whole = np.concatenate([status, image])
         if self._video is None:
             height, width = whole.shape[:2]
             period = self._drive.session.tick_period_flicks * self._video_every
@@ -147,7 +146,7 @@ class Recorder:
 
 
 def draw_status(image: Image, bundle: FrameBundle, command: Command) -> None:
-    """The line below the pictures: time, speed, pedals and wheel, and who drives."""
+    """The line above the pictures: time, speed, pedals and wheel, and who drives."""
     observation, provenance = bundle.observation, bundle.provenance
     text = f"{seconds(observation.time_flicks):5.2f} s   {kmh_from_mps(observation.ego.speed_mps):3.0f} km/h   {provenance.agent}"
     caption(image, text + (" (privileged)" if provenance.privileged else ""), (6, 22), (235, 235, 235), 0.48)

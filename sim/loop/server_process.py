@@ -18,6 +18,9 @@ from sim.base.errors import ServerStartError
 START_TIMEOUT_S = 120.0
 """A first start compiles kernels; a warm one takes about a second."""
 
+SOURCE_ROOT = Path(sim.__file__).resolve().parents[1]
+"""Where the packages lie: the project's folder, or site-packages."""
+
 _STDERR_TAIL_BYTES = 2000
 
 
@@ -36,10 +39,7 @@ class ServerProcess:
         module: str = "sim.server",
         options: Sequence[str] = (),
     ) -> None:
-        command = [sys.executable, "-m", module, "--host", "127.0.0.1", "--port", "0", "--exit-with-parent"]
-        command += ["--map", _absolute(map_name), "--seed", str(layout_seed), *options]
-        for folder in maps:
-            command += ["--maps", str(folder.resolve())]
+        command = [*server_command(map_name, maps, layout_seed=layout_seed, module=module), "--exit-with-parent"]
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
             command,
@@ -47,7 +47,7 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             start_new_session=True,
-            cwd=Path(sim.__file__).parents[1],  # a user's own folder called "sim" or "scenarios" must not be imported
+            cwd=SOURCE_ROOT,  # a user's own folder called "sim" or "scenarios" must not be imported
         )
         try:
             self.rpc_port = self._wait_ready(START_TIMEOUT_S)
@@ -112,6 +112,18 @@ class ServerProcess:
             ) from error
 
 
-def _absolute(map_name: str) -> str:
+def server_command(
+    map_name: str,
+    maps: Sequence[Path] = (),
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    layout_seed: int = 0,
+    module: str = "sim.server",
+) -> list[str]:
+    """The command that starts the server from any folder: relative paths are made absolute."""
     path = Path(map_name)
-    return str(path.resolve()) if path.suffix == ".xodr" and path.exists() else map_name
+    place = str(path.resolve()) if path.is_file() else map_name
+    command = [sys.executable, "-m", module, "--host", host, "--port", str(port)]
+    command += ["--map", place, "--seed", str(layout_seed)]
+    return command + [word for folder in maps for word in ("--maps", str(folder.resolve()))]

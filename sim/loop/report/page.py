@@ -88,7 +88,7 @@ def _rounded(values: Any) -> list[float | None]:
 def _verdict(verdict: Verdict, period_flicks: int) -> dict[str, Any]:
     status = "invalid" if not verdict.valid else ("passed" if verdict.passed else "failed")
     return {
-        "name": verdict.name.replace("_", " "),
+        "name": _sentence(verdict.name),
         "status": status,
         "value": _number(verdict.value, verdict.unit),
         "limit": _number(verdict.limit, verdict.unit),
@@ -97,8 +97,15 @@ def _verdict(verdict: Verdict, period_flicks: int) -> dict[str, Any]:
     }
 
 
+def _sentence(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def _number(value: float | None, unit: str) -> str:
-    return "" if value is None or not math.isfinite(value) else f"{value:.4g} {unit}".strip()
+    if value is None or not math.isfinite(value):
+        return ""
+    return f"{value:.4g} {unit.replace('m/s2', 'm/s²')}".strip()
 
 
 def _facts(drive: Drive, series: RunSeries, folder: Path) -> list[tuple[str, str]]:

@@ -73,7 +73,10 @@ def strips(series: RunSeries) -> list[Strip]:
     found = [
         Strip("Speed", "km/h", (Curve("speed", speed, _COLORS[0]), Curve("limit", limit, _SOFT, dashed=True)), 0.0, top)
     ]
-    distances = _curves(series.judged_like("distance", "gap"))
+    ahead = {
+        name: values for name, values in series.judged_like("distance", "gap").items() if max(values, default=0) > 0
+    }
+    distances = _curves(ahead)
     if distances:
         found.append(Strip("Distance", "m", distances, 0.0, _top(distances, DISTANCE_SHOWN_M)))
     ttc = _curves(series.judged_like("ttc", "time_to"))

@@ -1,0 +1,241 @@
+"""The command line: arguments to calls, nothing else. Whatever takes long to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim.base.errors import InputError, SimError
+
+EXIT_INVALID = 2
+EXIT_INTERRUPTED = 130
+
+MapsOption = Annotated[
+    list[Path] | None, typer.Option("--maps", metavar="DIR", help="Folder with OpenDRIVE maps; may be repeated.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario; may be repeated.")
+]
+
+
+class Commands(TyperGroup):
+    """Turns errors into messages and exit codes: 2 for whatever is wrong, 130 for Ctrl-C. 1 is left to failed expectations."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("interrupted: nothing half-written was left behind; the same command begins again", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except SimError as error:
+            typer.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            typer.echo(str(error), err=True)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            disk_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            typer.echo(f"error: {error}" + ("; free some space and try again" if disk_full else ""), err=True)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if type(error).__module__.split(".")[0] in ("click", "typer"):
+                raise  # wrong usage: shown by typer itself
+            traceback.print_exc()
+            typer.echo(
+                "this is a defect of the simulator, not of your input; please report it with the lines above", err=True
+            )
+        raise typer.Exit(EXIT_INVALID)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A driving simulator: CARLA's protocol, ray-cast cameras with exact labels, closed-loop tests.",
+)
+scenario_app = typer.Typer(no_args_is_help=True, help="Look at scenarios.")
+camera_app = typer.Typer(no_args_is_help=True, help="Look at cameras.")
+app.add_typer(scenario_app, name="scenario")
+app.add_typer(camera_app, name="camera")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="RPC port P; streams use P + 1; 0 finds a free pair.")] = 2000,
+    map_name: Annotated[str, typer.Option("--map", help="Name or path of an OpenDRIVE map.")] = "town_quarter",
+    maps: MapsOption = None,
+    seed: Annotated[int, typer.Option(help="Seed of what stands around the roads.")] = 0,
+) -> None:
+    """Serve a CARLA world for any client of carla 0.9.16."""
+    from sim.loop.server_process import SOURCE_ROOT, server_command
+
+    command = server_command(map_name, maps or [], host=host, port=port, layout_seed=seed)
+    os.chdir(SOURCE_ROOT)  # a folder called "sim" where the user stands must not be imported
+    os.execv(sys.executable, command)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="Library id such as vru/child_from_behind_parked_van, or a path.")],
+    seed: Annotated[int, typer.Option(help="Which variation of the scenario.")] = 0,
+    agent: Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS", help="Who drives; see `sim agents`.")] = "expert",
+    carla: Annotated[str, typer.Option(metavar="HOST:PORT", help="Drive in a running CARLA server.")] = "",
+    camera: Annotated[bool, typer.Option("--camera/--no-camera", help="Take pictures and labels.")] = True,
+    map_name: Annotated[str, typer.Option("--map", help="Drive on this map instead of the scenario's own.")] = "",
+    maps: MapsOption = None,
+    rig: Annotated[str, typer.Option(help="Camera preset or path; by default the scenario's own.")] = "",
+    threads: Annotated[int, typer.Option(min=1, help="Threads that render; the result does not depend on it.")] = 2,
+    latency: Annotated[int, typer.Option(min=0, help="Ticks by which a command takes effect later.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Output folder; by default a new one below out/.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the finished run in --out.")] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Run one scenario: report, video, episode, labels. Exit code 0 passed, 1 an expectation failed, 2 the run was invalid."""
+    from sim.loop.run import RunOptions
+    from sim.loop.run import run as run_once
+
+    _add_working_folder()
+    options = RunOptions(
+        scenario, seed, agent, carla, camera, map_name, tuple(maps or ()), rig, threads, _pairs(overrides), latency
+    )
+    result = run_once(options, out, force)
+    status = {0: ("PASSED", "green"), 1: ("FAILED", "red"), 2: ("INVALID", "yellow")}[result.outcome.exit_code]
+    typer.secho(status[0], fg=status[1], bold=True, nl=False)
+    typer.echo(f"  {result.title} (seed {seed}, {agent}{', privileged' if result.provenance.privileged else ''})")
+    for verdict in result.outcome.verdicts:
+        mark = "invalid" if not verdict.valid else ("passed" if verdict.passed else "failed")
+        typer.echo(f"  {mark:8}{verdict.name.replace('_', ' '):18}{verdict.message}")
+    typer.echo(f"  report  {result.report}")
+    typer.echo(f"  episode sha256 {result.episode_sha256}")
+    raise typer.Exit(result.outcome.exit_code)
+
+
+@app.command()
+def agents() -> None:
+    """List the drivers that ship with the simulator."""
+    from sim.experts.registry import AGENTS
+
+    for name, entry in sorted(AGENTS.items()):
+        typer.echo(f"{name:20}{'privileged  ' if entry.privileged else '':12}{entry.description}")
+
+
+@app.command("maps")
+def list_maps(maps: MapsOption = None) -> None:
+    """List the maps that can be named, and where they lie."""
+    from sim.maps.library import available_maps
+
+    for name, path in sorted(available_maps(maps or []).items()):
+        typer.echo(f"{name:32}{path}")
+
+
+@app.command()
+def doctor(maps: MapsOption = None) -> None:
+    """Tell what this machine lacks, and how to get it."""
+    from sim.loop.doctor import examine
+
+    findings = examine(maps or [])
+    for finding in findings:
+        typer.secho("  ok  " if finding.ok else " FAIL ", fg="green" if finding.ok else "red", nl=False)
+        typer.echo(f"{finding.name:18}{finding.found}")
+        if not finding.ok:
+            typer.echo(f"{'':24}to do: {finding.fix}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else EXIT_INVALID)
+
+
+@scenario_app.command("list")
+def scenario_list() -> None:
+    """List the scenarios of the library."""
+    from scenarios.catalogue import library_ids
+    from scenarios.load import load_scenario
+
+    for scenario_id in library_ids():
+        typer.echo(f"{scenario_id:44}{load_scenario(scenario_id).title}")
+
+
+@scenario_app.command("check")
+def scenario_check(scenarios: list[str], overrides: SetOption = None) -> None:
+    """Load scenario files and say what is wrong with them."""
+    from scenarios.load import load_scenario
+
+    def sound(name: str) -> bool:
+        try:
+            typer.echo(f"ok  {name}: {load_scenario(name, _pairs(overrides)).title}")
+        except SimError as error:
+            typer.echo(str(error), err=True)
+            return False
+        return True
+
+    results = [sound(name) for name in scenarios]
+    raise typer.Exit(0 if all(results) else EXIT_INVALID)
+
+
+@scenario_app.command("sample")
+def scenario_sample(scenario: str, seed: int = 0, overrides: SetOption = None) -> None:
+    """Show what a seed draws."""
+    from scenarios.load import load_scenario
+    from scenarios.sample import sample
+
+    concrete = sample(load_scenario(scenario, _pairs(overrides)), seed)
+    typer.echo(f"{concrete.title}\nmap {concrete.map_name}, rig {concrete.rig}, at most {concrete.duration_s:g} s")
+    for name, value in concrete.draws.items():
+        typer.echo(f"  {name:44}{value:.4g}" if isinstance(value, float) else f"  {name:44}{value}")
+    typer.echo(f"sha256 {concrete.sha256}")
+
+
+@scenario_app.command("show")
+def scenario_show(scenario: str) -> None:
+    """Print a scenario's file."""
+    from scenarios.catalogue import resolve
+
+    typer.echo(resolve(scenario)[1].read_text(encoding="utf-8"))
+
+
+@camera_app.command("show")
+def camera_show(preset: Annotated[str, typer.Argument(help="Name of a preset, or a path.")] = "") -> None:
+    """Print the values of a camera rig; without a name, list the presets."""
+    from sensors.rig import load_rig, preset_names
+
+    if not preset:
+        typer.echo("\n".join(preset_names()))
+        return
+    import yaml
+
+    rig = load_rig(preset)
+    typer.echo(yaml.safe_dump(rig.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=110))
+    typer.echo(f"sha256 {rig.digest()}")
+
+
+def _pairs(settings: list[str] | None) -> dict[str, str]:
+    pairs = {}
+    for setting in settings or []:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise InputError(f'--set: found "{setting}"; expected KEY=VALUE, such as ego.speed_kmh=40')
+        pairs[key] = value
+    return pairs
+
+
+def _add_working_folder() -> None:
+    """Let --agent MODULE:CLASS find modules where the user stands, after everything that is installed."""
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+
+
+def main() -> None:
+    """Entry point of the `sim` program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
