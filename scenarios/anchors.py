@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenarios.schema import Anchor, AnyRoad, Motorway, StopLine, StraightStreet
-from scenarios.ways import Way, driving_lanes, in_junction, neighbour_of, street_chain, walk, way_along
+from scenarios.ways import Way, driving_lanes, in_junction, neighbour_of, street_chain, walk, walk_far, way_along
 from sim.base.errors import ScenarioError
 from sim.base.units import mps_from_kmh
 from sim.maps.network import RoadNetwork
@@ -24,6 +24,8 @@ STRAIGHT_RAD = math.radians(3.0)
 PARKED_SPAN_M = (-16.0, 14.0)
 """Around the anchor of a straight street with parking, from where to where the parking lane has to reach."""
 MOTORWAY_KMH = 80.0
+SHORTEST_WAY_M = 40.0
+"""On maps too small for what any_road asks, a way of this length beyond the start will do."""
 RUN_OUT_M = 30.0
 """Length of way behind the goal, so that a driver still sees road ahead when it gets there."""
 
@@ -128,10 +130,22 @@ def _motorways(network: RoadNetwork, rule: Motorway, rng: np.random.Generator) -
 
 
 def _roads(network: RoadNetwork, rule: AnyRoad, rng: np.random.Generator) -> Iterator[Site]:
+    """Ways of the full length; on a map too small for that, the longest quarter of what there is."""
+    wanted = rule.before_m.value + rule.after_m.value + RUN_OUT_M
+    found: list[tuple[float, Site]] = []
     for lane in driving_lanes(network):
         length = network.lanes.length_m(lane)
         if length < 10.0:
             continue
-        onward = walk(network, lane, rule.before_m.value + rule.after_m.value + RUN_OUT_M - length / 2.0, rng)
-        if onward is not None:
-            yield Site(way_along(network, (lane, *onward)), length / 2.0 + rule.before_m.value)
+        start = min(length / 4.0, 30.0)
+        onward, _ = walk_far(network, lane, wanted - (length - start), rng)
+        way = way_along(network, (lane, *onward))
+        found.append((way.length_m - start, Site(way, start + rule.before_m.value)))
+    found.sort(key=lambda item: -item[0])
+    full = [site for length, site in found if length >= wanted]
+    if full:
+        yield from full
+        return
+    for length, site in found[: max(len(found) // 4, 1)]:
+        if length >= rule.before_m.value + SHORTEST_WAY_M:
+            yield site

@@ -174,7 +174,7 @@ class _Placing:
             route_lanes=lanes,
             start_arc_m=start_arc,
             anchor_station_m=site.anchor_m - self.start_m,
-            goal_station_m=min(goal_m - self.start_m, way.length_m),
+            goal_station_m=min(goal_m - self.start_m, way.length_m - 1.0),
             stop_station_m=None if stop is None else stop - self.start_m,
         )
 

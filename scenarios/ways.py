@@ -85,6 +85,14 @@ def walk(
 
     At forks the generator chooses; a lane is never used twice. The result is in order of travel and excludes `lane`.
     """
+    chain, total = walk_far(network, lane, distance_m, rng, backwards)
+    return chain if total >= distance_m else None
+
+
+def walk_far(
+    network: RoadNetwork, lane: int, distance_m: float, rng: np.random.Generator, backwards: bool = False
+) -> tuple[tuple[int, ...], float]:
+    """As walk, but as far as the road goes; and how far that is."""
     onward = network.lanes.predecessors if backwards else network.lanes.successors
     chain: list[int] = []
     total, at = 0.0, lane
@@ -95,11 +103,11 @@ def walk(
             if network.lanes.lane_type[item] == "driving" and item not in chain and item != lane
         ]
         if not options:
-            return None
+            break
         at = options[int(rng.integers(len(options)))] if len(options) > 1 else options[0]
         chain.append(at)
         total += network.lanes.length_m(at)
-    return tuple(reversed(chain)) if backwards else tuple(chain)
+    return (tuple(reversed(chain)) if backwards else tuple(chain)), total
 
 
 def neighbour_of(network: RoadNetwork, lane: int, lane_type: str, right: bool) -> int:

@@ -14,8 +14,7 @@ from scenarios.place import PlacedActor
 from scenarios.situation import Situation
 from scenarios.ways import Way, way_along
 from sim.base.agent import Command
-from sim.base.driving import HOLD, drive, tracking_curvature
-from sim.base.units import wrap_angle
+from sim.base.driving import HOLD, course_error_rad, drive, tracking_curvature
 from sim.catalogue.vehicles import VEHICLES
 from sim.maps.network import RoadNetwork
 from sim.maps.routing import lane_path, straightest
@@ -65,7 +64,15 @@ class LaneMotion:
         target_lateral, slope, bend = self.profile(situation.time_s, speed)
         yaw = float(self.way.line.at(station)[1]) + slope
         path_curvature = float(np.interp(station + 0.1 * speed, self.way.line.station_m, self._curvature)) + bend
-        heading_error = wrap_angle(float(situation.state.rpy_rad[row, 2]) - yaw)
+        velocity = situation.state.velocity_world_mps[row]
+        heading_error = course_error_rad(
+            float(situation.state.rpy_rad[row, 2]),
+            float(velocity[0]),
+            float(velocity[1]),
+            yaw,
+            path_curvature,
+            self._vehicle.rear_axle_x_m,
+        )
         curvature = tracking_curvature(lateral - target_lateral, heading_error, max(speed, 1.0), path_curvature)
         wanted = SPEED_GAIN_1PS * (self.speed_mps - speed)
         if self.speed_mps == 0.0:

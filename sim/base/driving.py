@@ -9,7 +9,7 @@ import math
 from typing import Protocol
 
 from sim.base.agent import Command
-from sim.base.units import GRAVITY_MPS2
+from sim.base.units import GRAVITY_MPS2, wrap_angle
 
 AIR_DENSITY_KGPM3 = 1.2041
 """Dry air at 20 °C and 101.325 kPa."""
@@ -67,6 +67,24 @@ def tracking_curvature(
     reach_m = max(6.0, 0.9 * speed_mps)
     error_m = max(-2.0, min(2.0, lateral_error_m))
     return path_curvature_1pm - error_m / reach_m**2 - 1.8 * math.sin(heading_error_rad) / reach_m
+
+
+def course_error_rad(
+    yaw_rad: float,
+    velocity_x_mps: float,
+    velocity_y_mps: float,
+    path_yaw_rad: float,
+    path_curvature_1pm: float,
+    rear_axle_x_m: float,
+) -> float:
+    """How far the direction of motion points to the left of the path.
+
+    A vehicle in a bend does not move where it points: at its centre the two differ by the sideslip angle. Above walking pace the
+    velocity itself is used; below, the slip of a car that rolls without sliding, atan(distance of the rear axle x curvature).
+    """
+    if math.hypot(velocity_x_mps, velocity_y_mps) > 2.0:
+        return wrap_angle(math.atan2(velocity_y_mps, velocity_x_mps) - path_yaw_rad)
+    return wrap_angle(yaw_rad + math.atan(-rear_axle_x_m * path_curvature_1pm) - path_yaw_rad)
 
 
 def drive(vehicle: DrivenVehicle, speed_mps: float, acceleration_mps2: float, curvature_1pm: float) -> Command:
