@@ -94,6 +94,7 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
     taken: shapely.Geometry = shapely.Polygon()
     carriageway: shapely.Geometry = shapely.Polygon()
     for rank in (ROAD, PARKING, BIKE, SHOULDER, PAVEMENT):
+        shapely.prepare(carriageway)
         rows = np.flatnonzero(category == rank)
         if not len(rows):
             continue
@@ -102,9 +103,12 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
         cut_rows = rows[in_junction[rows]] if rank == ROAD else _overlapping(rows, outlines, taken)
         whole = np.setdiff1d(rows, cut_rows)
         for row in whole:
-            pieces.append(_strip(network, int(row), rank))
             if rank == PAVEMENT:
-                kerbs.append(_kerb_of_strip(network, int(row)))
+                slabs, stones = _pavement_strip(network, int(row), carriageway)
+                pieces.append(slabs)
+                kerbs.append(stones)
+            else:
+                pieces.append(ribbon(*_columns(network, int(row)), MATERIAL_OF[rank]))
         area = shapely.unary_union(outlines[cut_rows]) if len(cut_rows) else shapely.Polygon()
         area = _filled(area) if rank == ROAD else area.difference(taken)
         if rank == PAVEMENT and not area.is_empty:
@@ -114,9 +118,7 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
             area = area.difference(rim)
         pieces.append(area_mesh(area, heights, MATERIAL_OF[rank]))
         meshes[rank] = merge(pieces)
-        taken = shapely.union(taken, shapely.unary_union([*outlines[whole], area])) if rank == ROAD else shapely.unary_union(
-            [taken, *outlines[whole], area]
-        )
+        taken = shapely.unary_union([taken, *outlines[whole], area])
         if rank != PAVEMENT:
             carriageway = taken
     filler = _gaps(taken, carriageway)
@@ -130,8 +132,8 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
 
 
 def _gaps(taken: shapely.Geometry, carriageway: shapely.Geometry) -> shapely.Geometry:
-    """Narrow wedges of bare ground between the lanes (under 2 m wide) that touch the carriageway."""
-    closed = taken.buffer(1.0, quad_segs=4).buffer(-1.0, quad_segs=4).difference(taken.buffer(0.001))
+    """Narrow wedges of bare ground between the lanes (under about 3 m wide) that touch the carriageway."""
+    closed = taken.buffer(1.6, quad_segs=4).buffer(-1.6, quad_segs=4).difference(taken.buffer(0.001))
     near = carriageway.buffer(0.05)
     wedges = [part for part in polygons_of(closed, 0.02) if part.intersects(near)]
     return shapely.unary_union([part.buffer(0.002) for part in wedges]).difference(taken) if wedges else shapely.Polygon()
@@ -241,41 +243,29 @@ def ribbon(right: Float64, left: Float64, material: str) -> Mesh:
     return surface(vertices, faces, material)
 
 
-def _strip(network: RoadNetwork, row: int, rank: int) -> Mesh:
+def _road_sides(network: RoadNetwork, row: int, carriageway: shapely.Geometry) -> tuple[bool, bool]:
+    """Whether the (left, right) edge of a pavement looks at the carriageway; the nearer one does in any case."""
     right, left = _columns(network, row)
-    if rank == PAVEMENT:
-        right, left = _without_kerb(network, row, right, left)
-    return ribbon(right, left, MATERIAL_OF[rank])
+    middle = len(left) // 2
+    ends = [shapely.distance(carriageway, shapely.Point(edge[middle, :2])) for edge in (left, right)]
+    return ends[0] <= min(ends[1], 1e9) or ends[0] < 0.3, ends[1] < ends[0] or ends[1] < 0.3
 
 
-def _inner_is_left(network: RoadNetwork, row: int) -> bool:
-    """Whether the edge towards the middle of the road is the left one, seen in the direction of travel."""
-    return bool((network.lanes.lane_id[row] < 0) == network.lanes.along_s[row])
-
-
-def _kerb_line(right: Float64, left: Float64, inner_left: bool) -> Float64:
-    """The line between the kerb stone and the slabs."""
-    inner, outer = (left, right) if inner_left else (right, left)
-    width = np.linalg.norm(outer - inner, axis=1, keepdims=True)
-    share = np.minimum(KERB_WIDTH_M / np.maximum(width, 1e-6), 0.5)
-    return np.asarray(inner + (outer - inner) * share)
-
-
-def _without_kerb(network: RoadNetwork, row: int, right: Float64, left: Float64) -> tuple[Float64, Float64]:
-    line = _kerb_line(right, left, _inner_is_left(network, row))
-    return (right, line) if _inner_is_left(network, row) else (line, left)
-
-
-def _kerb_of_strip(network: RoadNetwork, row: int) -> Mesh:
-    """Kerb stones along the edge towards the road: their top and the face that looks at the gutter."""
+def _pavement_strip(network: RoadNetwork, row: int, carriageway: shapely.Geometry) -> tuple[Mesh, Mesh]:
+    """The slabs of a pavement lane, and the kerb stones along its road sides: their top and the face at the gutter."""
     right, left = _columns(network, row)
-    inner_left = _inner_is_left(network, row)
-    line = _kerb_line(right, left, inner_left)
-    top = ribbon(line, left, "kerb_stone") if inner_left else ribbon(right, line, "kerb_stone")
-    inner = left if inner_left else right
-    down = inner - np.array([0.0, 0.0, _SKIRT_M])
-    face = wall(inner, down) if inner_left else wall(down, inner)
-    return merge([top, face])
+    on_left, on_right = _road_sides(network, row, carriageway)
+    width = np.maximum(np.linalg.norm(left - right, axis=1, keepdims=True), 1e-6)
+    stone = (left - right) * np.minimum(KERB_WIDTH_M / width, 0.5)
+    drop = np.array([0.0, 0.0, _SKIRT_M])
+    slab_right, slab_left, kerbs = right, left, []
+    if on_left:
+        slab_left = left - stone
+        kerbs += [ribbon(slab_left, left, "kerb_stone"), wall(left, left - drop)]
+    if on_right:
+        slab_right = right + stone
+        kerbs += [ribbon(right, slab_right, "kerb_stone"), wall(right - drop, right)]
+    return ribbon(slab_right, slab_left, MATERIAL_OF[PAVEMENT]), merge(kerbs)
 
 
 def wall(first: Float64, second: Float64, material: str = "kerb_stone") -> Mesh:
