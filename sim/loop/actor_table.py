@@ -68,11 +68,11 @@ class ActorRegistry:
     def table(self, records: NDArray[Any]) -> ActorTable:
         """The table of the actors in these observer records."""
         ids = np.array(records["id"])
-        signal_ids = {int(i): bytes(s).rstrip(b"\0").decode() for i, s in zip(ids, records["signal_id"], strict=True)}
-        for carla_id in [known for known in self._infos if known not in signal_ids]:
+        unions = {int(carla_id): bytes(union) for carla_id, union in zip(ids, records["signal_id"], strict=True)}
+        for carla_id in [known for known in self._infos if known not in unions]:
             del self._infos[carla_id]
-        self._learn(sorted(set(signal_ids) - set(self._infos)), signal_ids)
-        shown = [i for i in sorted(signal_ids) if i in self._infos and not _hidden(self._infos[i])]
+        self._learn(sorted(set(unions) - set(self._infos)), unions)
+        shown = [i for i in sorted(unions) if i in self._infos and not _hidden(self._infos[i])]
         for carla_id in shown:
             self._track_ids.setdefault(carla_id, len(self._track_ids) + 1)
         shown.sort(key=self._track_ids.__getitem__)
@@ -83,12 +83,13 @@ class ActorRegistry:
         parent = self._track_ids.get(info.parent_track_id, 0)
         return replace(info, track_id=self._track_ids[carla_id], parent_track_id=parent)
 
-    def _learn(self, new_ids: list[int], signal_ids: Mapping[int, str]) -> None:
+    def _learn(self, new_ids: list[int], unions: Mapping[int, bytes]) -> None:
         if not new_ids:
             return
         for actor in self._world.get_actors(new_ids):
             kind = _kind(actor.type_id)
-            signal = signal_ids[actor.id] if kind in (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN) else ""
+            signs = kind in (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN)  # of others the union holds other things
+            signal = unions[actor.id].rstrip(b"\0").decode(errors="replace") if signs else ""
             self._infos[actor.id] = _info(actor, kind, signal)
 
 
