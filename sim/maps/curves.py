@@ -40,6 +40,14 @@ class Cubics:
         _, b, c, d = self.coefficients[row].T
         return np.asarray(np.where(row < 0, 0.0, b + ds * (2.0 * c + ds * 3.0 * d)))
 
+    def bend(self, s_m: Float64) -> Float64:
+        """Second derivatives d²y/ds² (N,) at s (N,)."""
+        if not len(self.start_m):
+            return np.zeros_like(s_m)
+        row, ds = self._locate(s_m)
+        _, _, c, d = self.coefficients[row].T
+        return np.asarray(np.where(row < 0, 0.0, 2.0 * c + 6.0 * d * ds))
+
     def _locate(self, s_m: Float64) -> tuple[NDArray[np.int64], Float64]:
         row = np.searchsorted(self.start_m, s_m + 1e-9, side="right") - 1
         return row, s_m - self.start_m[np.maximum(row, 0)]

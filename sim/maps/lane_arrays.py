@@ -20,6 +20,7 @@ Float64 = NDArray[np.float64]
 
 MAX_STEP_M = 1.0
 CHORD_ERROR_M = 0.008
+LEAST_STEP_M = 0.05
 DEFAULT_KERB_HEIGHT_M = 0.12
 """Height of sidewalks in maps without height records; DIN 18318 kerbs are 0.10 to 0.15 m."""
 
@@ -122,9 +123,26 @@ def _stations(road: Road, section: Section) -> Float64:
         step = MAX_STEP_M / stretch
         if bend > 1e-9:
             step = min(step, math.sqrt(8.0 * CHORD_ERROR_M / (bend * stretch)))
-        # lanes that widen along a straight run longer than s
+        slope, swing = _sideways(road, section, probe)
+        step = max(step / math.hypot(1.0, slope), LEAST_STEP_M)
+        if swing > 1e-9:
+            step = min(step, max(math.sqrt(8.0 * CHORD_ERROR_M / swing), LEAST_STEP_M))
         pieces.append(np.linspace(low, high, max(1, math.ceil((high - low) / (0.97 * step))) + 1)[:-1])
     return np.concatenate([*pieces, breaks[-1:]])
+
+
+def _sideways(road: Road, section: Section, probe: Float64) -> tuple[float, float]:
+    """How fast the outermost border moves sideways (dt/ds) and swings (d²t/ds²), at most, over the probes."""
+    slope, swing = np.abs(road.offset.slope(probe)), np.abs(road.offset.bend(probe))
+    sides = []
+    for sign in (1, -1):
+        lanes = [lane for lane_id, lane in section.lanes.items() if lane_id * sign > 0]
+        cubics = [lane.widths if len(lane.widths.start_m) else lane.borders for lane in lanes]
+        local = probe - section.s_m
+        sides.append(
+            (sum(np.abs(c.slope(local)).max() for c in cubics), sum(np.abs(c.bend(local)).max() for c in cubics))
+        )
+    return float(slope.max() + max(a for a, _ in sides)), float(swing.max() + max(b for _, b in sides))
 
 
 def _reach(road: Road, section: Section) -> float:

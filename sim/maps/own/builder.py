@@ -79,6 +79,11 @@ class MapBuilder:
     _next_id: int = 0
     _next_object: int = 1000
 
+    def __post_init__(self) -> None:
+        # scenariogeneration keeps the ids it has seen in the process, and renames what it takes for a repetition
+        xodr.Object._usedIDs.clear()
+        xodr.Object._IDCounter.clear()
+
     def new_id(self) -> int:
         """The next road or junction id (they share one space, as CARLA expects)."""
         self._next_id += 1
@@ -157,7 +162,9 @@ class MapBuilder:
         self.roads[road_id].add_signal(signal)
         return signal_id
 
-    def box(self, road_id: int, s_m: float, t_m: float, kind: str, name: str, length_m: float, width_m: float, **more: Any) -> Any:
+    def box(
+        self, road_id: int, s_m: float, t_m: float, kind: str, name: str, length_m: float, width_m: float, **more: Any
+    ) -> Any:
         """Add a rectangular object, `length_m` along the road; returns it, for repeats."""
         thing = xodr.Object(
             s=s_m,
@@ -196,7 +203,9 @@ class MapBuilder:
         geo.text = "+proj=tmerc +lat_0=49 +lon_0=8 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
         places = [i for i, child in enumerate(root) if child.tag == "junction"]
         for _, controller_id, sequence, members in reversed(self.controllers):
-            element = ET.Element("controller", name=f"controller{controller_id}", id=str(controller_id), sequence=str(sequence))
+            element = ET.Element(
+                "controller", name=f"controller{controller_id}", id=str(controller_id), sequence=str(sequence)
+            )
             for member in members:
                 ET.SubElement(element, "control", signalId=member, type="")
             root.insert(places[0] if places else len(root), element)

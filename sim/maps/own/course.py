@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -20,7 +21,9 @@ class Pose:
         """The pose `ahead_m` further and `left_m` to the left, turned on the spot."""
         cos, sin = math.cos(self.heading_rad), math.sin(self.heading_rad)
         return Pose(
-            self.x_m + cos * ahead_m - sin * left_m, self.y_m + sin * ahead_m + cos * left_m, self.heading_rad + turn_rad
+            self.x_m + cos * ahead_m - sin * left_m,
+            self.y_m + sin * ahead_m + cos * left_m,
+            self.heading_rad + turn_rad,
         )
 
 
@@ -91,10 +94,8 @@ def between(a: Pose, b: Pose) -> Course:
 
 def through(points: list[tuple[float, float]], radius_m: float, trim_start_m: float, trim_end_m: float) -> Course:
     """Straights between points with corners rounded by arcs, both ends cut off by the trims."""
-    headings = [
-        math.atan2(q[1] - p[1], q[0] - p[0]) for p, q in zip(points[:-1], points[1:], strict=True)
-    ]
-    spans = [math.hypot(q[0] - p[0], q[1] - p[1]) for p, q in zip(points[:-1], points[1:], strict=True)]
+    headings = [math.atan2(q[1] - p[1], q[0] - p[0]) for p, q in itertools.pairwise(points)]
+    spans = [math.hypot(q[0] - p[0], q[1] - p[1]) for p, q in itertools.pairwise(points)]
     course = Course(Pose(points[0][0], points[0][1], headings[0]).moved(trim_start_m))
     used = trim_start_m
     for i, span in enumerate(spans):

@@ -51,7 +51,9 @@ class _Carriageway:
         ]
         shoulder = (-lanes if opens else -lanes - 1) if back else None
         specs.append(LaneSpec("shoulder", constant(SHOULDER_M), (), shoulder, -lanes - 1 if links_on else None))
-        middle = (LaneSpec("median", constant(MEDIAN_HALF_M), (), 1 if back else None, 1 if links_on else None, KERB_M),)
+        middle = (
+            LaneSpec("median", constant(MEDIAN_HALF_M), (), 1 if back else None, 1 if links_on else None, KERB_M),
+        )
         road = self.builder.road(
             course,
             middle if self.median else (),
@@ -88,8 +90,12 @@ def _way(
     shoulder: Pair | None = None,
     widths_m: tuple[float, float] = (LANE_M, LANE_M),
     speed_kmh: float = SPEED_KMH,
+    gore: bool = False,
 ) -> None:
-    """A connecting road through a junction; the lanes of `driving` from left to right, then the shoulder."""
+    """A connecting road through a junction; the lanes of `driving` from left to right, then the shoulder.
+
+    `gore` paves the wedge between parting ways with a shoulder that leads nowhere.
+    """
     width = (ramp(0.0, widths_m[0], widths_m[1], course.length_m),)
     lanes, links = [], []
     for index, (start, end) in enumerate(driving, start=1):
@@ -102,6 +108,8 @@ def _way(
     if shoulder:
         lanes.append(LaneSpec("shoulder", constant(SHOULDER_M), (), *shoulder))
         links.append((shoulder[0], -len(lanes)))
+    elif gore:
+        lanes.append(LaneSpec("shoulder", constant(SHOULDER_M)))
     through = driving[0][0] == -1 == driving[0][1] and len(driving) > 1
     median = (LaneSpec("median", constant(MEDIAN_HALF_M), (), 1, 1, KERB_M),) if through else ()
     if median:
@@ -192,9 +200,9 @@ def _ramps(builder: MapBuilder, main: _Carriageway, slow: int) -> int:
     arrive = Course(course.end).arc(-1.0 / 600.0, 100.0)
     fast = main.road(Course(again.end).line(250.0), 4, links_on=False)
     off, on = builder.junction("off-ramp"), builder.junction("on-ramp")
-    _way(builder, off, (slow, beside), through, _straight_on(3))
+    _way(builder, off, (slow, beside), through, _straight_on(3), gore=True)
     _way(builder, off, (slow, collector), leave, [(-4, -1)], (-5, -2), (LANE_M, RAMP_M), RAMP_SPEED_KMH)
-    _way(builder, on, (beside, fast), again, _straight_on(3))
+    _way(builder, on, (beside, fast), again, _straight_on(3), gore=True)
     _way(builder, on, (collector, fast), arrive, [(-1, -4)], (-2, -5), (RAMP_M, LANE_M), RAMP_SPEED_KMH)
     _at(builder, off, [slow], [beside, collector])
     _at(builder, on, [beside, collector], [fast])
@@ -209,7 +217,11 @@ def _end_of_lane(builder: MapBuilder, main: _Carriageway, before: int, up_to_m: 
     tail = between(bend.end, start.moved(120.0, -2.0 * LANE_M))
     for _, curvature, length in tail.pieces:
         bend.arc(curvature, length)
-    left = up_to_m - abs(through.end.x_m) if through.end.x_m * math.cos(start.heading_rad) > 0 else up_to_m + abs(through.end.x_m)
+    left = (
+        up_to_m - abs(through.end.x_m)
+        if through.end.x_m * math.cos(start.heading_rad) > 0
+        else up_to_m + abs(through.end.x_m)
+    )
     after = main.road(Course(through.end).line(left), 3)
     junction = builder.junction("lane ends")
     _way(builder, junction, (before, after), through, _straight_on(3))
@@ -232,9 +244,9 @@ def _fork(builder: MapBuilder, main: _Carriageway, before: int) -> int:
     arrive = Course(course.end).arc(-1.0 / radius, 100.0)
     joined = main.road(Course(again.end).line(150.0), 4, links_on=False)
     fork, join = builder.junction("fork"), builder.junction("join")
-    _way(builder, fork, (before, left), through, _straight_on(2))
+    _way(builder, fork, (before, left), through, _straight_on(2), gore=True)
     _way(builder, fork, (before, right), leave, [(-3, -1), (-4, -2)], (-5, -3), speed_kmh=BRANCH_SPEED_KMH)
-    _way(builder, join, (left, joined), again, _straight_on(2))
+    _way(builder, join, (left, joined), again, _straight_on(2), gore=True)
     _way(builder, join, (right, joined), arrive, [(-1, -3), (-2, -4)], (-3, -5), speed_kmh=BRANCH_SPEED_KMH)
     _at(builder, fork, [before], [left, right])
     _at(builder, join, [left, right], [joined])

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from sim.maps.own.builder import KERB_M, LaneSpec, MapBuilder, Mark, Width, constant, ramp
 from sim.maps.own.course import Course, Pose, between, through
 
-PARKING_TAPER_M = 4.0
-BAY_LENGTH_M = 6.0
-
 
 @dataclass(frozen=True)
 class CrossSection:
-    """Half a street, mirrored on the other side. Zero widths leave a lane out."""
+    """Half a street, mirrored on the other side. Zero widths leave a lane out.
+
+    Parking begins `parking_inset_m` from both ends and reaches its width over `parking_taper_m`; each bay takes `bay_m` of kerb.
+    """
 
     lane_m: float = 3.25
     parking_m: float = 0.0
     sidewalk_m: float = 0.0
+    parking_inset_m: float = 20.0
+    parking_taper_m: float = 4.0
+    bay_m: float = 6.0
     kind: str = "town"
     speed_kmh: float = 50.0
 
@@ -79,10 +83,16 @@ class StreetGraph:
         length = course.length_m
         parking = section.parking_m if length > 70.0 else 0.0
         lanes = _street_lanes(section, parking, length)
-        center: tuple[Mark, ...] = ((0.0, "solid", "white"), (15.0, "broken", "white"), (length - 15.0, "solid", "white"))
+        center: tuple[Mark, ...] = (
+            (0.0, "solid", "white"),
+            (15.0, "broken", "white"),
+            (length - 15.0, "solid", "white"),
+        )
         if length < 45.0:
             center = ((0.0, "broken", "white"),)
-        road = self.builder.road(course, lanes, lanes, center, kind=section.kind, speed_kmh=section.speed_kmh, name=name)
+        road = self.builder.road(
+            course, lanes, lanes, center, kind=section.kind, speed_kmh=section.speed_kmh, name=name
+        )
         first = Arm(road, True, course.start, section, rules[0], crosswalks[0])
         pose = course.end
         last = Arm(road, False, pose.moved(0.0, 0.0, math.pi), section, rules[1], crosswalks[1])
@@ -93,13 +103,13 @@ class StreetGraph:
         return road
 
     def _bays(self, road: int, section: CrossSection, length_m: float) -> None:
-        low, high = _parking_range(length_m)
-        count = int((high - low - 2.0 * PARKING_TAPER_M) / BAY_LENGTH_M)
-        first = (low + high - count * BAY_LENGTH_M) / 2.0 + BAY_LENGTH_M / 2.0
+        low, high = section.parking_inset_m, length_m - section.parking_inset_m
+        count = int((high - low - 2.0 * section.parking_taper_m) / section.bay_m)
+        first = (low + high - count * section.bay_m) / 2.0 + section.bay_m / 2.0
         for side in (-1.0, 1.0):
             t = side * (section.lane_m + section.parking_m / 2.0)
-            bay = self.builder.box(road, first, t, "parkingSpace", "ParkingBay", BAY_LENGTH_M, section.parking_m)
-            bay.repeat((count - 1) * BAY_LENGTH_M, BAY_LENGTH_M, sStart=first, tStart=t, tEnd=t)
+            bay = self.builder.box(road, first, t, "parkingSpace", "ParkingBay", section.bay_m, section.parking_m)
+            bay.repeat((count - 1) * section.bay_m, section.bay_m, sStart=first, tStart=t, tEnd=t)
 
     def junction(self, name: str) -> int:
         """Join all arms at one place: every way in to every other way out. Returns the junction's id."""
@@ -139,9 +149,9 @@ class StreetGraph:
             before, after = arm.way_in * section.sidewalk_id, -other.way_in * section.sidewalk_id
             lanes.append(LaneSpec("sidewalk", constant(section.sidewalk_m), (), before, after, KERB_M))
             links.append((before, -2))
-        road = self.builder.road(
-            course, (), tuple(lanes), kind=section.kind, speed_kmh=min(section.speed_kmh, 30.0), junction=junction
-        )
+        bends = abs(course.end.heading_rad - course.start.heading_rad) > 0.3
+        speed = min(section.speed_kmh, 30.0) if bends else section.speed_kmh
+        road = self.builder.road(course, (), tuple(lanes), kind=section.kind, speed_kmh=speed, junction=junction)
         self.builder.link(road, "predecessor", arm.road, arm.contact)
         self.builder.link(road, "successor", other.road, other.contact)
         self.builder.connection(junction, arm.road, road, links)
@@ -160,9 +170,17 @@ def furnish(builder: MapBuilder, arm: Arm) -> str:
         builder.crosswalk(arm.road, s_at(3.0), arm.section.kerb_m)
     stop_m = 5.9 if arm.crosswalk else 1.2
     if arm.rule in ("light", "stop"):
-        builder.box(arm.road, s_at(stop_m), side * arm.section.lane_m / 2.0, "roadMark", "StopLine", 0.5, arm.section.lane_m - 0.2)
+        builder.box(
+            arm.road,
+            s_at(stop_m),
+            side * arm.section.lane_m / 2.0,
+            "roadMark",
+            "StopLine",
+            0.5,
+            arm.section.lane_m - 0.2,
+        )
     t = side * (arm.section.kerb_m + 0.7)
-    place = {"road_id": arm.road, "s_m": s_at(0.4), "t_m": t, "against_s": arm.at_start}
+    place: dict[str, Any] = {"road_id": arm.road, "s_m": s_at(0.4), "t_m": t, "against_s": arm.at_start}
     if arm.rule == "light":
         return builder.signal(
             **place, code="1000001", name="Signal_3Light_Post01", dynamic=True, zOffset=2.4, height=1.0, width=0.4
@@ -176,14 +194,10 @@ def furnish(builder: MapBuilder, arm: Arm) -> str:
     return ""
 
 
-def _parking_range(length_m: float) -> tuple[float, float]:
-    return 20.0, length_m - 20.0
-
-
 def _street_lanes(section: CrossSection, parking_m: float, length_m: float) -> tuple[LaneSpec, ...]:
     """The lanes of one side. Parking narrows to nothing near both ends, where the pavement comes out to the lane."""
     edge: tuple[Mark, ...] = ((0.0, "curb" if section.sidewalk_m else "solid", "standard"),)
-    low, high = _parking_range(length_m)
+    low, high = section.parking_inset_m, length_m - section.parking_inset_m
     if parking_m:
         line: tuple[Mark, ...] = (
             (0.0, "none", "standard"),
@@ -196,7 +210,7 @@ def _street_lanes(section: CrossSection, parking_m: float, length_m: float) -> t
     if section.parking_m:
         widths: tuple[Width, ...] = constant(0.0)
         if parking_m:
-            taper = PARKING_TAPER_M
+            taper = section.parking_taper_m
             widths = (
                 (0.0, 0.0, 0.0, 0.0, 0.0),
                 ramp(low, 0.0, parking_m, taper),
@@ -210,7 +224,9 @@ def _street_lanes(section: CrossSection, parking_m: float, length_m: float) -> t
     return tuple(lanes)
 
 
-def roundabout(graph: StreetGraph, name: str, center: tuple[float, float], inner_m: float = 10.0, lane_m: float = 5.0) -> None:
+def roundabout(
+    graph: StreetGraph, name: str, center: tuple[float, float], inner_m: float = 10.0, lane_m: float = 5.0
+) -> None:
     """Join the arms at `name` by a ring driven counter-clockwise: an entry, an exit and a piece of ring per arm."""
     builder = graph.builder
     arms = sorted(graph.arms[name], key=lambda arm: arm.pose.heading_rad % (2.0 * math.pi))
@@ -220,9 +236,7 @@ def roundabout(graph: StreetGraph, name: str, center: tuple[float, float], inner
     section = arms[0].section
 
     def ring_pose(angle: float) -> Pose:
-        return Pose(
-            center[0] + inner_m * math.cos(angle), center[1] + inner_m * math.sin(angle), angle + math.pi / 2.0
-        )
+        return Pose(center[0] + inner_m * math.cos(angle), center[1] + inner_m * math.sin(angle), angle + math.pi / 2.0)
 
     def ring(start: float, sweep: float, links: bool, junction: int) -> int:
         course = Course(ring_pose(start)).turn(sweep, inner_m)
@@ -249,10 +263,22 @@ def roundabout(graph: StreetGraph, name: str, center: tuple[float, float], inner
         builder.link(passing, "successor", after, "start")
         builder.connection(junction, before, passing, [(-1, -1), (1, 1)])
         walk = section.sidewalk_id
-        _ring_way(graph, junction, between(arm.pose.moved(0.0, 0.0, math.pi), ring_pose(angles[i] + spread)),
-                  (arm.road, arm.contact, arm.way_in, arm.way_in * walk, section.lane_m), (after, "start", -1, -2, lane_m), section)
-        _ring_way(graph, junction, between(ring_pose(angles[i] - spread), arm.pose),
-                  (before, "end", -1, -2, lane_m), (arm.road, arm.contact, -arm.way_in, -arm.way_in * walk, section.lane_m), section)
+        _ring_way(
+            graph,
+            junction,
+            between(arm.pose.moved(0.0, 0.0, math.pi), ring_pose(angles[i] + spread)),
+            (arm.road, arm.contact, arm.way_in, arm.way_in * walk, section.lane_m),
+            (after, "start", -1, -2, lane_m),
+            section,
+        )
+        _ring_way(
+            graph,
+            junction,
+            between(ring_pose(angles[i] - spread), arm.pose),
+            (before, "end", -1, -2, lane_m),
+            (arm.road, arm.contact, -arm.way_in, -arm.way_in * walk, section.lane_m),
+            section,
+        )
         furnish(builder, arm)
 
 

@@ -28,11 +28,32 @@ def build() -> MapBuilder:
     # the cross street, west to east
     add("west", "signals", [(WEST, CENTER), (MIDDLE, CENTER)], "Mill Street", rules=("yield", light), crosswalks=zebra)
     add("signals", "allway", [(MIDDLE, CENTER), (EAST, CENTER)], "Mill Street", rules=(light, stop), crosswalks=zebra)
-    add("allway", "ring", [(EAST, CENTER), (FAR_EAST, CENTER)], "Mill Street", rules=(stop, "yield"), crosswalks=zebra,
-        trims_m=(13.0, RING_TRIM_M))
+    add(
+        "allway",
+        "ring",
+        [(EAST, CENTER), (FAR_EAST, CENTER)],
+        "Mill Street",
+        rules=(stop, "yield"),
+        crosswalks=zebra,
+        trims_m=(13.0, RING_TRIM_M),
+    )
     # the two streets from south to north
-    add("south_a", "signals", [(MIDDLE, SOUTH), (MIDDLE, CENTER)], "Church Street", rules=("yield", light), crosswalks=zebra)
-    add("signals", "north_a", [(MIDDLE, CENTER), (MIDDLE, NORTH)], "Church Street", rules=(light, "yield"), crosswalks=zebra)
+    add(
+        "south_a",
+        "signals",
+        [(MIDDLE, SOUTH), (MIDDLE, CENTER)],
+        "Church Street",
+        rules=("yield", light),
+        crosswalks=zebra,
+    )
+    add(
+        "signals",
+        "north_a",
+        [(MIDDLE, CENTER), (MIDDLE, NORTH)],
+        "Church Street",
+        rules=(light, "yield"),
+        crosswalks=zebra,
+    )
     add("south_b", "allway", [(EAST, SOUTH), (EAST, CENTER)], "Garden Street", rules=("stop", stop), crosswalks=zebra)
     add("allway", "north_b", [(EAST, CENTER), (EAST, NORTH)], "Garden Street", rules=(stop, "stop"), crosswalks=zebra)
     # the ring street around it all
@@ -40,14 +61,40 @@ def build() -> MapBuilder:
     add("west", "north_a", [(WEST, CENTER), (WEST, NORTH), (MIDDLE, NORTH)], "Wall Street", crosswalks=no_zebra)
     add("north_a", "north_b", [(MIDDLE, NORTH), (EAST, NORTH)], "Wall Street", crosswalks=(True, False))
     add("south_a", "south_b", [(MIDDLE, SOUTH), (EAST, SOUTH)], "Wall Street", crosswalks=(False, True))
-    add("north_b", "ring", [(EAST, NORTH), (FAR_EAST, NORTH), (FAR_EAST, CENTER)], "Wall Street", rules=("", "yield"),
-        crosswalks=(False, True), trims_m=(13.0, RING_TRIM_M))
-    add("south_b", "ring", [(EAST, SOUTH), (FAR_EAST, SOUTH), (FAR_EAST, CENTER)], "Wall Street", rules=("", "yield"),
-        crosswalks=(False, True), trims_m=(13.0, RING_TRIM_M))
+    add(
+        "north_b",
+        "ring",
+        [(EAST, NORTH), (FAR_EAST, NORTH), (FAR_EAST, CENTER)],
+        "Wall Street",
+        rules=("", "yield"),
+        crosswalks=(False, True),
+        trims_m=(13.0, RING_TRIM_M),
+    )
+    add(
+        "south_b",
+        "ring",
+        [(EAST, SOUTH), (FAR_EAST, SOUTH), (FAR_EAST, CENTER)],
+        "Wall Street",
+        rules=("", "yield"),
+        crosswalks=(False, True),
+        trims_m=(13.0, RING_TRIM_M),
+    )
     for name in ("west", "signals", "allway", "south_a", "north_a", "south_b", "north_b"):
         graph.junction(name)
     roundabout(graph, "ring", (FAR_EAST, CENTER))
     for road in sorted(builder.roads)[:1]:
-        builder.signal(road, 30.0, -7.0, False, code="274", subtype="50", name="Sign_Speed_50", value=50.0, unit="km/h",
-                       zOffset=2.1, height=0.6, width=0.6)
+        builder.signal(
+            road,
+            30.0,
+            -7.0,
+            False,
+            code="274",
+            subtype="50",
+            name="Sign_Speed_50",
+            value=50.0,
+            unit="km/h",
+            zOffset=2.1,
+            height=0.6,
+            width=0.6,
+        )
     return builder
