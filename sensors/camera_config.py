@@ -230,7 +230,7 @@ def critical_alpha(delay_frames: int) -> float:
 
 class Isp(Config):
     """From raw to the 8-bit picture; see sensors.isp. `exposure_gain` brightens before the tone curve, `saturation` is 1 for
-    faithful colour, `sharpen` the strength of an unsharp mask."""
+    faithful colour, `noise_reduction` grows with the gain, `sharpen` is the strength of an unsharp mask."""
 
     white_balance: Literal["auto", "daylight"] = "auto"
     white_balance_time_s: Positive = 1.5
@@ -238,6 +238,7 @@ class Isp(Config):
     tone: Literal["filmic", "linear"] = "filmic"
     exposure_gain: Positive = 1.0
     saturation: Annotated[float, Field(ge=0.0, le=2.0)] = 1.0
+    noise_reduction: Ratio = 0.5
     sharpen: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
 
 

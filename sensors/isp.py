@@ -7,6 +7,8 @@ Tested by tests/sensors/test_isp.py.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ Float64 = NDArray[np.float64]
 
 STATISTICS_STEP_PX = 8
 LARGEST_SHADING_GAIN = 4.0
+PEDESTAL = 4096.0
+"""16-bit value of black until after demosaicing: noise below black must average out, or the night turns purple."""
 WARMEST_MIRED = 400.0
 COOLEST_MIRED = 125.0
 D65_MIRED = 1e6 / 6504.0
@@ -74,7 +78,7 @@ class Isp:
         self._balanced: NDArray[np.uint16] = np.zeros(shape, np.uint16)
         self._mosaic_rgb: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
         self._linear: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
-        self._tables: NDArray[np.uint16] = np.zeros((3, 65536), np.uint16)
+        self._tables: NDArray[np.float32] = np.zeros((3, 65536), np.float32)
         self._table_key: tuple[float, ...] = ()
         self._curve = tone_table(config)
         self._shading: NDArray[np.float32] = (1.0 / np.maximum(illumination, 1.0 / LARGEST_SHADING_GAIN)).astype(
@@ -83,7 +87,9 @@ class Isp:
         self._sums = np.zeros(4)
         saturation = config.isp.saturation
         grey = np.outer(np.ones(3), LUMA) * (1.0 - saturation)
-        self._color = (saturation * np.eye(3) + grey) @ np.linalg.inv(np.array(config.sensor.color_matrix))
+        color = (saturation * np.eye(3) + grey) @ np.linalg.inv(np.array(config.sensor.color_matrix))
+        scale = 65535.0 / (65535.0 - PEDESTAL)
+        self._color = np.hstack([color * scale, -PEDESTAL * scale * color.sum(axis=1, keepdims=True)])
         edge_aware = config.isp.demosaic == "edge_aware"
         self._demosaic = cv2.COLOR_BayerRGGB2RGB_EA if edge_aware else cv2.COLOR_BayerRGGB2RGB
         self._daylight = daylight_gains(config)
@@ -130,14 +136,15 @@ class Isp:
         share = min(seconds(self._config.period_flicks) / isp.white_balance_time_s, 1.0)
         self._mired += share * (measured - self._mired)
 
-    def develop(self, raw: NDArray[np.uint16], white_dn: float) -> NDArray[np.uint8]:
-        """A new picture (H, W, 3) uint8 from a raw mosaic (H, W) whose pixels clip at `white_dn`."""
+    def develop(self, raw: NDArray[np.uint16], white_dn: float, gain: float = 1.0) -> NDArray[np.uint8]:
+        """A new picture (H, W, 3) uint8 from a raw mosaic (H, W) whose pixels clip at `white_dn`, taken with this total gain."""
         self.balance(raw, white_dn)
         self._set_tables(white_dn)
         height = raw.shape[0]
+        pedestal = np.float32(PEDESTAL)
 
         def to_mosaic(first: int, last: int) -> None:
-            picture.balance_mosaic(raw, self._tables, self._shading, first, last, self._balanced)
+            picture.balance_mosaic(raw, self._tables, self._shading, pedestal, first, last, self._balanced)
 
         over_rows(height, self._threads, to_mosaic)
         cv2.cvtColor(self._balanced, self._demosaic, self._mosaic_rgb)
@@ -148,11 +155,26 @@ class Isp:
             picture.apply_curve(self._linear, self._curve, first, last, out)
 
         over_rows(height, self._threads, to_picture)
+        self._denoise(out, gain)
         strength = self._config.isp.sharpen
         if strength > 0.0:
             blurred = cv2.GaussianBlur(out, (0, 0), 1.0)
             cv2.addWeighted(out, 1.0 + strength, blurred, -strength, 0.0, out)
         return out
+
+    def _denoise(self, out: NDArray[np.uint8], gain: float) -> None:
+        """Take out colour noise, and some of the luminance noise, the more the higher the gain; nothing at low gain."""
+        strength = self._config.isp.noise_reduction * min(max(math.log2(gain) / 5.0, 0.0), 1.0)
+        if strength < 0.05:
+            return
+        luma_chroma = cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb)
+        height, width = out.shape[:2]
+        small = cv2.resize(luma_chroma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        smooth = cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.5 + 3.0 * strength), (width, height))
+        soft = cv2.GaussianBlur(luma_chroma, (0, 0), 0.8)
+        cv2.addWeighted(luma_chroma, 1.0 - 0.7 * strength, soft, 0.7 * strength, 0.0, soft)
+        cv2.mixChannels([soft, smooth], [luma_chroma], [0, 0, 4, 1, 5, 2])
+        cv2.cvtColor(luma_chroma, cv2.COLOR_YCrCb2RGB, out)
 
     def _set_tables(self, white_dn: float) -> None:
         """Raw value to balanced 16-bit value, one table per filter colour; rebuilt only when gains or white change."""
@@ -166,5 +188,5 @@ class Isp:
         share = (levels - sensor.black_level_dn) / (white_dn - sensor.black_level_dn)
         for channel in range(3):
             # all channels clip where green does: a pixel that is full in any filter becomes white, never pink
-            value = np.clip(share * gains[channel] * 65535.0, 0.0, 65535.0)
-            self._tables[channel, : len(levels)] = np.floor(value + 0.5).astype(np.uint16)
+            value = np.minimum(share * gains[channel], 1.0) * (65535.0 - PEDESTAL)
+            self._tables[channel, : len(levels)] = value.astype(np.float32)

@@ -7,14 +7,14 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def balance_mosaic(raw, tables, shading, first, last, out):
-    """White-balanced mosaic (H, W) uint16 of rows first..last-1: tables (3, 65536) uint16, one per filter colour, then the
-    shading correction (H, W) float32, at least 1."""
-    top = np.float32(65535.0)
+def balance_mosaic(raw, tables, shading, pedestal, first, last, out):
+    """White-balanced mosaic (H, W) uint16 of rows first..last-1: tables (3, 65536) float32 above black, one per filter colour,
+    then the shading correction (H, W) float32, at least 1, then a pedestal that keeps noise below black."""
+    top, bottom = np.float32(65535.0), np.float32(0.0)
     for row in range(first, last):
         for column in range(raw.shape[1]):
-            value = np.float32(tables[(row & 1) + (column & 1), raw[row, column]]) * shading[row, column]
-            out[row, column] = np.uint16(min(value, top))
+            value = tables[(row & 1) + (column & 1), raw[row, column]] * shading[row, column] + pedestal
+            out[row, column] = np.uint16(max(min(value, top), bottom))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

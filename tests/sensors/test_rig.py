@@ -46,7 +46,7 @@ def test_digest_follows_values(tmp_path: Path):
         ),
         ("f_number: 2.0", "f_number: wide", "rig.yaml:14 cameras[0].optics.f_number: found 'wide'"),
         ("f_number: 2.0", "f_number: -2.0", "rig.yaml:14 cameras[0].optics.f_number: found -2.0"),
-        ("cfa: RGGB", "cfa: RGBG", "rig.yaml:22 cameras[0].sensor.cfa: found 'RGBG'.*mean \"RGGB\""),
+        ("cfa: RGGB", "cfa: RGBG", "rig.yaml:23 cameras[0].sensor.cfa: found 'RGBG'.*mean \"RGGB\""),
         ("alpha: 0.25", "alpha: 1.0", "cameras[0].exposure: alpha: found 1; .* stable below 1.000"),
         ("row_time_s: 0.0 ", "row_time_s: 0.01 ", "cameras[0]: sensor.row_time_s: found 0.01 s.*lower rate_hz"),
         ("  - name: front", "  - neme: front", 'found an unknown key.*mean "name"'),
