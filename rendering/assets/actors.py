@@ -6,6 +6,7 @@ import numpy as np
 
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.people import walker_part
+from rendering.assets.signals import light_parts, sign_parts
 from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
@@ -31,6 +32,10 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
         return (walker_part(WALKERS[info.type_id]),)
+    if info.kind == ActorKind.TRAFFIC_LIGHT:
+        return light_parts(info)
+    if info.kind == ActorKind.TRAFFIC_SIGN:
+        return sign_parts(info)
     return (generic_box(info),)
 
 
