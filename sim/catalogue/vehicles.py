@@ -2,8 +2,8 @@
 
 The rows in data/vehicles.yaml hold published figures; what data sheets do not print is derived here, once, from them:
 
-* largest tractive force F from the 0 to 100 km/h time t at constant force, then constant power P:
-  t = m P / (2 F^2) + m v^2 / (2 P)  (force up to v1 = P / F, power beyond);
+* largest tractive force F from the 0 to 100 km/h time, with the force F up to v = P / F, the power P beyond, air drag and
+  rolling resistance;
 * full lock from the turning circle D: tan(delta) = wheelbase / R, R = sqrt((D / 2)^2 - wheelbase^2) - track / 2;
 * yaw inertia Iz = i m lf lr with the dynamic index i of the class (1 means that a push at one axle leaves the other alone);
 * tyres, brakes and the height of the centre of mass from the class of the body (assumed, see _CLASSES).
@@ -112,7 +112,7 @@ def _spec(type_id: str, row: Row) -> VehicleSpec:
         yaw_inertia_kgm2=family.dynamic_index * mass_kg * front_load * (1.0 - front_load) * wheelbase_m**2,
         center_of_mass_height_m=family.com_height_ratio * height_m,
         max_steer_rad=_full_lock_rad(row),
-        drive_force_n=_drive_force_n(mass_kg, power_w, row["zero_to_100_s"], family.friction),
+        drive_force_n=_drive_force_n(row, power_w, family),
         power_w=power_w,
         drag_area_m2=row["drag_area_m2"],
         rolling_resistance=family.rolling_resistance,
@@ -137,15 +137,34 @@ def _full_lock_rad(row: Row) -> float:
     return math.atan2(row["wheelbase_m"], radius_m)
 
 
-def _drive_force_n(mass_kg: float, power_w: float, zero_to_100_s: float, friction: float) -> float:
-    """The constant force of the launch that gives the published 0 to 100 km/h time, at most what the tyres take."""
-    strongest_n = 0.9 * friction * mass_kg * 9.81
-    at_power_s = mass_kg * mps_from_kmh(100.0) ** 2 / (2.0 * power_w)
-    weakest_n = 0.15 * mass_kg * 9.81  # the lowest gear always climbs a 15 % grade
-    if zero_to_100_s <= 0.0:  # never reaches 100 km/h
-        return weakest_n
-    launch_s = max(zero_to_100_s - at_power_s, 0.15 * zero_to_100_s)
-    return min(max(math.sqrt(mass_kg * power_w / (2.0 * launch_s)), weakest_n), strongest_n)
+def _drive_force_n(row: Row, power_w: float, family: _Class) -> float:
+    """The force of the launch that gives the published 0 to 100 km/h time; at least 0.15 g, at most what the tyres take."""
+    mass_kg = float(row["mass_kg"])
+    low_n, high_n = 0.15 * mass_kg * 9.81, 0.9 * family.friction * mass_kg * 9.81
+    if row["zero_to_100_s"] <= 0.0:  # never reaches 100 km/h
+        return low_n
+    for _ in range(12):
+        force_n = 0.5 * (low_n + high_n)
+        if _seconds_to_100(row, force_n, power_w, family.rolling_resistance) > row["zero_to_100_s"]:
+            low_n = force_n
+        else:
+            high_n = force_n
+    return 0.5 * (low_n + high_n)
+
+
+def _seconds_to_100(row: Row, force_n: float, power_w: float, rolling_resistance: float) -> float:
+    """t = integral of m / (min(F, P / v) - drag v^2 - m g rolling) dv from 0 to 100 km/h, midpoint rule."""
+    mass_kg, steps = float(row["mass_kg"]), 20
+    step_mps = mps_from_kmh(100.0) / steps
+    drag_kgpm, resistance_n = 0.602 * row["drag_area_m2"], mass_kg * 9.81 * rolling_resistance
+    seconds = 0.0
+    for index in range(steps):
+        speed_mps = (index + 0.5) * step_mps
+        surplus_n = min(force_n, power_w / speed_mps) - drag_kgpm * speed_mps**2 - resistance_n
+        if surplus_n <= 0.0:
+            return math.inf
+        seconds += mass_kg * step_mps / surplus_n
+    return seconds
 
 
 VEHICLES: Mapping[str, VehicleSpec] = MappingProxyType(_load())

@@ -179,11 +179,14 @@ def _advance(row, h, substeps):
             rear_traction = 0.95 * rear_grip * _longitudinal_share(rear_slip, rear_c, rear_grip, 0.97)
             front_drive = min(max(front_drive, -front_traction), front_traction)
             rear_drive = min(max(rear_drive, -rear_traction), rear_traction)
-        sign = 1.0 if vx > 0.0 else -1.0
+        sign = 1.0 if vx > 0.1 else -1.0 if vx < -0.1 else 0.0
+        if sign * drive < 0.0:  # drive against the motion shares the grip with the brakes
+            front_brake = min(front_brake, front_grip - abs(front_drive))
+            rear_brake = min(rear_brake, rear_grip - abs(rear_drive))
         # side forces with the grip that is left
         front_long = front_drive - sign * front_brake
         front_lat = _side_force(front_slip, front_c, math.sqrt(max(front_grip**2 - front_long**2, 0.0)))
-        slide = math.sqrt(vx * vx + rear_y * rear_y)
+        slide = math.hypot(vx, rear_y)
         if (
             hand_brake >= rear_grip and slide > 0.5
         ):  # locked: sliding friction against the velocity of the contact patch
@@ -191,14 +194,14 @@ def _advance(row, h, substeps):
             rear_brake = rear_grip * abs(vx) / slide
             rear_lat = -rear_grip * rear_y / slide
         else:
-            rear_brake = min(rear_brake + hand_brake, rear_grip)
+            rear_brake = min(rear_brake + hand_brake, rear_grip - (abs(rear_drive) if sign * drive < 0.0 else 0.0))
             rear_long = max(min(rear_drive - sign * rear_brake, rear_grip), -rear_grip)
             rear_lat = _side_force(rear_slip, rear_c, math.sqrt(max(rear_grip**2 - rear_long**2, 0.0)))
         # sums; brakes and rolling resistance follow as friction
         force_x = c * row.force_x_n + s * row.force_y_n
         force_y = c * row.force_y_n - s * row.force_x_n
         drag = row.drag_kgpm * vx * abs(vx)
-        brake_side = front_brake * min(abs(vx), 0.5) * 2.0 * sign
+        brake_side = front_brake * sign
         fx = front_drive * cd - front_lat * sd + rear_drive - drag + force_x
         fy = front_lat * cd + (front_drive - brake_side) * sd + rear_lat + force_y
         moment = lf * (front_lat * cd + (front_drive - brake_side) * sd) - lr * rear_lat + row.torque_z_nm
