@@ -13,6 +13,7 @@ import functools
 import importlib.util
 import os
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -205,10 +206,7 @@ class TriangleTree:
         library.rtcReleaseGeometry(geometry)
         library.rtcCommitScene(self.handle)
         raise_errors(f"mesh of {len(triangles)} triangles")
-
-    def __del__(self) -> None:
-        if getattr(self, "handle", 0):
-            _library().rtcReleaseScene(self.handle)
+        weakref.finalize(self, library.rtcReleaseScene, self.handle)
 
 
 class InstanceTree:
@@ -218,6 +216,7 @@ class InstanceTree:
         self.handle: int = _library().rtcNewScene(device())
         _library().rtcSetSceneFlags(self.handle, _SCENE_DYNAMIC)
         self._geometry: dict[int, int] = {}
+        weakref.finalize(self, _release_tree, self.handle, self._geometry)
 
     def add(self, slot: int, mesh: TriangleTree) -> int:
         """Put a mesh into a slot and return the handle through which kernels pose it."""
@@ -245,9 +244,8 @@ class InstanceTree:
         """Make all changes visible to rays."""
         _library().rtcCommitScene(self.handle)
 
-    def __del__(self) -> None:
-        if not getattr(self, "handle", 0):
-            return
-        for geometry in self._geometry.values():
-            _library().rtcReleaseGeometry(geometry)
-        _library().rtcReleaseScene(self.handle)
+
+def _release_tree(handle: int, geometries: dict[int, int]) -> None:
+    for geometry in geometries.values():
+        _library().rtcReleaseGeometry(geometry)
+    _library().rtcReleaseScene(handle)
