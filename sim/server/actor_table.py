@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.state import ActorKind
+from sim.server.carla_values import wire_box
 from sim.server.kernels.packing import follow_parents, pack_kinematics
 from sim.wire.observer import ACTOR_ACTIVE, HEADER, RECORD, new_header
 from sim.wire.sensor_frame import FRAME_LENGTH
@@ -48,6 +49,12 @@ class ActorEntry:
     relative_position_m: Float64 = field(default_factory=lambda: np.zeros(3))
     relative_rotation: Float64 = field(default_factory=lambda: np.eye(3))
     dynamic: bool = True
+
+
+def actor_struct(entry: ActorEntry) -> list[Any]:
+    """CARLA's Actor struct."""
+    box = wire_box(entry.box_center_m, entry.box_extent_m, entry.actor_id)
+    return [entry.actor_id, entry.parent_id, entry.description, box, entry.tags, entry.token]
 
 
 class ActorTable:

@@ -99,6 +99,11 @@ class Fleet:
             *(throttle, steer, brake, hand_brake, reverse, manual, gear),
         )
 
+    def set_friction_scale(self, scale: float) -> None:
+        """How slippery the roads are, 1 dry."""
+        self.friction_scale = scale
+        self.rows["friction_scale"] = scale
+
     def teleported(self, actor_id: int, position_m: Float64, rpy_rad: Float64) -> None:
         """A vehicle was put somewhere else."""
         vehicle_state.set_pose(self.rows, self.row(actor_id), position_m.tolist(), rpy_rad.tolist())

@@ -95,16 +95,16 @@ def _stops_by_lane(
     lanes, signals = network.lanes, network.signals
     found: list[list[tuple[float, int]]] = [[] for _ in range(lanes.count)]
     for row, light in sorted(board.light_of_row.items()):
-        for lane, arc in zip(signals.lanes[row], signals.stop_arc_length_m[row], strict=True):
-            queue = [(int(lane), float(arc))]
-            visited = set()
+        for start, arc in zip(signals.lanes[row], signals.stop_arc_length_m[row], strict=True):
+            queue = [(int(start), float(arc))]
+            visited: set[int] = set()
             while queue:
                 here, stop = queue.pop()
                 visited.add(here)
                 found[here].append((stop, light))
-                for before in lanes.predecessors[here]:
-                    if stop < LOOK_AHEAD_M and before not in visited:
-                        queue.append((int(before), stop + lanes.length_m(int(before))))
+                if stop < LOOK_AHEAD_M:
+                    before = [int(lane) for lane in lanes.predecessors[here] if lane not in visited]
+                    queue += [(lane, stop + lanes.length_m(lane)) for lane in before]
     first = np.cumsum([0, *(len(items) for items in found)]).astype(np.int64)
     flat = [item for items in found for item in sorted(items)]
     return (

@@ -133,13 +133,15 @@ class Server:
             client.socket.close()
 
     def _accept_client(self, _events: int) -> None:
-        for sock in _accept_all(self._sockets.rpc):
+        sock = _accept(self._sockets.rpc)
+        if sock is not None:
             client = ClientConnection(self, sock)
             self._clients.add(client)
             self.loop.add(sock.fileno(), client.on_event)
 
     def _accept_subscriber(self, _events: int) -> None:
-        for sock in _accept_all(self._sockets.stream):
+        sock = _accept(self._sockets.stream)
+        if sock is not None:
             self.hub.accept(sock)
 
     def _housekeeping(self, now_s: float) -> float:
@@ -168,13 +170,12 @@ class Server:
         return min(self._next_tick_s, now_s + _HOUSEKEEPING_S)
 
 
-def _accept_all(listener: socket.socket) -> list[socket.socket]:
-    accepted = []
-    while True:
-        try:
-            accepted.append(listener.accept()[0])
-        except BlockingIOError:
-            return accepted
-        except OSError as error:
-            _log.warning("a connection could not be accepted: %s", error)
-            return accepted
+def _accept(listener: socket.socket) -> socket.socket | None:
+    """One connection, or None when it has gone again; the next one makes the listener readable again."""
+    try:
+        return listener.accept()[0]
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        _log.warning("a connection could not be accepted: %s", error)
+        return None

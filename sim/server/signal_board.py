@@ -35,7 +35,7 @@ class SignalBoard:
     """All signals of a map. Actors take the table's next rows at construction and stay there for the whole episode."""
 
     def __init__(self, network: RoadNetwork, table: ActorTable, ground: LaneLookup) -> None:
-        self._table = table
+        self.table = table
         signals = network.signals
         self.kinds = signals.kind
         self._add_actors(network, table, ground)
@@ -106,7 +106,7 @@ class SignalBoard:
         self.elapsed_s[running[self._group_of]] += delta_s
         for group in np.flatnonzero((self._timer_s >= self._duration_s - _DUE_EPSILON_S) & running):
             self._switch(int(group))
-        self._table.records["elapsed_time_s"][self.table_rows] = self.elapsed_s
+        self.table.records["elapsed_time_s"][self.table_rows] = self.elapsed_s
 
     def _switch(self, group: int) -> None:
         self._timer_s[group] -= self._duration_s[group]
@@ -178,7 +178,7 @@ class SignalBoard:
 
     def _publish(self) -> None:
         """Write what changes rarely into the records."""
-        rows, records = self.table_rows, self._table.records
+        rows, records = self.table_rows, self.table.records
         records["light_state"][rows] = self.state
         records["green_time_s"][rows] = self.times_s[:, 0]
         records["yellow_time_s"][rows] = self.times_s[:, 1]

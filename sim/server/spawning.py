@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from sim.base import frames
 from sim.base.state import ActorKind
+from sim.catalogue.props import PROPS
 from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import check, shape_of
-from sim.server.carla_values import wire_box
 from sim.server.errors import CallError
 from sim.server.spawn_space import overlaps
 from sim.server.world import World
@@ -68,9 +68,23 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     world.actors.add(entry, world_position, world_rpy)
     if streamed:
         world.hub.open(stream_id)
-    if shape.kind is ActorKind.VEHICLE:
-        world.fleet.add(actor_id, type_id, world_position, world_rpy)
+    _set_in_motion(world, entry, world_position, world_rpy)
     return entry
+
+
+def _set_in_motion(world: World, entry: ActorEntry, position_m: Float64, rpy_rad: Float64) -> None:
+    """Hand a new actor to what moves its kind; attached ones are moved by their parents alone."""
+    if entry.kind is ActorKind.VEHICLE:
+        world.fleet.add(entry.actor_id, entry.type_id, position_m, rpy_rad)
+        if entry.parent_id:
+            world.fleet.rows["simulate_physics"][-1] = 0
+            world.fleet.rows["collides"][-1] = 0
+    elif entry.parent_id:
+        return
+    elif entry.kind is ActorKind.WALKER:
+        world.crowd.add(entry.actor_id, entry.type_id, position_m, rpy_rad)
+    elif entry.kind is ActorKind.PROP and entry.type_id in PROPS:
+        world.props.add(entry.actor_id, entry.type_id)
 
 
 def destroy(world: World, actor_id: Any) -> bool:
@@ -80,6 +94,10 @@ def destroy(world: World, actor_id: Any) -> bool:
         raise CallError(f"actor {actor_id}: {entry.type_id} belongs to the map and cannot be destroyed")
     if entry.kind is ActorKind.VEHICLE:
         world.fleet.remove(entry.actor_id)
+    elif entry.kind is ActorKind.WALKER and world.crowd.holds(entry.actor_id):
+        world.crowd.remove(entry.actor_id)
+    elif entry.kind is ActorKind.PROP:
+        world.props.remove(entry.actor_id)
     if entry.stream_id:
         world.hub.close(entry.stream_id)
     for other in world.actors.entries:
@@ -89,12 +107,6 @@ def destroy(world: World, actor_id: Any) -> bool:
     if entry.kind is not ActorKind.SENSOR:
         world.actors.give_back(entry)
     return True
-
-
-def actor_struct(entry: ActorEntry) -> list[Any]:
-    """CARLA's Actor struct."""
-    box = wire_box(entry.box_center_m, entry.box_extent_m, entry.actor_id)
-    return [entry.actor_id, entry.parent_id, entry.description, box, entry.tags, entry.token]
 
 
 def _attached_pose(world: World, parent_row: int, position_m: Float64, rpy_rad: Float64) -> tuple[Float64, Float64]:

@@ -15,25 +15,34 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.base.clock import seconds
 from sim.base.state import ActorKind
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorEntry, ActorTable
+from sim.server.crowd import Crowd
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
+from sim.server.events import publish_collisions
 from sim.server.fleet import Fleet
+from sim.server.loose_props import LooseProps
 from sim.server.map_source import LoadedMap, MapSource
 from sim.server.road_rules import RoadRules
 from sim.server.signal_board import SignalBoard
 from sim.server.streaming import StreamHub
-from sim.wire.observer import FLAG_MAP_CHANGE
+from sim.server.surroundings import Surroundings
+from sim.server.vehicle_ground import wet_friction_scale
+from sim.wire.observer import FLAG_LIGHT_UPDATE, FLAG_MAP_CHANGE
 from sim.wire.sensor_frame import WORLD_STREAM_ID
 from sim.wire.token import make_token
 
 FIRST_FRAME = 1
 DEFAULT_WEATHER = [10.0, 0.0, 0.0, 5.0, 45.0, 45.0, 2.0, 0.75, 0.1, 0.0, 1.0, 0.03, 0.0331, 0.0]
 """CARLA's default parameters in the order of its struct: cloudiness 10, sun at 45° both ways, a little wind and fog."""
+
+
+_DEPOSITS, _SUN_ALTITUDE, _WETNESS = 2, 5, 9
 
 
 class World:
@@ -73,7 +82,11 @@ class World:
         self.spectator = self._add_spectator()
         self.board = SignalBoard(self.network, self.actors, self.ground)
         self.rules = RoadRules(self.network, self.ground, self.board)
+        self.surroundings = Surroundings(self.network, self.board, self.seed)
+        self.contacts = self.surroundings.contacts()
         self.fleet = Fleet(self.actors, self.ground)
+        self.crowd = Crowd(self.actors, self.ground)
+        self.props = LooseProps(self.actors)
         self.publish()
 
     def _add_spectator(self) -> ActorEntry:
@@ -101,17 +114,45 @@ class World:
         """One tick; the new frame number."""
         settings = self.settings
         delta_s = settings.delta_s
+        touched = None
         if not self.empty:
             self.board.advance(delta_s)
-            self.fleet.step(delta_s)
-            self.fleet.publish()
-            self.rules.update(self.fleet.rows, self.fleet.table_rows, self.actors)
+            touched = self._move(delta_s)
         self.actors.place_attached()
+        if not self.empty:
+            self.rules.update(self.fleet.rows, self.fleet.table_rows, self.actors)
         self.frame += 1
         self.elapsed_flicks += settings.period_flicks
         self.publish()
+        if touched is not None and len(touched):
+            publish_collisions(self, touched)
         self.changed = True
         return self.frame
+
+    def _move(self, delta_s: float) -> NDArray[np.void]:
+        """Vehicles, walkers and props move, first as if alone, then as contacts allow; the contacts of this tick."""
+        fleet, crowd, props, contacts = self.fleet, self.crowd, self.props, self.contacts
+        fleet.step(delta_s)
+        crowd.step(delta_s)
+        props.step(delta_s)
+        contacts.bodies_from_vehicles(fleet.rows, delta_s)
+        crowd.to_contacts(contacts)
+        props.to_contacts(contacts)
+        events = contacts.resolve(delta_s)
+        if len(events):
+            contacts.vehicles_from_bodies(fleet.rows, delta_s)
+            crowd.from_contacts(contacts.walkers)
+            props.from_contacts(contacts.props)
+        fleet.publish()
+        crowd.publish(delta_s)
+        return events
+
+    def set_weather(self, weather: list[float]) -> None:
+        """Take over the 14 parameters; wet roads are slippery, and street lamps go on when the sun is down."""
+        self.weather = weather
+        self.fleet.set_friction_scale(wet_friction_scale(weather[_WETNESS], weather[_DEPOSITS]))
+        if self.surroundings.lamps.sun_moved(weather[_SUN_ALTITUDE]):
+            self.flags |= FLAG_LIGHT_UPDATE
 
     @property
     def time_s(self) -> float:

@@ -9,6 +9,7 @@ from sim.server.calls import (
     actors,
     batch,
     environment,
+    pushing,
     sensors,
     session,
     traffic_lights,
@@ -22,6 +23,7 @@ Handler = Callable[..., Any]
 HANDLERS: Mapping[str, Handler] = {
     **session.HANDLERS,
     **actors.HANDLERS,
+    **pushing.HANDLERS,
     **vehicles.HANDLERS,
     **walkers.HANDLERS,
     **traffic_lights.HANDLERS,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.base import frames
 from sim.base.state import ActorKind
-from sim.server.carla_values import location, transform, vector, wire_box, wire_transform
+from sim.server.actor_table import actor_struct
+from sim.server.carla_values import location, transform, wire_box, wire_transform
 from sim.server.errors import CallError
-from sim.server.spawning import actor_struct, destroy, spawn
+from sim.server.spawning import destroy, spawn
 from sim.server.world import World
 from sim.wire.observer import ACTOR_DORMANT
 
@@ -43,7 +47,7 @@ def set_actor_transform(world: World, actor_id: int, pose: Any) -> None:
     place(world, actor_id, *transform(pose))
 
 
-def place(world: World, actor_id: int, position_m: Any, rpy_rad: Any | None) -> None:
+def place(world: World, actor_id: int, position_m: NDArray[np.float64], rpy_rad: NDArray[np.float64] | None) -> None:
     """Set a pose in our axes; of an attached actor it is the pose in its parent's frame."""
     row = world.row(actor_id)
     entry = world.actors.entries[row]
@@ -58,11 +62,8 @@ def place(world: World, actor_id: int, position_m: Any, rpy_rad: Any | None) -> 
         world.actors.rpy[row] = rpy_rad
     if entry.kind is ActorKind.VEHICLE:
         world.fleet.teleported(entry.actor_id, world.actors.position[row], world.actors.rpy[row])
-
-
-def set_actor_target_velocity(world: World, actor_id: int, velocity: Any) -> None:
-    """Set a velocity (world axes, m/s) at once."""
-    world.actors.velocity[world.row(actor_id)] = vector(velocity, "velocity", 1e4)
+    elif entry.kind is ActorKind.WALKER:
+        world.crowd.teleported(entry.actor_id, position_m, float(world.actors.rpy[row, 2]))
 
 
 def set_actor_dead(world: World, actor_id: int) -> None:
@@ -115,7 +116,6 @@ HANDLERS: Mapping[str, Callable[..., Any]] = {
             destroy_actor,
             set_actor_location,
             set_actor_transform,
-            set_actor_target_velocity,
             set_actor_dead,
             get_actor_bounding_box,
             get_actor_component_world_transform,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sim.base.errors import SimError
-from sim.server.calls import actors, vehicles
-from sim.server.carla_values import location, transform
+from sim.server.calls import actors, pushing, traffic_lights, vehicles, walkers
+from sim.server.carla_values import transform
 from sim.server.errors import CallError
 from sim.server.spawning import destroy, spawn
 from sim.server.world import World
@@ -56,13 +56,31 @@ def _spawn(world: World, payload: list[Any]) -> int:
     return entry.actor_id
 
 
+def _set_lights(world: World, actor_id: int, flags: int) -> None:
+    vehicles.set_vehicle_light_state(world, actor_id, [flags])
+
+
 _ACTIONS: Mapping[int, Callable[..., Any]] = {
     _DESTROY: destroy,
+    3: vehicles.apply_ackermann_control_to_vehicle,
+    4: walkers.apply_control_to_walker,
+    5: vehicles.apply_physics_control,
     6: actors.set_actor_transform,
-    8: actors.set_actor_target_velocity,
-    16: vehicles.set_actor_autopilot,
-    18: lambda world, actor_id, flags: vehicles.set_vehicle_light_state(world, actor_id, [flags]),
-    19: lambda world, actor_id, position: actors.place(world, actor_id, location(position), None),
+    7: walkers.apply_walker_state,
+    8: pushing.set_actor_target_velocity,
+    9: pushing.set_actor_target_angular_velocity,
+    10: pushing.add_actor_impulse,
+    11: pushing.add_actor_force,
+    12: pushing.add_actor_angular_impulse,
+    13: pushing.add_actor_torque,
+    14: pushing.set_actor_simulate_physics,
+    15: pushing.set_actor_enable_gravity,
+    16: vehicles.known_vehicle,
+    17: vehicles.known_vehicle,
+    18: _set_lights,
+    19: actors.set_actor_location,
+    21: traffic_lights.set_traffic_light_state,
 }
+"""Command tags of the wire; SpawnActor, ApplyVehicleControl and ConsoleCommand are handled before."""
 
 HANDLERS: Mapping[str, Callable[..., Any]] = {"apply_batch": apply_batch}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim.server.actor_table import actor_struct
 from sim.server.blueprint_book import definitions
 from sim.server.carla_values import finite
 from sim.server.episode_settings import EpisodeSettings, settings_from_wire
 from sim.server.errors import CallError
-from sim.server.spawning import actor_struct
 from sim.server.world import World
 from sim.wire.sensor_frame import WORLD_STREAM_ID
 
@@ -104,7 +104,7 @@ def set_weather_parameters(world: World, weather: list[float]) -> None:
     """Change the weather from now on."""
     if not isinstance(weather, list) or len(weather) < len(world.weather):
         raise CallError(f"weather: found {str(weather)[:80]}; expected {len(world.weather)} numbers")
-    world.weather = [finite(value, "weather") for value in weather[: len(world.weather)]]
+    world.set_weather([finite(value, "weather") for value in weather[: len(world.weather)]])
 
 
 def get_imui_gravity(world: World) -> float:

@@ -2,26 +2,76 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim.server.ackermann import DEFAULT_GAINS, AckermannController
+from sim.server.carla_values import finite
+from sim.server.errors import CallError
+from sim.server.vehicle_physics import apply_physics_control as apply_physics
+from sim.server.vehicle_physics import physics_control_of, telemetry_of
 from sim.server.world import World
 
+_WHEELS = 4
 
-def apply_control_to_vehicle(world: World, actor_id: int, control: list[float]) -> None:
+
+def apply_control_to_vehicle(world: World, actor_id: int, control: list[Any]) -> None:
     """Pedals and wheel until the next command."""
     world.fleet.control(actor_id, world.row(actor_id), control)
 
 
+def apply_ackermann_control_to_vehicle(world: World, actor_id: int, target: list[float]) -> None:
+    """Steering angle, speed and acceleration to follow until the next command."""
+    world.fleet.row(actor_id)
+    controller = world.fleet.ackermann.setdefault(actor_id, AckermannController())
+    steer, steer_speed, speed, acceleration, jerk = (finite(value, "Ackermann control", 1e4) for value in target[:5])
+    controller.set_target((steer, steer_speed, speed, acceleration, jerk))
+
+
+def get_ackermann_controller_settings(world: World, actor_id: int) -> list[float]:
+    """The six gains."""
+    world.fleet.row(actor_id)
+    controller = world.fleet.ackermann.get(actor_id)
+    return list(controller.gains if controller is not None else DEFAULT_GAINS)
+
+
+def apply_ackermann_controller_settings(world: World, actor_id: int, gains: list[float]) -> None:
+    """Change the six gains."""
+    world.fleet.row(actor_id)
+    controller = world.fleet.ackermann.setdefault(actor_id, AckermannController())
+    controller.gains = tuple(finite(gain, "Ackermann gain") for gain in gains[: len(DEFAULT_GAINS)])
+
+
+def get_physics_control(world: World, actor_id: int) -> list[Any]:
+    """Properties of the vehicle; what does not act here is returned as it was given."""
+    row = world.fleet.row(actor_id)
+    return physics_control_of(world.fleet.rows, row)
+
+
+def apply_physics_control(world: World, actor_id: int, control: list[Any]) -> None:
+    """Change properties of the vehicle."""
+    apply_physics(world.fleet.rows, world.fleet.row(actor_id), control)
+
+
+def get_telemetry_data(world: World, actor_id: int) -> list[Any]:
+    """Speed, pedals, engine, and what the tyres feel."""
+    return telemetry_of(world.fleet.rows, world.fleet.row(actor_id))
+
+
 def get_vehicle_light_state(world: World, actor_id: int) -> list[int]:
     """Lamp flags."""
+    world.fleet.row(actor_id)
     return [world.fleet.light_flags[actor_id]]
 
 
 def set_vehicle_light_state(world: World, actor_id: int, state: list[int]) -> None:
     """Switch lamps."""
-    world.row(actor_id)
-    world.fleet.light_flags[actor_id] = int(state[0])
+    world.fleet.row(actor_id)
+    flags = int(state[0])
+    if not 0 <= flags <= 0xFFFF_FFFF:
+        raise CallError(f"light state: found {flags}; expected 32 bits")
+    world.fleet.light_flags[actor_id] = flags
 
 
 def get_vehicle_light_states(world: World) -> list[list[int]]:
@@ -29,18 +79,49 @@ def get_vehicle_light_states(world: World) -> list[list[int]]:
     return [[actor_id, flags] for actor_id, flags in world.fleet.light_flags.items()]
 
 
-def set_actor_autopilot(world: World, actor_id: int, enabled: bool) -> None:
-    """The Traffic Manager lives in the client; there is nothing to do here."""
-    world.row(actor_id)
+def get_wheel_steer_angle(world: World, actor_id: int, wheel: int) -> float:
+    """Degrees, positive right; rear wheels do not steer."""
+    vehicle = world.fleet.rows[world.fleet.row(actor_id)]
+    if not 0 <= int(wheel) < _WHEELS:
+        raise CallError(f"wheel: found {wheel}; allowed is 0 to {_WHEELS - 1}")
+    front = int(wheel) == 0 or (int(wheel) == 1 and not vehicle["two_wheeled"])
+    return -math.degrees(float(vehicle["steer_rad"])) if front else 0.0
+
+
+def get_wheel_pitch_angle(world: World, actor_id: int, wheel: int) -> float:
+    """Always 0."""
+    world.fleet.row(actor_id)
+    return 0.0
+
+
+def known_vehicle(world: World, actor_id: int, *arguments: Any) -> None:
+    """Taken for a vehicle that exists, without effect (the Traffic Manager lives in the client)."""
+    world.fleet.row(actor_id)
 
 
 HANDLERS: Mapping[str, Callable[..., Any]] = {
-    handler.__name__: handler
-    for handler in (
-        apply_control_to_vehicle,
-        get_vehicle_light_state,
-        set_vehicle_light_state,
-        get_vehicle_light_states,
-        set_actor_autopilot,
-    )
+    **{
+        handler.__name__: handler
+        for handler in (
+            apply_control_to_vehicle,
+            apply_ackermann_control_to_vehicle,
+            get_ackermann_controller_settings,
+            apply_ackermann_controller_settings,
+            get_physics_control,
+            apply_physics_control,
+            get_telemetry_data,
+            get_vehicle_light_state,
+            set_vehicle_light_state,
+            get_vehicle_light_states,
+            get_wheel_steer_angle,
+            get_wheel_pitch_angle,
+        )
+    },
+    "set_actor_autopilot": known_vehicle,
+    "open_vehicle_door": known_vehicle,
+    "close_vehicle_door": known_vehicle,
+    "set_wheel_steer_direction": known_vehicle,
+    "set_wheel_pitch_angle": known_vehicle,
+    "show_vehicle_debug_telemetry": known_vehicle,
+    "restore_physx_physics": known_vehicle,
 }

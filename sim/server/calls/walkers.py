@@ -5,4 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-HANDLERS: Mapping[str, Callable[..., Any]] = {}
+from sim.server.carla_values import finite, transform
+from sim.server.world import World
+
+
+def apply_control_to_walker(world: World, actor_id: int, control: list[Any]) -> None:
+    """Walk in a direction at a speed until the next command."""
+    world.crowd.control(actor_id, world.row(actor_id), control)
+
+
+def apply_walker_state(world: World, actor_id: int, pose: Any, speed_mps: float) -> None:
+    """The client's crowd says where a walker is now; its height comes from the ground."""
+    position, rpy = transform(pose)
+    world.crowd.lead(actor_id, world.row(actor_id), position, float(rpy[2]), finite(speed_mps, "speed"))
+
+
+HANDLERS: Mapping[str, Callable[..., Any]] = {"apply_control_to_walker": apply_control_to_walker}
