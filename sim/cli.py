@@ -115,7 +115,7 @@ def run(
     typer.echo(f"  {result.title} (seed {seed}, {agent}{', privileged' if result.provenance.privileged else ''})")
     for verdict in result.outcome.verdicts:
         mark = "invalid" if not verdict.valid else ("passed" if verdict.passed else "failed")
-        typer.echo(f"  {mark:8}{verdict.name.replace('_', ' '):18}{verdict.message}")
+        typer.echo(f"  {mark:8}{verdict.name.replace('_', ' '):28}{verdict.message}")
     typer.echo(f"  report  {result.report}")
     typer.echo(f"  episode sha256 {result.episode_sha256}")
     raise typer.Exit(result.outcome.exit_code)

@@ -113,7 +113,7 @@ def run(options: RunOptions, out: Path | None = None, force: bool = False, quiet
             seed=options.seed,
         )
         with session, RunFolder(target, force) as folder:
-            progress.stage("building the scene" if options.camera else "driving")
+            progress.stage("building the scene")
             drive = Drive(
                 session,
                 concrete,

@@ -23,7 +23,9 @@ from sim.maps.library import find_map
 from sim.maps.network import RoadNetwork
 from sim.maps.opendrive import network_from_xodr
 
-CALL_TIMEOUT_S = 20.0
+FIRST_TICK_TIMEOUT_S = 90.0
+"""A first start may compile kernels."""
+CALL_TIMEOUT_S = 10.0
 _SPAWNED = ("vehicle.", "walker.", "controller.", "sensor.", "static.prop.")
 _TRAFFIC_MANAGER_ATTEMPTS = 5
 
@@ -67,7 +69,7 @@ class Session:
             host, port = self._address or ("127.0.0.1", self._start_server(stack))
             self._host, self._port = host, port
             self.client: Any = carla.Client(host, port)
-            self.client.set_timeout(CALL_TIMEOUT_S)
+            self.client.set_timeout(FIRST_TICK_TIMEOUT_S)
             with self.watched("connecting"):
                 self.server = (
                     "embedded" if self._process else f"carla {self.client.get_server_version()} at {host}:{port}"
@@ -79,6 +81,8 @@ class Session:
                 self._home_weather = self.world.get_weather()
                 self._step_synchronously()
                 self.statics: StaticObjects = read_static_objects(self.world)
+                self.world.tick()
+                self.client.set_timeout(CALL_TIMEOUT_S)
                 self._collector = stack.enter_context(
                     contextlib.closing(Collector(host, port, self.world, self.tick_period_flicks))
                 )
@@ -137,7 +141,7 @@ class Session:
     def tick(self, appearance: bool = True) -> WorldState:
         """Advance the world by one period and return its state; with `appearance`, lamps and weather are read anew."""
         with self.watched(f"tick {self._tick}"):
-            frame = self.world.tick(CALL_TIMEOUT_S)
+            frame = self.world.tick()
             state = self._collector.collect(frame, self._tick, appearance)
         self._tick += 1
         return state
