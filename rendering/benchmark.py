@@ -56,7 +56,8 @@ def bench_state(tick: int) -> WorldState:
     speed = np.where(np.arange(count) < CARS, _SPEED_MPS, 1.4)
     position[:, 0] += np.cos(yaw) * speed * _FRAME_S * tick
     infos = tuple(
-        ActorInfo(i + 1, ActorKind.PROP, "car" if i < CARS else "walker", {}, (0.0, 0.0, 0.8), (2.2, 0.9, 0.8)) for i in range(count)
+        ActorInfo(i + 1, ActorKind.PROP, "car" if i < CARS else "walker", {}, (0.0, 0.0, 0.8), (2.2, 0.9, 0.8))
+        for i in range(count)
     )
     zeros, floats, bytes_ = np.zeros((count, 3)), np.zeros(count, np.float32), np.zeros(count, np.uint8)
     return WorldState(
@@ -78,7 +79,9 @@ def bench_view(width_px: int, height_px: int, rolling: bool = True) -> View:
     directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
     pose = frames.pose(np.array([-150.0, -1.8, 1.6]), np.array([0.0, 0.01, 0.0])) @ frames.SENSOR_FROM_CAMERA
     times = np.linspace(0.0, 1.0, height_px) if rolling else np.ones(height_px)
-    return View(directions.astype(np.float32), np.tile(pose[:3], (height_px, 1, 1)), times.astype(np.float32), 1.0 / focal)
+    return View(
+        directions.astype(np.float32), np.tile(pose[:3], (height_px, 1, 1)), times.astype(np.float32), 1.0 / focal
+    )
 
 
 def measure(threads: int = 2, repeats: int = 9) -> dict[str, float]:
@@ -101,7 +104,9 @@ def measure(threads: int = 2, repeats: int = 9) -> dict[str, float]:
             lambda i, v=view, o=out: scene.render(v, o, refine=False),  # type: ignore[misc]
         )
         figures[f"silhouettes_{name}_ms"] = _median_ms(3, lambda i, v=view: scene.silhouettes(v, scene.track_ids))  # type: ignore[misc]
-    figures["set_states_70_movers_ms"] = _median_ms(repeats, lambda i: scene.set_states(states[i], states[i + 1], states[i]))
+    figures["set_states_70_movers_ms"] = _median_ms(
+        repeats, lambda i: scene.set_states(states[i], states[i + 1], states[i])
+    )
     return figures
 
 
@@ -120,12 +125,19 @@ def _ground(material: str, half_m: float, z_m: float) -> Mesh:
 
 
 def _road() -> GroundMesh:
-    cells = [[[x, -4.5, 0.0], [x + 2.0, -4.5, 0.0], [x + 2.0, 4.5, 0.0], [x, 4.5, 0.0]] for x in np.arange(-200.0, 200.0, 2.0)]
+    cells = [
+        [[x, -4.5, 0.0], [x + 2.0, -4.5, 0.0], [x + 2.0, 4.5, 0.0], [x, 4.5, 0.0]]
+        for x in np.arange(-200.0, 200.0, 2.0)
+    ]
     return GroundMesh(quads(cells, "asphalt"), ObjectClass.ROAD, 1)
 
 
 def _meshes() -> dict[str, Mesh]:
-    wheels = [cylinder((x, y - 0.1, 0.33), (x, y + 0.1, 0.33), 0.33, "tyre", segments=32) for x in (-1.4, 1.4) for y in (-0.8, 0.8)]
+    wheels = [
+        cylinder((x, y - 0.1, 0.33), (x, y + 0.1, 0.33), 0.33, "tyre", segments=32)
+        for x in (-1.4, 1.4)
+        for y in (-0.8, 0.8)
+    ]
     body = [sphere((0.0, 0.0, 0.7), (2.2, 0.9, 0.45), "paint", rings=40, segments=40)]
     cabin = [sphere((-0.2, 0.0, 1.05), (1.2, 0.75, 0.45), "glass_car", rings=20, segments=24)]
     walker = [sphere((0.0, 0.0, 1.15), (0.14, 0.22, 0.35), "cloth_top", rings=24, segments=24)]
@@ -133,9 +145,16 @@ def _meshes() -> dict[str, Mesh]:
     walker += [cylinder((0.0, y, 0.0), (0.0, y, 0.9), 0.08, "cloth_trousers", segments=24) for y in (-0.1, 0.1)]
     floors = [box((0.0, 0.0, 12.0), (22.0, 22.0, 24.0), "plaster_ochre")]
     for z in np.arange(1.6, 23.0, 3.0):
-        floors += [box((o, s * 11.0, z), (1.2, 0.3, 1.5), "glass_window") for o in np.arange(-9.0, 10.0, 3.0) for s in (-1, 1)]
-        floors += [box((s * 11.0, o, z), (0.3, 1.2, 1.5), "glass_window") for o in np.arange(-9.0, 10.0, 3.0) for s in (-1, 1)]
-    lamp = [cylinder((0.0, 0.0, 0.0), (0.0, 0.0, 7.0), 0.08, "galvanised", segments=24), box((0.5, 0.0, 7.0), (1.2, 0.3, 0.1), "chrome")]
+        floors += [
+            box((o, s * 11.0, z), (1.2, 0.3, 1.5), "glass_window") for o in np.arange(-9.0, 10.0, 3.0) for s in (-1, 1)
+        ]
+        floors += [
+            box((s * 11.0, o, z), (0.3, 1.2, 1.5), "glass_window") for o in np.arange(-9.0, 10.0, 3.0) for s in (-1, 1)
+        ]
+    lamp = [
+        cylinder((0.0, 0.0, 0.0), (0.0, 0.0, 7.0), 0.08, "galvanised", segments=24),
+        box((0.5, 0.0, 7.0), (1.2, 0.3, 0.1), "chrome"),
+    ]
     return {
         "car": merge(body + cabin + wheels),
         "walker": merge(walker),
@@ -161,7 +180,11 @@ def _crown(leaves: int) -> Mesh:
 def _statics() -> StaticObjects:
     rows: list[tuple[str, float, float, ObjectClass]] = []
     for i in range(16):
-        rows += [("building", -190.0 + 25.0 * i, side * (20.0 + 26.0 * k), ObjectClass.BUILDING) for side in (-1, 1) for k in (0, 1)]
+        rows += [
+            ("building", -190.0 + 25.0 * i, side * (20.0 + 26.0 * k), ObjectClass.BUILDING)
+            for side in (-1, 1)
+            for k in (0, 1)
+        ]
     rows += [("tree", -195.0 + 4.0 * (i // 2), 8.5 if i % 2 else -8.5, ObjectClass.VEGETATION) for i in range(196)]
     rows += [("lamp", -195.0 + 5.0 * i, 7.0 if i % 2 else -7.0, ObjectClass.POLE) for i in range(78)]
     count = len(rows)

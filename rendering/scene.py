@@ -115,22 +115,26 @@ class Scene:
 
     def silhouettes(self, view: View, track_ids: Sequence[int]) -> list[Silhouette]:
         """Each object traced alone, as if nothing stood in front of it: pixels of the image and the box around them."""
-        found = []
-        for track_id in track_ids:
-            actor = self._actors.get(track_id)
-            if actor is None or not actor.slots:
-                found.append(Silhouette(track_id, 0, None))
-                continue
-            tree = self._alone(actor)
-            ends = np.concatenate([self.posed_vertices(track_id, 0.0), self.posed_vertices(track_id, 1.0)])
-            center = (ends.min(axis=0) + ends.max(axis=0)) * 0.5
-            radius = float(np.linalg.norm(ends - center, axis=1).max()) + 0.01
-            count, x0, y0, x1, y1 = self._tracer.silhouette(
-                view, self._origin, tree.handle, center - self._origin, radius
-            )
-            box = (float(x0) - 0.5, float(y0) - 0.5, float(x1) + 0.5, float(y1) + 0.5) if count else None
-            found.append(Silhouette(track_id, int(count), box))
-        return found
+        drawn = [track for track in dict.fromkeys(track_ids) if track in self._actors and self._actors[track].slots]
+        trees = np.array([self._alone(self._actors[track]).handle for track in drawn], np.int64)
+        spheres = np.array([self._bounding_sphere(self._actors[track]) for track in drawn]).reshape(-1, 4)
+        counts = self._tracer.silhouettes(view, self._origin, trees, spheres)
+        known = {}
+        for track, (count, x0, y0, x1, y1) in zip(drawn, counts.tolist(), strict=True):
+            known[track] = Silhouette(track, count, (x0 - 0.5, y0 - 0.5, x1 + 0.5, y1 + 0.5) if count else None)
+        return [known.get(track, Silhouette(track, 0, None)) for track in track_ids]
+
+    def _bounding_sphere(self, actor: _Actor) -> Float64:
+        """Centre about the origin and radius (4,) of a sphere that holds the actor throughout the window."""
+        centers, radii = [], []
+        for slot, part, shown in zip(actor.slots, actor.parts, actor.shown, strict=True):
+            center, radius = self._meshes.store(part.meshes[shown]).sphere
+            row = self._instances.transforms[slot].astype(np.float64)
+            for matrix in (row[:12].reshape(3, 4), (row[:12] + row[12:24]).reshape(3, 4)):
+                centers.append(matrix[:, :3] @ center + matrix[:, 3])
+                radii.append(radius)
+        middle = np.mean(centers, axis=0)
+        return np.append(middle, np.max(np.linalg.norm(np.asarray(centers) - middle, axis=1) + radii) + 0.01)
 
     def posed_vertices(self, track_id: int, fraction: float) -> Float64:
         """Vertices (V, 3) in world of all parts of an actor as rays at this fraction of the window meet them."""

@@ -59,11 +59,12 @@ class _Growing:
 
 @dataclass(frozen=True)
 class StoredMesh:
-    """A mesh with its tree and its first row in the triangle table."""
+    """A mesh with its tree, its first row in the triangle table, and a sphere (centre, radius) around it."""
 
     mesh: Mesh
     tree: embree.TriangleTree
     first_triangle: int
+    sphere: tuple[NDArray[np.float64], float]
 
 
 class MeshTable:
@@ -117,7 +118,10 @@ class MeshTable:
         triangle_rows[:, 3] = material | mesh.part.astype(np.int32) << 16
         first_triangle = self._triangles.append(triangle_rows)
         tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles)
-        return StoredMesh(mesh, tree, first_triangle)
+        low, high = mesh.bounds()
+        center = (low + high) * 0.5
+        radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max())
+        return StoredMesh(mesh, tree, first_triangle, (center, radius))
 
 
 class InstanceTable:

@@ -15,7 +15,7 @@ from rendering.kernels import layout as at
 from rendering.kernels.frame import render_rows
 from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
 from rendering.kernels.refine import refine_rows
-from rendering.kernels.silhouette import trace_alone
+from rendering.kernels.silhouette import block_cones, trace_alone
 from rendering.lighting import Lighting
 from rendering.tables import InstanceTable, MeshTable, material_table
 
@@ -48,6 +48,7 @@ class Tracer:
         self._tables = np.zeros(at.TABLE_ENTRIES, np.int64)
         self._coherent, self._plain = embree.query_arguments(True), embree.query_arguments(False)
         self._lenses: dict[int, tuple[Float32, Float32]] = {}
+        self._blocks: dict[int, Float64] = {}
         self._pixels = -1
         self._surface = self._look = np.zeros(0, np.int32)
         self._lamps = np.zeros((1, at.LAMP_STRIDE), np.float32)
@@ -64,15 +65,27 @@ class Tracer:
             self._run(refine_rows)
         del keep
 
-    def silhouette(
-        self, view: View, origin: Float64, scene: int, center: Float64, radius_m: float
+    def silhouettes(
+        self, view: View, origin: Float64, scenes: NDArray[np.int64], spheres: Float64
     ) -> NDArray[np.int64]:
-        """(count, x_min, y_min, x_max, y_max) of pixels whose centre ray hits `scene` alone, near a bounding sphere."""
+        """(N, 5) count, x_min, y_min, x_max, y_max of pixels whose centre ray hits each tree alone.
+
+        `spheres` (N, 4) bound the objects: centre about the origin, radius.
+        """
         keep = self._fill(view, origin, None, self._lamps, None)
-        found = np.array([0, view.shape[1], view.shape[0], -1, -1], np.int64)
-        trace_alone(self._tables, self._scratch[0].ctypes.data, scene, np.append(center, radius_m), found)
+        found = np.tile(np.array([0, view.shape[1], view.shape[0], -1, -1], np.int64), (len(scenes), 1))
+        cones = self._cones(view)
+        self._run(lambda tables, scratch: trace_alone(tables, scratch, cones, scenes, spheres, found))
         del keep
         return found
+
+    def _cones(self, view: View) -> Float64:
+        key = id(view.directions_camera)
+        packed = self._packets(view.directions_camera)
+        if key not in self._blocks:
+            height, width = view.shape
+            self._blocks[key] = block_cones(packed.ctypes.data, -(-height // TILE_HEIGHT), -(-width // TILE_WIDTH))
+        return self._blocks[key]
 
     def _run(self, kernel: Callable[[NDArray[np.int64], int], None]) -> None:
         self._counter[0] = 0
@@ -86,7 +99,9 @@ class Tracer:
         known = self._lenses.get(id(directions))
         if known is None:
             if len(self._lenses) >= _LENSES_KEPT:
-                self._lenses.pop(next(iter(self._lenses)))
+                oldest = next(iter(self._lenses))
+                self._lenses.pop(oldest)
+                self._blocks.pop(oldest, None)
             known = (directions, pack_directions(directions))
             self._lenses[id(directions)] = known
         return known[1]
