@@ -63,6 +63,14 @@ class GroundPlan:
             return False
         if height_m > LOW_M and len(self.sight.query(shape, predicate="intersects")):
             return False
+        return self.apart(shape, clearance_m)
+
+    def clear(self, shape: Polygon) -> bool:
+        """Whether a shape lies over no carriageway and apart from everything placed before."""
+        return not shapely.intersects(self.carriageway, shape) and self.apart(shape, 0.1)
+
+    def apart(self, shape: Polygon, clearance_m: float) -> bool:
+        """Whether a shape keeps its distance from everything placed before."""
         if not self._placed:
             return True
         x, y, radius = _circle(shape)

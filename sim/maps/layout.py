@@ -11,12 +11,14 @@ view); a street lamp's arm reaches along its own x, which points to the road.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 from shapely.geometry import LineString
 
 from sim.base.state import StaticObjects
@@ -29,7 +31,8 @@ from sim.maps.network import RoadNetwork
 Float64 = NDArray[np.float64]
 
 MOST_OBJECTS = 1500
-FAST_MPS = mps_from_kmh(75.0)
+FAST_MPS = mps_from_kmh(85.0)
+FAST_REACH_M = 160.0
 GROUND_RADIUS_M = 0.3
 """Trunks and masts touch the ground within this radius."""
 
@@ -107,6 +110,24 @@ class _Objects:
     extent: list[tuple[float, float, float]] = field(default_factory=list)
     classes: list[int] = field(default_factory=list)
 
+    def add(
+        self,
+        key: str,
+        variant: int,
+        position: tuple[float, float, float],
+        yaw_rad: float,
+        center: tuple[float, float, float],
+        extent: tuple[float, float, float],
+        object_class: int,
+    ) -> None:
+        """Append one thing."""
+        self.names.append(f"{key}:{variant}#{len(self.names)}")
+        self.position.append(position)
+        self.yaw.append((yaw_rad + math.pi) % (2.0 * math.pi) - math.pi)
+        self.center.append(center)
+        self.extent.append(extent)
+        self.classes.append(object_class)
+
 
 def place_static_objects(network: RoadNetwork, seed: int = 0) -> StaticObjects:
     """Everything around the roads of a map; the same for the same network and seed, at most 1500 objects.
@@ -115,6 +136,7 @@ def place_static_objects(network: RoadNetwork, seed: int = 0) -> StaticObjects:
     """
     ground = plan(network)
     out = _Objects()
+    _lay_median_rails(network, ground, out)
     for index, row in enumerate(ROWS):
         _lay_row(network, ground, out, row, index, seed)
     position = np.array(out.position, dtype=np.float64).reshape(-1, 3)
@@ -139,7 +161,7 @@ def _lay_row(network: RoadNetwork, ground: GroundPlan, out: _Objects, row: Row, 
     for number, edge in enumerate(edges):
         rng = stream(seed, "layout", index, number)
         at = float(rng.uniform(0.0, min(max(spacing, 8.0), edge.length)))
-        stations, fast = _speeds(network, ground, edge)
+        stations, fast = _near_fast_road(network, edge)
         while at < edge.length and placed < row.most and len(out.names) < MOST_OBJECTS:
             here_fast = bool(fast[min(int(np.searchsorted(stations, at)), len(fast) - 1)])
             wanted = row.fast is None or row.fast == here_fast
@@ -157,11 +179,16 @@ def _lay_row(network: RoadNetwork, ground: GroundPlan, out: _Objects, row: Row, 
             at += advance
 
 
-def _speeds(network: RoadNetwork, ground: GroundPlan, edge: LineString) -> tuple[Float64, NDArray[np.bool_]]:
+def _near_fast_road(network: RoadNetwork, edge: LineString) -> tuple[Float64, NDArray[np.bool_]]:
+    """Stations along an edge, and whether a fast road lies so near that houses would not stand there."""
+    lanes = network.lanes
     stations = np.arange(0.0, edge.length + 10.0, 10.0)
     points = shapely.get_coordinates(shapely.line_interpolate_point(edge, np.minimum(stations, edge.length)))
-    hits = ground.lookup.nearest(points)
-    return stations, np.asarray(network.lanes.speed_limit_mps[hits.lane] > FAST_MPS)
+    fast = np.repeat(lanes.speed_limit_mps > FAST_MPS, np.diff(lanes.first_point))
+    if not fast.any():
+        return stations, np.zeros(len(stations), dtype=bool)
+    distance, _ = KDTree(lanes.center_world_m[fast, :2][::8]).query(points)
+    return stations, np.asarray(distance < FAST_REACH_M)
 
 
 def _try_place(
@@ -183,34 +210,85 @@ def _try_place(
     asset = STATIC_ASSETS[row.keys[int(rng.choice(len(row.keys), p=weights / weights.sum()))]]
     variant = int(rng.integers(asset.variants))
     stretch = rng.uniform(*row.stretch, size=3)
-    length, depth, height = np.array([row.length_m or asset.length_m, asset.width_m, asset.height_m]) * stretch
+    size = np.array([row.length_m or asset.length_m, asset.width_m, asset.height_m]) * stretch
+    length = float(size[0])
     end = edge.interpolate(min(at_m + length, edge.length))
     along = math.atan2(end.y - start.y, end.x - start.x)
     if math.hypot(end.x - start.x, end.y - start.y) < 0.8 * length:
         return 0.0
+    middle = ((start.x + end.x) / 2.0, (start.y + end.y) / 2.0)
+    if asset.key.startswith("building."):
+        along = _along_the_street(ground, middle, along)
+    # trees whose crown would reach over a lane step back from it
+    for back in (0.0, 1.2, 2.4) if asset.key.startswith("tree.") else (0.0,):
+        if _put(ground, out, asset.key, variant, middle, along, back, size, int(asset.object_class)):
+            return length
+    return 0.0
+
+
+def _along_the_street(ground: GroundPlan, middle: tuple[float, float], along: float) -> float:
+    """Fronts stand square to their street, not to the corner or the parking taper that the edge follows."""
+    heading = float(ground.lookup.nearest(np.array([middle])).yaw_rad[0])
+    turn = (heading - along + math.pi / 2.0) % math.pi - math.pi / 2.0
+    return along + turn if abs(turn) < math.radians(25.0) else along
+
+
+def _put(
+    ground: GroundPlan,
+    out: _Objects,
+    key: str,
+    variant: int,
+    middle: tuple[float, float],
+    along: float,
+    back_m: float,
+    size: Float64,
+    object_class: int,
+) -> bool:
+    """Place a thing with the middle of its road-side edge `back_m` behind `middle`, if it fits there."""
     # land lies to the left of the edge, so the road lies to the right and local +y looks there
-    yaw = along + math.pi
-    away = (-math.sin(along), math.cos(along))
-    half_x, half_y, ahead = length / 2.0, depth / 2.0, 0.0
-    x, y = (start.x + end.x) / 2.0 + away[0] * half_y, (start.y + end.y) / 2.0 + away[1] * half_y
-    slender = asset.key.startswith(("tree.", "pole."))
-    if slender:
-        x, y = start.x + away[0] * GROUND_RADIUS_M, start.y + away[1] * GROUND_RADIUS_M
-    if asset.key == "pole.street_lamp":
+    yaw, ahead = along + math.pi, 0.0
+    half_x, half_y, height = float(size[0]) / 2.0, float(size[1]) / 2.0, float(size[2])
+    slender = key.startswith(("tree.", "pole."))
+    depth = back_m + (GROUND_RADIUS_M if slender else half_y)
+    x, y = middle[0] - math.sin(along) * depth, middle[1] + math.cos(along) * depth
+    if key == "pole.street_lamp":
         yaw, ahead = along - math.pi / 2.0, half_x - 0.15
-    shape = footprint(x, y, yaw, half_x, half_y, ahead)
+    shape = footprint(x, y, yaw, half_x, half_y)
     foot = footprint(x, y, yaw, GROUND_RADIUS_M, GROUND_RADIUS_M) if slender else shape
-    if asset.key == "pole.street_lamp":
+    if key == "pole.street_lamp":
         shape = foot  # the arm is 8 m up and hides nothing
     if not ground.free(shape, foot, height):
-        return 0.0
+        return False
     ground.take(shape)
-    corners = np.array(foot.exterior.coords)[:4]
-    base = float(ground.lookup.height_at(corners).min())
-    out.names.append(f"{asset.key}:{variant}#{len(out.names)}")
-    out.position.append((x, y, base))
-    out.yaw.append((yaw + math.pi) % (2.0 * math.pi) - math.pi)
-    out.center.append((ahead, 0.0, height / 2.0))
-    out.extent.append((half_x, half_y, height / 2.0))
-    out.classes.append(int(asset.object_class))
-    return float(length)
+    base = float(ground.lookup.height_at(np.array(foot.exterior.coords)[:4]).min())
+    out.add(key, variant, (x, y, base), yaw, (ahead, 0.0, height / 2.0), (half_x, half_y, height / 2.0), object_class)
+    return True
+
+
+def _lay_median_rails(network: RoadNetwork, ground: GroundPlan, out: _Objects) -> None:
+    """Rails on the far edge of medians of fast roads; the one kind of thing that may stand on a lane (of type median)."""
+    lanes = network.lanes
+    asset = STATIC_ASSETS["rail.guard"]
+    for lane in range(lanes.count):
+        neighbour = lanes.opposite[lane]
+        if lanes.lane_type[lane] != "median" or neighbour < 0 or lanes.speed_limit_mps[lane] <= FAST_MPS:
+            continue
+        part = lanes.points_of(lane)
+        sides = (lanes.left_edge_world_m[part], lanes.right_edge_world_m[part])
+        driving = lanes.center_world_m[lanes.points_of(int(neighbour))]
+        far = max(sides, key=lambda side: float(np.hypot(*(side[len(side) // 2] - driving[len(driving) // 2])[:2])))
+        line = LineString(far[:, :2])
+        count = max(1, round(line.length / 36.0))
+        ends = shapely.get_coordinates(shapely.line_interpolate_point(line, np.linspace(0.0, line.length, count + 1)))
+        for start, end in itertools.pairwise(ends):
+            length = float(np.hypot(*(end - start))) - 0.4
+            middle = (start + end) / 2.0
+            yaw = math.atan2(end[1] - start[1], end[0] - start[0])
+            shape = footprint(middle[0], middle[1], yaw, length / 2.0, asset.width_m / 2.0)
+            if length < 4.0 or not ground.clear(shape):
+                continue
+            ground.take(shape)
+            base = float(ground.lookup.height_at(middle[None])[0])
+            extent = (length / 2.0, asset.width_m / 2.0, asset.height_m / 2.0)
+            position = (float(middle[0]), float(middle[1]), base)
+            out.add(asset.key, 0, position, yaw, (0.0, 0.0, extent[2]), extent, int(asset.object_class))
