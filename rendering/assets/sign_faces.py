@@ -134,7 +134,8 @@ def _disc(canvas: Float32, radius: float, color: tuple[float, float, float]) -> 
 def _limit(canvas: Float32, digits: str) -> None:
     _disc(canvas, 0.5, RED)
     _disc(canvas, 0.385, WHITE)
-    _text(canvas, digits, (0.5, 0.5), 0.40 if len(digits) < 3 else 0.34, BLACK, width=0.62, weight=0.19)
+    # the letter, because some of OpenCV's fonts slash the digit zero
+    _text(canvas, digits.replace("0", "O"), (0.5, 0.5), 0.40 if len(digits) < 3 else 0.34, BLACK, width=0.62, weight=0.19)
 
 
 def _no_entry(canvas: Float32) -> None:

@@ -126,7 +126,7 @@ def _visor(x: float, z: float, radius: float, depth: float) -> Mesh:
     inner, outer = origin + direction * radius, origin + direction * (radius + 0.004)
     ahead = reach[:, None] * np.array([1.0, 0.0, 0.0])
     sections = np.stack([inner, outer, outer + ahead, inner + ahead], axis=1)
-    return loft(sections, "signal_housing", PART_BODY)
+    return loft(sections[:, ::-1], "signal_housing", PART_BODY)
 
 
 def _support(center: Float64, half: Float64, radius_m: float) -> Mesh:

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
+from functools import lru_cache
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rendering.assets.buildings import building
+from rendering.assets.furniture import BUILDERS, LAMP_MAST_X_M
+from rendering.assets.plants import SPECIES, hedge, tree
 from rendering.assets.solids import box
-from rendering.mesh import Mesh
+from rendering.mesh import Mesh, fit_to_box
+
+_GRAIN_M = 0.005
+"""Extents are rounded to this before building, so that equal objects share one mesh."""
 
 
 def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
     """The mesh of a static object, origin at the centre of its base; `name` is "asset:variant#n", `extent_m` half sizes.
 
-    The tight box is [-ex, ex] x [-ey, ey] x [0, 2 ez] within 1 cm, so it belongs at the bottom centre of the placed box.
+    The tight box is [-ex, ex] x [-ey, ey] x [0, 2 ez] within 1 cm, so it belongs at the object's position; only a street
+    lamp's origin is its mast, 0.15 m inside the -x end. Equal kinds and sizes return the same object: callers may share
+    its ray-tracing tree. Unknown assets become a plain box. Tested by tests/rendering/test_assets_statics.py.
     """
-    return box((0.0, 0.0, float(np.asarray(extent_m)[2])), 2.0 * np.asarray(extent_m, np.float64), "default")
+    asset, _, rest = name.partition(":")
+    digits = rest.partition("#")[0]
+    variant = int(digits) if digits.isdigit() else 0
+    grains = np.maximum(np.round(np.asarray(extent_m, np.float64) / _GRAIN_M), 2).astype(int)
+    return _build(asset, variant, (int(grains[0]), int(grains[1]), int(grains[2])))
+
+
+@lru_cache(maxsize=4096)
+def _build(asset: str, variant: int, grains: tuple[int, int, int]) -> Mesh:
+    half: NDArray[np.float64] = np.array(grains) * _GRAIN_M
+    family, _, kind = asset.partition(".")
+    low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
+    if family == "building" and kind in ("row_house", "apartment", "office", "shop", "warehouse"):
+        return building(kind, variant, half)
+    if family == "tree" and kind in SPECIES:
+        return tree(kind, variant, half)
+    if family == "hedge":
+        return hedge(variant, half)
+    if asset in BUILDERS:
+        if asset == "pole.street_lamp":
+            low[0], high[0] = -LAMP_MAST_X_M, 2.0 * half[0] - LAMP_MAST_X_M
+        return fit_to_box([BUILDERS[asset](variant, 2.0 * half)], low, high)[0]
+    return box((0.0, 0.0, half[2]), 2.0 * half, "default")
