@@ -68,6 +68,8 @@ class ActorTable:
         """Grows whenever rows appear, vanish or move, so that others know when to rebuild their row indices."""
         self._next_id = 1
         self._freed: dict[tuple[Any, ...], list[int]] = {}
+        self.records: NDArray[np.void] = np.zeros(0, dtype=RECORD)
+        self.header: NDArray[np.void] = new_header()
         self._allocate(_INITIAL_CAPACITY)
         self._attached_version = -1
 

@@ -66,7 +66,7 @@ class Fleet:
 
     def _renew(self) -> None:
         self.rows = self.arrays.rows
-        self._bytes = memoryview(self.rows.view(np.uint8)) if len(self.rows) else memoryview(bytearray())
+        self._bytes = self.rows.view(np.uint8).data if len(self.rows) else memoryview(bytearray())
         self._indexed_version = -1
 
     def row(self, actor_id: Any) -> int:

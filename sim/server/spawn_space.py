@@ -26,4 +26,5 @@ def overlaps(
         aside = np.abs(offset[:, 1] * cos_yaw - offset[:, 0] * sin_yaw)
         separate |= along >= own[:, 0] + other[:, 0] * turn[0] + other[:, 1] * turn[1]
         separate |= aside >= own[:, 1] + other[:, 0] * turn[1] + other[:, 1] * turn[0]
-    return ~separate
+    shared: NDArray[np.bool_] = np.logical_not(separate)
+    return shared

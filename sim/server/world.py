@@ -64,6 +64,7 @@ class World:
         self.gravity_mps2 = 9.81
         self.traffic_managers: dict[int, str] = {}
         self.changed = False
+        self.actors = ActorTable()
         self.begin_episode(loaded)
 
     def begin_episode(self, loaded: LoadedMap) -> None:

@@ -60,6 +60,34 @@ def prepare(bodies, dt_s):
     return fastest
 
 
+@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _apart(a, b, margin):
+    """Whether the boxes of two ways stay farther apart than `margin`."""
+    return (
+        b.low_x_m > a.high_x_m + margin
+        or a.low_x_m > b.high_x_m + margin
+        or b.low_y_m > a.high_y_m + margin
+        or a.low_y_m > b.high_y_m + margin
+        or abs(a.z_m - b.z_m) >= a.half_height_m + b.half_height_m
+    )
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
+def _sort_by_low_x(bodies, order):
+    """Insertion sort, nearly sorted from the tick before; ties by row, so that history leaves no trace."""
+    for place in range(1, bodies.shape[0]):
+        item = order[place]
+        key = bodies[item].low_x_m
+        hole = place
+        while hole > 0:
+            other = bodies[order[hole - 1]].low_x_m
+            if other < key or (other == key and order[hole - 1] < item):
+                break
+            order[hole] = order[hole - 1]
+            hole -= 1
+        order[hole] = item
+
+
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, order, pairs):
     """Pairs (a, b) whose ways come within `margin`; static partners as -(row + 1). Returns their number, -1 if too many.
@@ -67,16 +95,7 @@ def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, or
     `grid` holds low x, low y, cell size, columns, rows; `order` keeps the bodies sorted by low x from tick to tick.
     """
     count = bodies.shape[0]
-    for place in range(1, count):  # insertion sort: nearly sorted already; ties by row
-        item = order[place]
-        key = bodies[item].low_x_m
-        hole = place
-        while hole > 0 and (
-            bodies[order[hole - 1]].low_x_m > key or (bodies[order[hole - 1]].low_x_m == key and order[hole - 1] > item)
-        ):
-            order[hole] = order[hole - 1]
-            hole -= 1
-        order[hole] = item
+    _sort_by_low_x(bodies, order)
     found = 0
     for place in range(count):
         first = order[place]
@@ -88,11 +107,7 @@ def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, or
             b = bodies[second]
             if b.low_x_m > a.high_x_m + margin:
                 break
-            if b.collides == 0 or (a.inverse_mass == 0.0 and b.inverse_mass == 0.0):
-                continue
-            if b.low_y_m > a.high_y_m + margin or a.low_y_m > b.high_y_m + margin:
-                continue
-            if abs(a.z_m - b.z_m) >= a.half_height_m + b.half_height_m:
+            if b.collides == 0 or (a.inverse_mass == 0.0 and b.inverse_mass == 0.0) or _apart(a, b, margin):
                 continue
             if found >= pairs.shape[0]:
                 return -1
@@ -100,28 +115,28 @@ def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, or
             found += 1
     if statics.shape[0] == 0:
         return found
+    return _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, pairs, found)
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
+def _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, pairs, found):
+    """Append the static partners; `stamps` (S,) must be and is left filled with -1."""
+    low_x, low_y, cell_m = grid[0], grid[1], grid[2]
     columns, lines = int(grid[3]), int(grid[4])
-    for index in range(count):
+    for index in range(bodies.shape[0]):
         a = bodies[index]
         if a.collides == 0 or a.inverse_mass == 0.0:
             continue
-        column0 = max(math.floor((a.low_x_m - margin - grid[0]) / grid[2]), 0)
-        column1 = min(math.floor((a.high_x_m + margin - grid[0]) / grid[2]), columns - 1)
-        line0 = max(math.floor((a.low_y_m - margin - grid[1]) / grid[2]), 0)
-        line1 = min(math.floor((a.high_y_m + margin - grid[1]) / grid[2]), lines - 1)
+        column0 = max(math.floor((a.low_x_m - margin - low_x) / cell_m), 0)
+        column1 = min(math.floor((a.high_x_m + margin - low_x) / cell_m), columns - 1)
+        line0 = max(math.floor((a.low_y_m - margin - low_y) / cell_m), 0)
+        line1 = min(math.floor((a.high_y_m + margin - low_y) / cell_m), lines - 1)
         for line in range(line0, line1 + 1):
             for column in range(column0, column1 + 1):
                 cell = line * columns + column
                 for item in range(cell_start[cell], cell_start[cell + 1]):
                     row = cell_items[item]
-                    if stamps[row] == index:
-                        continue
-                    b = statics[row]
-                    if b.low_x_m > a.high_x_m + margin or a.low_x_m > b.high_x_m + margin:
-                        continue
-                    if b.low_y_m > a.high_y_m + margin or a.low_y_m > b.high_y_m + margin:
-                        continue
-                    if abs(a.z_m - b.z_m) >= a.half_height_m + b.half_height_m:
+                    if stamps[row] == index or _apart(a, statics[row], margin):
                         continue
                     stamps[row] = index
                     if found >= pairs.shape[0]:

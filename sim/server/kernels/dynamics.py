@@ -61,6 +61,14 @@ def _begin(row):
     row.start_z_m = row.z_m
     row.start_yaw_rad = row.yaw_rad
     row.held = 0
+    if row.z_m - _ground_height(row) > SUSPENSION_TRAVEL_M:  # spawned or put above the ground, or the road ended
+        row.airborne = 1
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _ground_height(row):
+    along_x, along_y = row.x_m - row.ground_x_m, row.y_m - row.ground_y_m
+    return row.ground_z_m + row.ground_slope_x * along_x + row.ground_slope_y * along_y
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
@@ -119,6 +127,67 @@ def _drive_force(row, vx):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
+def _tyre_forces(row, vx, vy, r, cd, sd, front_load, rear_load, mu, brake):
+    """Forces of both axles in their wheels' frames (N).
+
+    Returns front drive, brake and side force, rear drive, brake and side force, and both slips. Brakes are magnitudes against
+    the motion. Drive yields to side force (traction control) more than brakes do (ABS).
+    """
+    front_grip, rear_grip = mu * front_load, mu * rear_load
+    side = vy + row.front_axle_m * r
+    front_x, front_y = vx * cd + side * sd, side * cd - vx * sd
+    rear_y = vy - row.rear_axle_m * r
+    front_slip = front_y / max(abs(front_x), LOW_SPEED_MPS)
+    rear_slip = rear_y / max(abs(vx), LOW_SPEED_MPS)
+    front_c, rear_c = row.front_stiffness_per_rad * front_load, row.rear_stiffness_per_rad * rear_load
+    load = front_load + rear_load
+    front_brake = front_grip * _longitudinal_share(front_slip, front_c, front_grip, 0.70)
+    rear_brake = rear_grip * _longitudinal_share(rear_slip, rear_c, rear_grip, 0.70)
+    front_brake = min(brake * front_load / load, front_brake)
+    rear_brake = min(brake * rear_load / load, rear_brake)
+    drive = _drive_force(row, vx)
+    front_drive, rear_drive = 0.0, 0.0
+    if drive != 0.0:
+        front_limit = 0.95 * front_grip * _longitudinal_share(front_slip, front_c, front_grip, 0.97)
+        rear_limit = 0.95 * rear_grip * _longitudinal_share(rear_slip, rear_c, rear_grip, 0.97)
+        front_drive = min(max(drive * row.front_drive_share, -front_limit), front_limit)
+        rear_drive = min(max(drive * (1.0 - row.front_drive_share), -rear_limit), rear_limit)
+    sign = 1.0 if vx > 0.1 else -1.0 if vx < -0.1 else 0.0
+    rear_left = rear_grip
+    if sign * drive < 0.0:  # drive against the motion shares the grip with the brakes
+        front_brake = min(front_brake, front_grip - abs(front_drive))
+        rear_left = rear_grip - abs(rear_drive)
+        rear_brake = min(rear_brake, rear_left)
+    front_long = front_drive - sign * front_brake
+    front_lat = _side_force(front_slip, front_c, math.sqrt(max(front_grip**2 - front_long**2, 0.0)))
+    hand_brake = row.hand_brake_force_n if row.hand_brake != 0.0 else 0.0
+    slide = math.hypot(vx, rear_y)
+    if hand_brake >= rear_grip and slide > 0.5:  # locked: sliding friction against the velocity of the contact patch
+        rear_drive = 0.0
+        rear_brake = rear_grip * abs(vx) / slide
+        rear_lat = -rear_grip * rear_y / slide
+    else:
+        rear_brake = min(rear_brake + hand_brake, rear_left)
+        rear_long = max(min(rear_drive - sign * rear_brake, rear_grip), -rear_grip)
+        rear_lat = _side_force(rear_slip, rear_c, math.sqrt(max(rear_grip**2 - rear_long**2, 0.0)))
+    return front_drive, front_brake, front_lat, rear_drive, rear_brake, rear_lat, front_slip, rear_slip
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _record_tyres(row, forces, front_load, rear_load, mu, drag):
+    """Telemetry of the last substep."""
+    front_drive, front_brake, front_lat, rear_drive, rear_brake, rear_lat, front_slip, rear_slip = forces
+    sign = 1.0 if row.vx_mps > 0.1 else -1.0 if row.vx_mps < -0.1 else 0.0
+    row.front_load_n, row.rear_load_n = front_load, rear_load
+    row.front_long_n, row.rear_long_n = front_drive - sign * front_brake, rear_drive - sign * rear_brake
+    row.front_lat_n, row.rear_lat_n = front_lat, rear_lat
+    row.front_slip_rad, row.rear_slip_rad = math.atan(front_slip), math.atan(rear_slip)
+    row.front_grip_used = math.hypot(row.front_long_n, front_lat) / max(mu * front_load, 1.0)
+    row.rear_grip_used = math.hypot(row.rear_long_n, rear_lat) / max(mu * rear_load, 1.0)
+    row.drag_n = drag
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
 def _advance(row, h, substeps):
     """Planar motion: yaw, position and body velocities over `substeps` steps of h seconds."""
     if row.constant_velocity != 0:
@@ -127,127 +196,63 @@ def _advance(row, h, substeps):
     if row.airborne != 0:
         _advance_airborne(row, h * substeps)
         return
-    mass, inertia = row.mass_kg, row.yaw_inertia_kgm2
-    lf, lr, com_x = row.front_axle_m, row.rear_axle_m, row.com_x_m
-    wheelbase = lf + lr
+    mass, com_x, lr = row.mass_kg, row.com_x_m, row.rear_axle_m
+    lf, height = row.front_axle_m, row.com_height_m
     mu = row.friction * row.friction_scale
-    vx, vy, r = row.vx_mps, row.vy_mps, row.yaw_rate_radps
-    delta, f_long = row.steer_rad, row.ax_filtered_mps2
-    x, y, yaw = row.x_m, row.y_m, row.yaw_rad
-    c, s = math.cos(yaw), math.sin(yaw)
-    cd, sd = math.cos(delta), math.sin(delta)
-    lean_sq = 1.0 + row.ground_slope_x**2 + row.ground_slope_y**2
-    g_n = GRAVITY / math.sqrt(lean_sq)
-    wx = c * vx - s * (vy - com_x * r)
-    wy = s * vx + c * (vy - com_x * r)
+    c, s = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
+    cd, sd = math.cos(row.steer_rad), math.sin(row.steer_rad)
+    tilt_sq = 1.0 + row.ground_slope_x**2 + row.ground_slope_y**2
+    g_n = GRAVITY / math.sqrt(tilt_sq)
     neutral = row.manual != 0.0 and row.gear == 0.0
     engine_drag = 0.0 if (neutral or row.throttle > 0.0) else row.engine_brake_mps2 * mass
-    stoppie = 0.95 * mass * GRAVITY * lf / row.com_height_m
+    stoppie = 0.95 * mass * GRAVITY * lf / height
     brake = min(min(max(row.brake, 0.0), 1.0) * row.brake_force_n, stoppie)
-    hand_brake = row.hand_brake_force_n if row.hand_brake != 0.0 else 0.0
-    may_hold = (row.throttle <= 0.0 and not neutral) or brake > 0.0 or hand_brake > 0.0
+    may_hold = (row.throttle <= 0.0 and not neutral) or brake > 0.0 or row.hand_brake != 0.0
     target = min(max(row.steer, -1.0), 1.0) * row.max_steer_rad
+    turn = row.steer_rate_radps * h
     for _ in range(substeps):
-        if delta != target:
-            turn = row.steer_rate_radps * h
-            delta += min(max(target - delta, -turn), turn)
-            cd, sd = math.cos(delta), math.sin(delta)
-        # gravity along the slope, in the body frame
-        gx = -GRAVITY / lean_sq * (row.ground_slope_x * c + row.ground_slope_y * s)
-        gy = -GRAVITY / lean_sq * (row.ground_slope_y * c - row.ground_slope_x * s)
+        vx, vy, r = row.vx_mps, row.vy_mps, row.yaw_rate_radps
+        if row.steer_rad != target:
+            row.steer_rad += min(max(target - row.steer_rad, -turn), turn)
+            cd, sd = math.cos(row.steer_rad), math.sin(row.steer_rad)
+        # gravity along the slope, in the body frame; loads on the axles
+        gx = -GRAVITY / tilt_sq * (row.ground_slope_x * c + row.ground_slope_y * s)
+        gy = -GRAVITY / tilt_sq * (row.ground_slope_y * c - row.ground_slope_x * s)
         load = mass * g_n
-        front_load = min(max(mass * (g_n * lr - f_long * row.com_height_m) / wheelbase, 0.0), load)
-        rear_load = load - front_load
-        front_grip, rear_grip = mu * front_load, mu * rear_load
-        # lateral slips
-        side = vy + lf * r
-        front_x, front_y = vx * cd + side * sd, side * cd - vx * sd
-        rear_y = vy - lr * r
-        front_slip = front_y / max(abs(front_x), LOW_SPEED_MPS)
-        rear_slip = rear_y / max(abs(vx), LOW_SPEED_MPS)
-        front_c, rear_c = row.front_stiffness_per_rad * front_load, row.rear_stiffness_per_rad * rear_load
-        # longitudinal demands and what traction control and ABS let through
-        drive = _drive_force(row, vx)
-        front_limit = front_grip * _longitudinal_share(front_slip, front_c, front_grip, 0.70)
-        rear_limit = rear_grip * _longitudinal_share(rear_slip, rear_c, rear_grip, 0.70)
-        front_brake = min(brake * front_load / load, front_limit)
-        rear_brake = min(brake * rear_load / load, rear_limit)
-        front_drive = drive * row.front_drive_share
-        rear_drive = drive - front_drive
-        if drive != 0.0:
-            front_traction = 0.95 * front_grip * _longitudinal_share(front_slip, front_c, front_grip, 0.97)
-            rear_traction = 0.95 * rear_grip * _longitudinal_share(rear_slip, rear_c, rear_grip, 0.97)
-            front_drive = min(max(front_drive, -front_traction), front_traction)
-            rear_drive = min(max(rear_drive, -rear_traction), rear_traction)
-        sign = 1.0 if vx > 0.1 else -1.0 if vx < -0.1 else 0.0
-        if sign * drive < 0.0:  # drive against the motion shares the grip with the brakes
-            front_brake = min(front_brake, front_grip - abs(front_drive))
-            rear_brake = min(rear_brake, rear_grip - abs(rear_drive))
-        # side forces with the grip that is left
-        front_long = front_drive - sign * front_brake
-        front_lat = _side_force(front_slip, front_c, math.sqrt(max(front_grip**2 - front_long**2, 0.0)))
-        slide = math.hypot(vx, rear_y)
-        if (
-            hand_brake >= rear_grip and slide > 0.5
-        ):  # locked: sliding friction against the velocity of the contact patch
-            rear_drive = 0.0
-            rear_brake = rear_grip * abs(vx) / slide
-            rear_lat = -rear_grip * rear_y / slide
-        else:
-            rear_brake = min(rear_brake + hand_brake, rear_grip - (abs(rear_drive) if sign * drive < 0.0 else 0.0))
-            rear_long = max(min(rear_drive - sign * rear_brake, rear_grip), -rear_grip)
-            rear_lat = _side_force(rear_slip, rear_c, math.sqrt(max(rear_grip**2 - rear_long**2, 0.0)))
-        # sums; brakes and rolling resistance follow as friction
-        force_x = c * row.force_x_n + s * row.force_y_n
-        force_y = c * row.force_y_n - s * row.force_x_n
+        front_load = min(max(mass * (g_n * lr - row.ax_filtered_mps2 * height) / (lf + lr), 0.0), load)
+        forces = _tyre_forces(row, vx, vy, r, cd, sd, front_load, load - front_load, mu, brake)
+        front_drive, front_brake, front_lat, rear_drive, rear_brake, rear_lat, _, _ = forces
+        # sums; what brakes and rolls acts as friction afterwards
+        force_x, force_y = c * row.force_x_n + s * row.force_y_n, c * row.force_y_n - s * row.force_x_n
         drag = row.drag_kgpm * vx * abs(vx)
-        brake_side = front_brake * sign
+        sign = 1.0 if vx > 0.1 else -1.0 if vx < -0.1 else 0.0
+        front_side = front_lat * cd + (front_drive - sign * front_brake) * sd
         fx = front_drive * cd - front_lat * sd + rear_drive - drag + force_x
-        fy = front_lat * cd + (front_drive - brake_side) * sd + rear_lat + force_y
-        moment = lf * (front_lat * cd + (front_drive - brake_side) * sd) - lr * rear_lat + row.torque_z_nm
         friction = front_brake * cd + rear_brake + row.rolling_resistance * load
-        friction += engine_drag * min(abs(vx) * 0.5, 1.0)
+        loss = h * (friction + engine_drag * min(abs(vx) * 0.5, 1.0)) / mass
         vx_new = vx + h * (fx / mass + gx)
-        loss = h * friction / mass
         vx_new = 0.0 if abs(vx_new) <= loss else vx_new - math.copysign(loss, vx_new)
-        f_long += ((vx_new - vx) / h - gx - f_long) * (h / (LOAD_FILTER_S + h))
-        vy_new = vy + h * (fy / mass + gy)
-        r_new = r + h * moment / inertia
-        if (
-            may_hold
-            and abs(vx_new) < HOLD_SPEED_MPS
-            and abs(vy_new) < HOLD_SPEED_MPS
-            and abs(r_new) < HOLD_YAW_RATE_RADPS
-            and math.hypot(gx + force_x / mass, gy + force_y / mass) < mu * g_n
-        ):
-            row.held = 1
-            vx, vy, r = 0.0, 0.0, 0.0
-            f_long = -gx
-        else:
-            row.held = 0
+        vy_new = vy + h * ((front_side + rear_lat + force_y) / mass + gy)
+        r_new = r + h * (lf * front_side - lr * rear_lat + row.torque_z_nm) / row.yaw_inertia_kgm2
+        row.ax_filtered_mps2 += ((vx_new - vx) / h - gx - row.ax_filtered_mps2) * (h / (LOAD_FILTER_S + h))
+        still = abs(vx_new) < HOLD_SPEED_MPS and abs(vy_new) < HOLD_SPEED_MPS and abs(r_new) < HOLD_YAW_RATE_RADPS
+        row.held = 0
+        if may_hold and still and math.hypot(gx + force_x / mass, gy + force_y / mass) < mu * g_n:
+            row.held, row.ax_filtered_mps2 = 1, -gx
+            vx_new, vy_new, r_new = 0.0, 0.0, 0.0
+        wx, wy = c * vx - s * (vy - com_x * r), s * vx + c * (vy - com_x * r)
+        if row.held == 0:
             # the body frame turns by r h (Cayley: keeps |v| exactly), and the velocities are seen in the turned frame
             half = 0.25 * h * (r + r_new)
             scale = 1.0 / (1.0 + half * half)
             turn_c, turn_s = (1.0 - half * half) * scale, 2.0 * half * scale
-            vx, vy = turn_c * vx_new + turn_s * vy_new, turn_c * vy_new - turn_s * vx_new
+            vx_new, vy_new = turn_c * vx_new + turn_s * vy_new, turn_c * vy_new - turn_s * vx_new
             c, s = turn_c * c - turn_s * s, turn_s * c + turn_c * s
-            yaw += 0.5 * h * (r + r_new)
-            r = r_new
-        new_wx = c * vx - s * (vy - com_x * r)
-        new_wy = s * vx + c * (vy - com_x * r)
-        x += 0.5 * h * (wx + new_wx)
-        y += 0.5 * h * (wy + new_wy)
-        wx, wy = new_wx, new_wy
-    row.vx_mps, row.vy_mps, row.yaw_rate_radps = vx, vy, r
-    row.steer_rad, row.ax_filtered_mps2 = delta, f_long
-    row.x_m, row.y_m, row.yaw_rad = x, y, yaw
-    row.front_load_n, row.rear_load_n = front_load, rear_load
-    row.front_long_n, row.rear_long_n = front_long, rear_drive - sign * rear_brake
-    row.front_lat_n, row.rear_lat_n = front_lat, rear_lat
-    row.front_slip_rad, row.rear_slip_rad = math.atan(front_slip), math.atan(rear_slip)
-    row.front_grip_used = math.hypot(row.front_long_n, front_lat) / max(front_grip, 1.0)
-    row.rear_grip_used = math.hypot(row.rear_long_n, rear_lat) / max(rear_grip, 1.0)
-    row.drag_n = drag
+            row.yaw_rad += 0.5 * h * (r + r_new)
+        row.vx_mps, row.vy_mps, row.yaw_rate_radps = vx_new, vy_new, r_new
+        row.x_m += 0.5 * h * (wx + c * vx_new - s * (vy_new - com_x * r_new))
+        row.y_m += 0.5 * h * (wy + s * vx_new + c * (vy_new - com_x * r_new))
+    _record_tyres(row, forces, front_load, load - front_load, mu, drag)
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
@@ -292,7 +297,7 @@ def _follow_ground(row, dt):
     """Height, pitch and roll from the ground plane; ballistic while nothing carries; two-wheelers lean into the turn."""
     old_roll, old_pitch = row.roll_rad, row.pitch_rad
     slope_x, slope_y = row.ground_slope_x, row.ground_slope_y
-    ground = row.ground_z_m + slope_x * (row.x_m - row.ground_x_m) + slope_y * (row.y_m - row.ground_y_m)
+    ground = _ground_height(row)
     weight = GRAVITY if row.gravity != 0 else 0.0
     fall = row.force_z_n / row.mass_kg - weight
     free_z = row.z_m + row.vz_mps * dt + 0.5 * fall * dt * dt
