@@ -174,10 +174,9 @@ def _tyre_forces(row, vx, vy, r, cd, sd, front_load, rear_load, mu, brake):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _record_tyres(row, forces, front_load, rear_load, mu, drag):
+def _record_tyres(row, forces, sign, front_load, rear_load, mu, drag):
     """Telemetry of the last substep."""
     front_drive, front_brake, front_lat, rear_drive, rear_brake, rear_lat, front_slip, rear_slip = forces
-    sign = 1.0 if row.vx_mps > 0.1 else -1.0 if row.vx_mps < -0.1 else 0.0
     row.front_load_n, row.rear_load_n = front_load, rear_load
     row.front_long_n, row.rear_long_n = front_drive - sign * front_brake, rear_drive - sign * rear_brake
     row.front_lat_n, row.rear_lat_n = front_lat, rear_lat
@@ -252,7 +251,7 @@ def _advance(row, h, substeps):
         row.vx_mps, row.vy_mps, row.yaw_rate_radps = vx_new, vy_new, r_new
         row.x_m += 0.5 * h * (wx + c * vx_new - s * (vy_new - com_x * r_new))
         row.y_m += 0.5 * h * (wy + s * vx_new + c * (vy_new - com_x * r_new))
-    _record_tyres(row, forces, front_load, load - front_load, mu, drag)
+    _record_tyres(row, forces, sign, front_load, load - front_load, mu, drag)
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
