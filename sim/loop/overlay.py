@@ -45,9 +45,14 @@ def draw_labels(rgb: Image, notes: FrameAnnotations, calibration: CameraCalibrat
     image = image.copy() if image is rgb else image
     scale = max(0.35, rgb.shape[1] / 1600.0)
     visible = [label for label in notes.objects if label.box_visible_px is not None]
-    for label in sorted(visible, key=lambda item: -item.distance_m):
+    far_first = sorted(visible, key=lambda item: -item.distance_m)
+    for label in far_first:
         _wire(image, label, notes, calibration)
-        _box(image, label, scale)
+        _box(image, label)
+    taken = np.zeros(image.shape[:2], bool)
+    for label in reversed(far_first):  # the nearest captions find room first
+        if label.visible_pixels >= MIN_PIXELS:
+            _caption_of(image, label, scale, taken)
     return image
 
 
@@ -57,32 +62,45 @@ def color_of(object_class: int) -> tuple[int, int, int]:
     return _BRIGHT.get(kind, CLASS_NAMES[kind].color_rgb)
 
 
-def _box(image: Image, label: ObjectLabel, scale: float) -> None:
+def _box(image: Image, label: ObjectLabel) -> None:
+    if label.box_visible_px is not None:
+        x0, y0, x1, y1 = (round(value) for value in label.box_visible_px)
+        cv2.rectangle(image, (x0, y0), (x1, y1), color_of(label.object_class), 1, cv2.LINE_AA)
+
+
+def _caption_of(image: Image, label: ObjectLabel, scale: float, taken: NDArray[np.bool_]) -> None:
+    """Write the caption above or below the box, where no other one stands; leave it out where both are taken."""
     if label.box_visible_px is None:
         return
-    color = color_of(label.object_class)
-    x0, y0, x1, y1 = (round(value) for value in label.box_visible_px)
-    cv2.rectangle(image, (x0, y0), (x1, y1), color, 1, cv2.LINE_AA)
-    if label.visible_pixels < MIN_PIXELS:
-        return
-    text = f"{ObjectClass(label.object_class).name.lower().replace('_', ' ')} {label.track_id}"
-    if label.sign:
-        text = f"{label.sign.replace('_', ' ')} {label.track_id}"
+    text = (label.sign or ObjectClass(label.object_class).name.lower()).replace("_", " ") + f" {label.track_id}"
     if label.light_state and label.light_state not in ("unknown", "off"):
         text += f" {label.light_state}"
     if label.occlusion >= 0.05:
         text += f", {label.occlusion:.0%} hidden"
-    caption(image, text, (x0, y0 - 3), color, scale)
+    x0, y0, _, y1 = (round(value) for value in label.box_visible_px)
+    (_, height), _ = cv2.getTextSize(text, _FONT, scale, 1)
+    for y in (y0 - 3, y1 + height + 5, y0 - height - 11):
+        area = _plate(image, text, (x0, y), scale)
+        if not taken[area].any():
+            taken[area] = True
+            caption(image, text, (x0, y), color_of(label.object_class), scale)
+            return
 
 
 def caption(image: Image, text: str, corner: tuple[int, int], color: tuple[int, int, int], scale: float) -> None:
     """A line of text on a dark plate; `corner` is its lower left, moved so that all of it is inside the image."""
+    area = _plate(image, text, corner, scale)
+    image[area] //= 4
+    (_, height), _ = cv2.getTextSize(text, _FONT, scale, 1)
+    cv2.putText(image, text, (area[1].start + 2, area[0].start + height + 2), _FONT, scale, color, 1, cv2.LINE_AA)
+
+
+def _plate(image: Image, text: str, corner: tuple[int, int], scale: float) -> tuple[slice, slice]:
+    """Rows and columns of a caption's plate."""
     (width, height), base = cv2.getTextSize(text, _FONT, scale, 1)
     x = int(np.clip(corner[0], 0, max(image.shape[1] - width - 4, 0)))
     y = int(np.clip(corner[1], height + 4, image.shape[0] - base))
-    plate = image[y - height - 3 : y + base, x : x + width + 4]
-    plate[...] = plate // 4
-    cv2.putText(image, text, (x + 2, y - 1), _FONT, scale, color, 1, cv2.LINE_AA)
+    return slice(y - height - 3, y + base), slice(x, x + width + 4)
 
 
 def _wire(image: Image, label: ObjectLabel, notes: FrameAnnotations, calibration: CameraCalibration) -> None:

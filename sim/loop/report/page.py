@@ -98,14 +98,14 @@ def _verdict(verdict: Verdict, period_flicks: int) -> dict[str, Any]:
 
 
 def _sentence(name: str) -> str:
-    words = name.replace("_", " ")
+    words = name.replace(".", ": ").replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def _number(value: float | None, unit: str) -> str:
     if value is None or not math.isfinite(value):
         return ""
-    return f"{value:.4g} {unit.replace('m/s2', 'm/s²')}".strip()
+    return f"{value + 0.0:.4g} {unit.replace('m/s2', 'm/s²')}".strip()  # + 0.0: no "-0"
 
 
 def _facts(drive: Drive, series: RunSeries, folder: Path) -> list[tuple[str, str]]:
