@@ -23,11 +23,11 @@ from rendering.buffers import Buffers, Silhouette, View
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
 from rendering.kernels import layout as at
-from rendering.lamp_list import LampList
 from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
-from rendering.sign_atlas import atlas_texture
+from rendering.nearby import LampList, OccluderList
+from rendering.sign_atlas import atlas_pyramid
 from rendering.tables import InstanceTable, MeshTable
 from rendering.tracer import Tracer
 from sim.base import frames
@@ -77,9 +77,10 @@ class Scene:
         self._origin = _center_of(surfaces, statics)
         self._add_ground(surfaces)
         street_lamps = self._add_statics(statics, static_mesh)
+        self._occluders = OccluderList(self._origin)
         self._lamps = LampList(street_lamps, self._origin)
         self._instances.tree.commit()
-        self._tracer = Tracer(self._meshes, self._instances, atlas_texture(), threads)
+        self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), threads)
         self._window_ready = False
 
     def set_states(
@@ -95,6 +96,7 @@ class Scene:
         self._poses.apply(self._rows, begin, end, previous, self._origin, hidden_track_ids)
         self._lighting = lighting_of(end.weather)
         self._set_lamp_bits(end)
+        self._occluders.follow(end)
         self._lamps.follow(end, self._lighting.lamps_on)
         self._instances.tree.commit()
         self._window_ready = True
@@ -110,7 +112,8 @@ class Scene:
         buffers = out if out is not None else Buffers.empty(height, width)
         _check_buffers(buffers, view)
         camera = view.world_from_camera_rows[height // 2, :, 3]
-        self._tracer.render(view, self._origin, self._lighting, self._lamps.near(camera), buffers, refine)
+        lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
+        self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine)
         return buffers
 
     def silhouettes(self, view: View, track_ids: Sequence[int]) -> list[Silhouette]:
@@ -198,6 +201,9 @@ class Scene:
             if not len(mesh.triangles):
                 continue
             world_from_object = frames.pose(statics.position_world_m[index], statics.rpy_rad[index])
+            # meshes stand on their origin, which is the middle of the placed box's underside
+            foot = statics.box_center_m[index] - np.array([0.0, 0.0, statics.box_extent_m[index, 2]])
+            world_from_object[:3, 3] = frames.apply(world_from_object, foot)
             shifted = world_from_object.copy()
             shifted[:3, 3] -= self._origin
             slot = self._place(mesh, shifted, STATIC_INSTANCE_BASE + index, int(statics.object_class[index]))

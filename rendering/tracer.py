@@ -17,6 +17,7 @@ from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
 from rendering.kernels.refine import refine_rows
 from rendering.kernels.silhouette import block_cones, trace_alone
 from rendering.lighting import Lighting
+from rendering.sign_atlas import AtlasPyramid
 from rendering.tables import InstanceTable, MeshTable, material_table
 
 Float32 = NDArray[np.float32]
@@ -39,7 +40,7 @@ def pack_directions(directions: Float32) -> Float32:
 class Tracer:
     """Renders views of one set of tables with a fixed number of threads. Any number gives the same bytes."""
 
-    def __init__(self, meshes: MeshTable, instances: InstanceTable, atlas: Float32, threads: int) -> None:
+    def __init__(self, meshes: MeshTable, instances: InstanceTable, atlas: AtlasPyramid, threads: int) -> None:
         self._meshes, self._instances, self._atlas = meshes, instances, atlas
         self._threads = max(1, threads)
         self._pool = ThreadPoolExecutor(max(1, self._threads - 1), thread_name_prefix="render")
@@ -56,10 +57,17 @@ class Tracer:
         self._occluded = embree.function_address(f"rtcOccluded{LANES}")
 
     def render(
-        self, view: View, origin: Float64, lighting: Lighting, lamps: Float32, out: Buffers, refine: bool
+        self,
+        view: View,
+        origin: Float64,
+        lighting: Lighting,
+        lamps: Float32,
+        boxes: Float32,
+        out: Buffers,
+        refine: bool,
     ) -> None:
         """One frame into `out`: every pixel's centre ray, then, with `refine`, extra rays along edges."""
-        keep = self._fill(view, origin, lighting, lamps, out)
+        keep = self._fill(view, origin, lighting, lamps, boxes, out)
         self._run(render_rows)
         if refine:
             self._run(refine_rows)
@@ -72,7 +80,7 @@ class Tracer:
 
         `spheres` (N, 4) bound the objects: centre about the origin, radius.
         """
-        keep = self._fill(view, origin, None, self._lamps, None)
+        keep = self._fill(view, origin, None, self._lamps, self._lamps, None)
         found = np.tile(np.array([0, view.shape[1], view.shape[0], -1, -1], np.int64), (len(scenes), 1))
         cones = self._cones(view)
         self._run(lambda tables, scratch: trace_alone(tables, scratch, cones, scenes, spheres, found))
@@ -107,7 +115,13 @@ class Tracer:
         return known[1]
 
     def _fill(
-        self, view: View, origin: Float64, lighting: Lighting | None, lamps: Float32, out: Buffers | None
+        self,
+        view: View,
+        origin: Float64,
+        lighting: Lighting | None,
+        lamps: Float32,
+        boxes: Float32,
+        out: Buffers | None,
     ) -> list[NDArray[np.float32]]:
         """Write every address and size into the table; returns arrays that have to outlive the kernel's run."""
         height, width = view.shape
@@ -128,11 +142,12 @@ class Tracer:
             at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.VERTICES: self._meshes.vertices,
             at.TRIANGLES: self._meshes.triangles, at.TRANSFORMS: self._instances.transforms,
             at.INSTANCES: self._instances.values, at.SLOT_COLORS: self._instances.colors, at.MATERIALS: material_table(),
-            at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas, at.ATLAS_WIDTH: self._atlas.shape[1],
-            at.ATLAS_HEIGHT: self._atlas.shape[0], at.OUT_MATERIAL: self._surface[LANES:],
+            at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
+            at.ATLAS_HEIGHT: self._atlas.height_px, at.ATLAS_LEVELS: self._atlas.levels,
+            at.OCCLUDERS: boxes, at.OCCLUDER_COUNT: len(boxes), at.OUT_MATERIAL: self._surface[LANES:],
             at.OUT_KEY: self._look[LANES:],
         }  # fmt: skip
-        kept = [directions, packets, poses, previous, times, lamps]
+        kept = [directions, packets, poses, previous, times, lamps, boxes]
         if lighting is not None:
             light = lighting.light.copy()
             light[at.PIXEL_ANGLE] = view.pixel_angle_rad

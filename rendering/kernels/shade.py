@@ -35,6 +35,7 @@ from rendering.kernels.lanes import (
     vmin,
     vsqrt,
 )  # fmt: skip
+from rendering.kernels.occlusion import sky_share
 from rendering.kernels.sky import ambient, sky_radiance, sky_seen
 from rendering.kernels.texture import textured
 
@@ -313,6 +314,8 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     open_sky = smoothstep(rz, -0.15, 0.35) * 0.65 + 0.35
     kr, kg, kb = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
     soft = clamp01(roughness * 1.6)
+    shaded = sky_share(tables, px, py, pz, nz)
+    open_sky = open_sky * shaded
     coat_sky = coat * (0.04 + 0.96 * _fresnel5(nv)) * open_sky
     er = vf(0.0)
     eg = vf(0.0)
@@ -330,7 +333,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
         k = kr if channel == 0 else (kg if channel == 1 else kb)
         e = er if channel == 0 else (eg if channel == 1 else eb)
         f0 = specular + (a - specular) * metallic
-        around = ambient(light, channel, nx, ny, nz)
+        around = ambient(light, channel, nx, ny, nz) * shaded
         blurred = k + (ambient(light, channel, rx, ry, rz) - k) * soft
         sun_lux = sf(light, at.SUN_R + channel)
         diffuse = a * (1.0 - metallic)

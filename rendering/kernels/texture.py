@@ -10,9 +10,11 @@ from __future__ import annotations
 from numba import njit
 
 from rendering.kernels import layout as at
-from rendering.kernels.lane_math import OPTIONS, hash01, stripe_coverage, value_noise, visible_detail
-from rendering.kernels.lanes import f2i, gf, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.lane_math import OPTIONS, hash01, stripe_coverage, value_noise, visible_detail, vlog2
+from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
 
+_TEXEL_M = 0.0028
+"""A sign face is about 0.7 m wide and has 256 texels."""
 _ASPHALT, _SLABS, _GRASS, _BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(1, 9)
 
 
@@ -72,18 +74,23 @@ def leaf(x, y, z, footprint):
 
 
 @njit(**OPTIONS)
-def _atlas(tables, u, v, channel):
-    """One channel of the sign atlas at uv (v downwards from the top), bilinear."""
-    width = tables[at.ATLAS_WIDTH]
-    height = tables[at.ATLAS_HEIGHT]
-    x = vmin(vmax(u * float(width) - 0.5, 0.0), float(width) - 1.001)
-    y = vmin(vmax(v * float(height) - 0.5, 0.0), float(height) - 1.001)
+def _atlas(tables, u, v, level, channel):
+    """One channel of the sign atlas at uv (v downwards from the top), bilinear in one level of its pyramid.
+
+    Level l halves the picture l times; the levels lie one after the other, so l begins at 4/3 (1 - 4^-l) of the first.
+    """
+    area = vi(tables[at.ATLAS_WIDTH] * tables[at.ATLAS_HEIGHT] * 4)
+    start = f2i((i2f(area) - i2f(area >> (level + level))) * (1.0 / 3.0) + 0.5)
+    width = vi(tables[at.ATLAS_WIDTH]) >> level
+    height = vi(tables[at.ATLAS_HEIGHT]) >> level
+    x = vmin(vmax(u * i2f(width) - 0.5, 0.0), i2f(width) - 1.01)
+    y = vmin(vmax(v * i2f(height) - 0.5, 0.0), i2f(height) - 1.01)
     ix = f2i(x)
     iy = f2i(y)
     fx = x - vfloor(x)
     fy = y - vfloor(y)
-    texel = (iy * vi(width) + ix) * 3 + channel
-    below = texel + vi(width * 3)
+    texel = (start + iy * width + ix) * 3 + channel
+    below = texel + width * 3
     top = gf(tables[at.ATLAS], texel) * (1.0 - fx) + gf(tables[at.ATLAS], texel + 3) * fx
     bottom = gf(tables[at.ATLAS], below) * (1.0 - fx) + gf(tables[at.ATLAS], below + 3) * fx
     return top * (1.0 - fy) + bottom * fy
@@ -118,7 +125,9 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
     b = b * factor
     sign = (kind == _SIGN) & (vabs(u) + vabs(v) > 0.0)
     if vany(sign):
-        r = sel(sign, _atlas(tables, u, v, 0), r)
-        g = sel(sign, _atlas(tables, u, v, 1), g)
-        b = sel(sign, _atlas(tables, u, v, 2), b)
+        coarse = vlog2(vmax(footprint * (1.0 / _TEXEL_M), 1.0)) + 0.35
+        level = f2i(vmin(coarse, float(tables[at.ATLAS_LEVELS] - 1)))
+        r = sel(sign, _atlas(tables, u, v, level, 0), r)
+        g = sel(sign, _atlas(tables, u, v, level, 1), g)
+        b = sel(sign, _atlas(tables, u, v, level, 2), b)
     return r, g, b

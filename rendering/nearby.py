@@ -1,4 +1,4 @@
-"""The lamps that light a frame: street lamps and headlamps nearest to the camera, as rows for the kernel."""
+"""What is near a camera and matters to its light: lamps that shine on things, vehicles that keep the sky from the road."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 LAMPS_KEPT = 28
+OCCLUDERS_KEPT = 24
 _BEAMS = int(Lamp.LOW_BEAM) | int(Lamp.HIGH_BEAM)
 
 
@@ -44,4 +45,32 @@ class LampList:
             return np.zeros((0, at.LAMP_STRIDE), np.float32)
         distance = np.linalg.norm(self._rows[:, :3] - (camera_world_m - self._origin), axis=1)
         kept = np.sort(np.argsort(distance, kind="stable")[:LAMPS_KEPT])
+        return np.ascontiguousarray(self._rows[kept], np.float32)
+
+
+class OccluderList:
+    """The vehicles of a window as upright boxes; `near` picks those closest to a camera."""
+
+    def __init__(self, origin: Float64) -> None:
+        self._origin = origin
+        self._rows = np.zeros((0, at.OCCLUDER_STRIDE))
+
+    def follow(self, state: WorldState) -> None:
+        """Take over the vehicles of a state."""
+        vehicles = [row for row, info in enumerate(state.actors) if info.kind == ActorKind.VEHICLE]
+        rows = np.zeros((len(vehicles), at.OCCLUDER_STRIDE))
+        for i, row in enumerate(vehicles):
+            info, yaw = state.actors[row], float(state.rpy_rad[row, 2])
+            center = np.array(info.box_center_m) - np.array([0.0, 0.0, info.box_extent_m[2]])
+            pose = frames.pose(state.position_world_m[row] - self._origin, state.rpy_rad[row])
+            rows[i, :3] = frames.apply(pose, center)
+            rows[i, 3:] = (np.cos(yaw), np.sin(yaw), *info.box_extent_m[:2], 1.2 * info.box_extent_m[2])
+        self._rows = rows
+
+    def near(self, camera_world_m: Float64) -> Float32:
+        """The rows nearest to the camera, at most OCCLUDERS_KEPT, in a fixed order."""
+        if not len(self._rows):
+            return np.zeros((0, at.OCCLUDER_STRIDE), np.float32)
+        distance = np.linalg.norm(self._rows[:, :3] - (camera_world_m - self._origin), axis=1)
+        kept = np.sort(np.argsort(distance, kind="stable")[:OCCLUDERS_KEPT])
         return np.ascontiguousarray(self._rows[kept], np.float32)
