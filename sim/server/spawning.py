@@ -12,6 +12,7 @@ from sim.base.state import ActorKind
 from sim.catalogue.props import PROPS
 from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import check, shape_of
+from sim.server.camera import RGB_CAMERA, check_camera
 from sim.server.errors import CallError
 from sim.server.spawn_space import overlaps
 from sim.server.world import World
@@ -35,6 +36,8 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     type_id = str(description[1])
     attributes = {str(item[0]): str(item[2]) for item in description[2]}
     check(type_id, attributes)
+    if type_id == RGB_CAMERA:
+        check_camera(attributes)
     shape = shape_of(type_id)
     parent_row = -1
     if parent_id:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.base import frames
 from sim.base.state import StaticObjects
 from sim.base.taxonomy import CLASS_NAMES, ObjectClass
+from sim.maps.layout import place_static_objects
 from sim.maps.network import RoadNetwork
 from sim.server.carla_values import wire_box, wire_transform, wire_vector
 from sim.server.contact import ContactWorld
@@ -52,7 +53,7 @@ class Surroundings:
     """Static objects of one episode; `enabled` says which the client has not hidden."""
 
     def __init__(self, network: RoadNetwork, board: SignalBoard, seed: int) -> None:
-        self.statics: StaticObjects = _place(network, seed)
+        self.statics: StaticObjects = place_static_objects(network, seed)
         statics = self.statics
         self.enabled = np.ones(len(statics.name), dtype=np.bool_)
         labels = [CLASS_NAMES[ObjectClass(int(c))].carla_tag for c in statics.object_class]
@@ -143,9 +144,10 @@ class StreetLamps:
 
     def __init__(self, statics: StaticObjects) -> None:
         rows = [row for row, name in enumerate(statics.name) if name.startswith("pole.street_lamp")]
-        self.position_world_m = statics.position_world_m[rows].copy()
-        if rows:
-            self.position_world_m[:, 2] += 2.0 * statics.box_extent_m[rows, 2]
+        # the arm reaches along the lamp's own x, and carries the head at its end
+        head = statics.box_center_m[rows] + statics.box_extent_m[rows] * np.array([0.8, 0.0, 0.95])
+        turn = frames.rotation_from_rpy(statics.rpy_rad[rows]).reshape(-1, 3, 3)
+        self.position_world_m: Float64 = statics.position_world_m[rows] + (turn @ head[:, :, None])[:, :, 0]
         self._states: list[list[Any]] = [
             [index + 1, wire_vector(place), _LAMP_INTENSITY, _LAMP_GROUP_STREET, list(_LAMP_RGB), False]
             for index, place in enumerate(self.position_world_m)
@@ -196,12 +198,3 @@ def _signal_boxes(network: RoadNetwork, board: SignalBoard) -> Boxes:
         np.concatenate([table.box_extent[rows], mast_extent]),
         np.array(labels + [pole] * len(rows), dtype=np.uint8),
     )
-
-
-def _place(network: RoadNetwork, seed: int) -> StaticObjects:
-    try:
-        from sim.maps.layout import place_static_objects
-    except ImportError:
-        empty = np.zeros((0, 3))
-        return StaticObjects((), empty, empty, empty, empty, np.zeros(0, np.uint8), np.zeros(0, np.uint64))
-    return place_static_objects(network, seed)

@@ -21,6 +21,7 @@ from sim.base.clock import seconds
 from sim.base.state import ActorKind
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorEntry, ActorTable
+from sim.server.camera import CameraStudio
 from sim.server.crowd import Crowd
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
@@ -88,6 +89,7 @@ class World:
         self.fleet = Fleet(self.actors, self.ground)
         self.crowd = Crowd(self.actors, self.ground)
         self.props = LooseProps(self.actors)
+        self.studio = CameraStudio(self)
         self.publish()
 
     def _add_spectator(self) -> ActorEntry:
@@ -127,6 +129,8 @@ class World:
         self.publish()
         if touched is not None and len(touched):
             publish_collisions(self, touched)
+        if not self.empty:
+            self.studio.take_pictures()
         self.changed = True
         return self.frame
 
