@@ -201,6 +201,11 @@ class MapBuilder:
         header.set("revMinor", "7")
         geo = ET.SubElement(header, "geoReference")
         geo.text = "+proj=tmerc +lat_0=49 +lon_0=8 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
+        for thing in root.iter("object"):
+            # carla.Map reads outlines in their 1.4 place only, straight under the object
+            for wrapper in thing.findall("outlines"):
+                thing.extend(wrapper.findall("outline"))
+                thing.remove(wrapper)
         places = [i for i, child in enumerate(root) if child.tag == "junction"]
         for _, controller_id, sequence, members in reversed(self.controllers):
             element = ET.Element(
