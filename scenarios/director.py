@@ -100,9 +100,8 @@ class Director:
 
     def teardown(self) -> None:
         """Destroy everybody this director spawned; safe to call twice."""
-        if self._traffic_manager is not None:
-            self._traffic_manager.set_synchronous_mode(False)
-            self._traffic_manager = None
+        # the Traffic Manager stays synchronous: on its own it would go on asking for the actors that are destroyed here
+        self._traffic_manager = None
         ids = [*self.background_ids, *reversed(self.carla_ids.values())]
         self.background_ids, self.carla_ids = [], {}
         if ids:

@@ -52,7 +52,7 @@ class LaneMotion:
         self.deceleration_mps2 = deceleration_mps2
         self._vehicle = VEHICLES[actor.type_id]
         self.way = lane_ahead(network, lane, preferred)
-        self._curvature = self.way.line.curvature_1pm(5.0)
+        self._curvature = self.way.line.curvature_1pm(3.0)
         self._station_m: float | None = None
 
     def step(self, situation: Situation, row: int) -> Command:

@@ -36,8 +36,9 @@ class Polyline:
         fraction = ((station - self.station_m[piece]) / length)[..., None]
         points = np.array(start + (end - start) * fraction)
         yaw = np.asarray(self.piece_yaw_rad[piece])
-        points[..., 0] -= np.sin(yaw) * lateral_m
-        points[..., 1] += np.cos(yaw) * lateral_m
+        lateral = np.asarray(lateral_m, dtype=np.float64)
+        points[..., 0] -= np.sin(yaw) * lateral
+        points[..., 1] += np.cos(yaw) * lateral
         return points, yaw
 
     def project(self, point_xy: ArrayLike, near_m: float | None = None, window_m: float = 40.0) -> tuple[float, float]:

@@ -32,6 +32,9 @@ JERK_MPS3 = 3.0
 STOP_BRAKING_MPS2 = 1.5
 CUT_IN_LOOK_AHEAD_S = 0.7
 PREVIEW_S = 0.12
+CREEP_MPS = 0.6
+CREEP_UP_M = 4.0
+"""A car that came to rest this far or less short of its stop rolls up to it."""
 EMERGENCY_MPS2 = 2.0
 """An escape that needs less than this is left to comfort braking."""
 
@@ -152,13 +155,12 @@ def _following(speed: float, target: float, leader: Leader) -> float:
 
 
 def _stopping(speed: float, distance_m: float) -> float:
-    """Deceleration that ends at a point: v^2 / 2d once that is as much as comfort allows, then held to the end."""
+    """Acceleration that ends at a point: v^2 / 2d once that is as much as comfort allows, held to the end; then creep up."""
     if distance_m <= 0.05:
         return -STOP_BRAKING_MPS2 if speed < 1.0 else -LIMIT_BRAKING_MPS2
-    if speed < 0.6 and distance_m > 0.5:
-        return 0.5 * (0.6 - speed)
+    if speed < CREEP_MPS and 0.5 < distance_m < CREEP_UP_M:
+        return 0.5 * (CREEP_MPS - speed)
     needed = speed * speed / (2.0 * distance_m)
-    planned = math.sqrt(2.0 * STOP_BRAKING_MPS2 * distance_m)
-    if speed > planned - 0.5:
-        return -min(needed + 0.8 * max(speed - planned, 0.0), 7.0)
-    return 0.9 * (planned - speed)
+    if needed > 0.9 * STOP_BRAKING_MPS2:
+        return -min(1.05 * needed, 8.0)
+    return 0.9 * (math.sqrt(2.0 * STOP_BRAKING_MPS2 * distance_m) - speed)

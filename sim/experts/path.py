@@ -42,8 +42,8 @@ def driven_path(route: Route, cruise_mps: float) -> DrivenPath:
     """Speeds along a route: the least of cruise, limit and sqrt(a / |curvature|), then v^2 = v'^2 + 2 b ds going backwards."""
     line = polyline(route.points_world_m)
     limit = np.interp(line.station_m, route.arc_length_m, route.speed_limit_mps)
-    curvature = line.curvature_1pm(4.0)
-    smooth = np.convolve(np.pad(curvature, 3, mode="edge"), np.full(7, 1.0 / 7.0), mode="valid")
+    curvature = line.curvature_1pm(2.0)
+    smooth = np.convolve(np.pad(curvature, 1, mode="edge"), np.full(3, 1.0 / 3.0), mode="valid")
     bend = np.sqrt(LATERAL_COMFORT_MPS2 / np.maximum(np.abs(smooth), 1e-5))
     speed = np.minimum(np.minimum(bend, limit), cruise_mps)
     step = np.diff(line.station_m)
