@@ -104,9 +104,8 @@ def guard_rail(variant: int, size: Float64) -> Mesh:
     posts = max(int(round(length / 2.0)), 1)
     for k in range(posts):
         x = ((k + 0.5) / posts - 0.5) * length
-        pieces.append(box((x, -0.15 * depth, 0.5 * (height - 0.05)), (0.10, 0.12, height - 0.05), "galvanised"))
-        pieces.append(box((x, 0.5 * (face - 0.08 - 0.15 * depth), z), (0.12, face - 0.06 + 0.15 * depth, 0.16), "galvanised"))
-    pieces.append(box((0, -depth / 2.0 + 0.005, 0.02), (0.05, 0.01, 0.04), "galvanised"))
+        pieces.append(box((x, 0.06 - face, 0.5 * (height - 0.05)), (0.10, 0.12, height - 0.05), "galvanised"))
+        pieces.append(box((x, 0.02, z), (0.12, depth - 0.20, 0.16), "galvanised"))
     return merge(pieces)
 
 
@@ -119,8 +118,8 @@ def mailbox(variant: int, size: Float64) -> Mesh:
     top = [(0.5 * length * np.cos(a), 0.82 * height + 0.18 * height * np.sin(a)) for a in angle]
     section = np.array([(0.5 * length, body_z), *top, (-0.5 * length, body_z)])
     rings = np.stack([np.column_stack([section[:, 0], np.full(len(section), y), section[:, 1]]) for y in (depth / 2.0, -depth / 2.0)])
-    slot = box((0, depth / 2.0 - 0.004, 0.84 * height), (0.62 * length, 0.008, 0.03), "rubber")
-    plate = box((0, depth / 2.0 - 0.004, 0.64 * height), (0.4 * length, 0.006, 0.16 * height), "plastic_white")
+    slot = box((0, depth / 2.0, 0.80 * height), (0.62 * length, 0.012, 0.03), "rubber")
+    plate = box((0, depth / 2.0, 0.64 * height), (0.4 * length, 0.010, 0.16 * height), "plastic_white")
     foot = cylinder((0, 0, 0), (0, 0, body_z), 0.16 * length, "pole_dark")
     return merge([loft(rings, color), slot, plate, foot])
 

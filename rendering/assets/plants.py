@@ -78,7 +78,7 @@ def _core(kind: Species, widest: Float64, height: float, variant: int) -> Mesh:
     """The dense inside of the crown, lumpy and well behind the sprays, so that the sky shows only near the rim."""
     levels = np.linspace(kind.crown_from + 0.06, 0.94, 9)
     angle = np.arange(12) * 2.0 * np.pi / 12
-    reach = np.interp(levels, *zip(*kind.profile, strict=True)) * (0.66 if kind.branches else 0.42)
+    reach = np.interp(levels, *zip(*kind.profile, strict=True)) * (0.66 if kind.branches else 0.60)
     lumps = 1.0 + 0.16 * np.sin(3.0 * angle[None] + 11.0 * levels[:, None] + variant) + 0.10 * np.sin(5.0 * angle[None] - 19.0 * levels[:, None])
     rings = np.empty((len(levels), len(angle), 3))
     rings[:, :, 0] = np.cos(angle) * lumps * (reach * widest[0])[:, None]

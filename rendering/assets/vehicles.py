@@ -10,7 +10,9 @@ import numpy as np
 from rendering.assets import car_details as details
 from rendering.assets.car_body import Shell, body_mesh
 from rendering.assets.car_styles import STYLES, BodyStyle
+from rendering.assets.heavy import bus_body, truck_body
 from rendering.assets.parts import Part, PoseKind
+from rendering.assets.two_wheelers import two_wheeler_parts
 from rendering.assets.wheels import car_wheel, truck_wheel
 from rendering.materials import SLOT_PAINT, linear_from_srgb
 from rendering.mesh import Mesh, fit_to_box, merge
@@ -39,7 +41,19 @@ def vehicle_parts(spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = No
 
 @lru_cache(maxsize=None)
 def _parts_of_spec(spec: VehicleSpec) -> tuple[Part, ...]:
+    if spec.body in ("motorcycle", "bicycle"):
+        return two_wheeler_parts(spec)
+    if spec.body in ("box_truck", "fire_truck", "ambulance"):
+        return heavy_parts(spec, truck_body(spec))
+    if spec.body == "bus":
+        return heavy_parts(spec, bus_body(spec, shell_for(spec, STYLES["bus"], spec.height_m - 0.09)))
     return car_parts(spec)
+
+
+def heavy_parts(spec: VehicleSpec, pieces: list[Mesh]) -> tuple[Part, ...]:
+    """A lorry's or a bus's body with steel wheels."""
+    body = fit_body(spec, merge(pieces))
+    return (Part((body,), PoseKind.FIXED, spec.object_class), *wheel_parts(spec, tyre_width_m(spec), heavy=True))
 
 
 def car_parts(spec: VehicleSpec) -> tuple[Part, ...]:
