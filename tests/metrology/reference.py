@@ -19,6 +19,7 @@ from sim.base.state import ActorInfo, WorldState
 
 FLICKS = 705_600_000
 OVERSAMPLING = 16
+LONGEST_EDGE_M = 0.5
 CAMERA_FROM_SENSOR = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
 
 
@@ -68,7 +69,23 @@ def mesh_in_actor_frame(
         vertices.append(points)
         triangles.append(mesh.triangles.astype(np.int64) + count)
         count += len(points)
-    return np.concatenate(vertices), np.concatenate(triangles)
+    return subdivided(np.concatenate(vertices), np.concatenate(triangles))
+
+
+def subdivided(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same surface with no edge longer than LONGEST_EDGE_M: straight edges are curves behind a lens and a moving row."""
+    while True:
+        corners = vertices[triangles]
+        edges = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=-1)
+        long = edges.max(axis=1) > LONGEST_EDGE_M
+        if not long.any():
+            return vertices, triangles
+        a, b, c = triangles[long].T
+        middle = len(vertices) + np.arange(3 * long.sum()).reshape(3, -1)
+        ab, bc, ca = middle
+        vertices = np.concatenate([vertices, *(0.5 * (vertices[i] + vertices[j]) for i, j in ((a, b), (b, c), (c, a)))])
+        split = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
+        triangles = np.concatenate([triangles[~long], *(np.stack(t, axis=-1) for t in split)])
 
 
 @dataclass
@@ -143,11 +160,11 @@ def outline(pixels: np.ndarray, triangles: np.ndarray, width_px: int, height_px:
         cv2.fillConvexPoly(fine, triangle, 1, cv2.LINE_8, 8)
     inside = cv2.distanceTransform(fine, cv2.DIST_L2, 5)
     outside = cv2.distanceTransform(1 - fine, cv2.DIST_L2, 5)
-    signed = np.where(fine > 0, inside - 0.5, 0.5 - outside) / n
     # a pixel's centre lies between four samples
-    centers = slice(margin * n + n // 2, -margin * n, n)
+    center = slice(margin * n + n // 2, -margin * n, n)
     before = slice(margin * n + n // 2 - 1, -margin * n - 1, n)
-    mean = 0.25 * (
-        signed[centers, centers] + signed[before, before] + signed[centers, before] + signed[before, centers]
-    )
+    total = np.zeros((high - low)[::-1])
+    for part in ((center, center), (before, before), (center, before), (before, center)):
+        total += np.where(fine[part] > 0, inside[part] - 0.5, 0.5 - outside[part])
+    mean = total / (4 * n)
     return Outline(int(low[1]), int(low[0]), mean)
