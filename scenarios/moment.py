@@ -18,6 +18,7 @@ from scenarios.situation import Situation, outline
 from sim.base.agent import Command
 from sim.base.boxes import corners_m
 from sim.base.bundle import Truth
+from sim.base.state import WorldState
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 
@@ -36,7 +37,7 @@ class Moment:
     """The ego at one tick. Stations and laterals are on the ego's route; `contacts` rows of the actors that it touches.
 
     `beyond_lane_m` is how far the outline reaches beyond the lanes of the route, None inside junctions.
-    `impact_mps` is the ego's speed relative to the first actor touched.
+    `impact_mps` is the ego's speed relative to the first actor touched, one tick before the contact changed it.
     """
 
     situation: Situation
@@ -71,6 +72,7 @@ class Measure:
         self._half_width_m, self._in_junction = _lane_of_route(placed, network)
         self._speeds: deque[tuple[float, float]] = deque()
         self._station_m: float | None = None
+        self._before: WorldState | None = None
 
     def moment(self, situation: Situation, truth: Truth, command: Command, begun: dict[str, int]) -> Moment | None:
         """The measurements at the newest state; None when the ego is not alive."""
@@ -89,6 +91,8 @@ class Measure:
             beyond_lane = float(np.max(np.abs(on_way[:, 1])) - self._half_width_m[point])
         speed = situation.forward_speed_mps(row)
         contacts = ego_contacts(state, row)
+        impact = _impact_mps(self._before or state, truth.ego_track_id, state, contacts)
+        self._before = state
         limit_row = min(int(np.searchsorted(self._placed.route.arc_length_m, station)), len(way.station_m) - 1)
         return Moment(
             situation=situation,
@@ -104,7 +108,7 @@ class Measure:
             beyond_lane_m=beyond_lane,
             beyond_road_m=float(np.max(self._surfaces.nearest(corners).distance_m)),
             contacts=contacts,
-            impact_mps=_impact(situation, row, contacts),
+            impact_mps=impact,
             speed_limit_mps=float(self._placed.route.speed_limit_mps[limit_row]),
             begun=begun,
         )
@@ -138,9 +142,11 @@ def _count(network: RoadNetwork, lane: int) -> int:
     return int(part.stop - part.start)
 
 
-def _impact(situation: Situation, row: int, contacts: tuple[int, ...]) -> float:
+def _impact_mps(before: WorldState, ego_track_id: int, state: WorldState, contacts: tuple[int, ...]) -> float:
     if not contacts:
         return 0.0
-    velocity = situation.state.velocity_world_mps
-    apart = velocity[row, :2] - velocity[contacts[0], :2]
+    ego, other = before.row_of(ego_track_id), before.row_of(int(state.track_id[contacts[0]]))
+    if ego is None or other is None:
+        return 0.0
+    apart = before.velocity_world_mps[ego, :2] - before.velocity_world_mps[other, :2]
     return math.hypot(float(apart[0]), float(apart[1]))

@@ -14,7 +14,7 @@ from scenarios.place import PlacedActor
 from scenarios.situation import Situation
 from scenarios.ways import Way, way_along
 from sim.base.agent import Command
-from sim.base.driving import HOLD, course_error_rad, drive, tracking_curvature
+from sim.base.driving import HOLD, LaneTracker, course_error_rad, drive
 from sim.catalogue.vehicles import VEHICLES
 from sim.maps.network import RoadNetwork
 from sim.maps.routing import lane_path, straightest
@@ -54,6 +54,7 @@ class LaneMotion:
         self.way = lane_ahead(network, lane, preferred)
         self._curvature = self.way.line.curvature_1pm(3.0)
         self._station_m: float | None = None
+        self._tracker = LaneTracker()
 
     def step(self, situation: Situation, row: int) -> Command:
         speed = situation.forward_speed_mps(row)
@@ -73,7 +74,8 @@ class LaneMotion:
             path_curvature,
             self._vehicle.rear_axle_x_m,
         )
-        curvature = tracking_curvature(lateral - target_lateral, heading_error, max(speed, 1.0), path_curvature)
+        error_m = lateral - target_lateral
+        curvature = self._tracker.curvature_1pm(error_m, heading_error, speed, path_curvature, situation.tick_s)
         wanted = SPEED_GAIN_1PS * (self.speed_mps - speed)
         if self.speed_mps == 0.0:
             wanted = -self.deceleration_mps2

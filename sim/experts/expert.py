@@ -12,7 +12,7 @@ import math
 
 from sim.base.agent import Command, DrivingTask
 from sim.base.bundle import Route, Truth
-from sim.base.driving import course_error_rad, drive, tracking_curvature
+from sim.base.driving import LaneTracker, course_error_rad, drive
 from sim.base.observation import Observation
 from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.spec import VehicleSpec
@@ -57,6 +57,7 @@ class Expert:
         self._station_m: float | None = None
         self._acceleration_mps2 = 0.0
         self._offset_m = 0.0
+        self._tracker = LaneTracker()
 
     def act(self, observation: Observation, truth: Truth) -> Command:
         """The command for the next tick, from the true states."""
@@ -83,7 +84,7 @@ class Expert:
         course = course_error_rad(
             yaw, float(velocity[0]), float(velocity[1]), path_yaw, curvature, vehicle.rear_axle_x_m
         )
-        steering = tracking_curvature(lateral - self._offset_m, course, max(speed, 1.0), curvature)
+        steering = self._tracker.curvature_1pm(lateral - self._offset_m, course, speed, curvature, self._task.tick_s)
         return drive(vehicle, speed, acceleration, steering)
 
     def _path_of(self, route: Route) -> DrivenPath:
