@@ -126,13 +126,9 @@ class Session:
         """
         self.seed = self.seed if seed is None else seed
         with self.watched("reset"):
-            spawned = [
-                a.id for a in self.world.get_actors() if a.id not in self._resident and a.type_id.startswith(_SPAWNED)
-            ]
-            self.client.apply_batch_sync([carla.command.DestroyActor(carla_id) for carla_id in spawned], False)
+            self._clear_actors()
             self.world.set_weather(self._home_weather)
             if self._traffic_manager is not None:
-                self.world.tick()  # the Traffic Manager drops its vehicles when it sees a frame without them
                 self._seed_traffic_manager()
             self.world.reset_all_traffic_lights()
         self._collector.reset()
@@ -201,10 +197,18 @@ class Session:
         settings.fixed_delta_seconds = fixed_delta_seconds(self.tick_period_flicks)
         self.world.apply_settings(settings)
 
+    def _clear_actors(self) -> None:
+        """Destroy what was spawned in this session. A Traffic Manager drops its cars when it sees a frame without them; one
+        that is stopped before that asks for them once more, and the client ends the process."""
+        actors = [a for a in self.world.get_actors() if a.id not in self._resident and a.type_id.startswith(_SPAWNED)]
+        self.client.apply_batch_sync([carla.command.DestroyActor(actor.id) for actor in actors], False)
+        if self._traffic_manager is not None:
+            self.world.tick()
+
     def _restore(self, settings: Any) -> None:
         if self._traffic_manager is not None and not self.lost:
             with contextlib.suppress(RuntimeError):
-                self._traffic_manager.set_synchronous_mode(False)
+                self._clear_actors()
                 self._traffic_manager.shut_down()
         if self._process is None and not self.lost:
             with contextlib.suppress(RuntimeError):
