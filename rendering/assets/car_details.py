@@ -19,7 +19,7 @@ _FINE = (12, 3)
 
 def front_patch(
     shell: Shell, body: Mesh, y: tuple[float, float], z: tuple[float, float], material: MaterialName,
-    part: int = PART_BODY, cells: tuple[int, int] = (6, 2), uv: bool = False, taper: float = 0.0,
+    part: int = PART_BODY, cells: tuple[int, int] = (6, 2), uv: bool = False, taper: float = 0.0, lift_m: float = 0.010,
 ) -> Mesh:
     """A patch on the nose: y as fractions of the half width (left positive), z as fractions of the height.
 
@@ -30,19 +30,19 @@ def front_patch(
     x = shell.nose_x_m + 1.0
     lift_right, lift_left = ((taper * (high - low), 0.0) if right >= 0.0 else (0.0, taper * (high - low)))
     corners = [(x, right, low + lift_right), (x, left, low + lift_left), (x, left, high), (x, right, high)]
-    return decal(body, corners, _BACKWARD, material, part, cells, lift_m=0.010, uv=uv)
+    return decal(body, corners, _BACKWARD, material, part, cells, lift_m=lift_m, uv=uv)
 
 
 def rear_patch(
     shell: Shell, body: Mesh, y: tuple[float, float], z: tuple[float, float], material: MaterialName,
-    part: int = PART_BODY, cells: tuple[int, int] = (6, 2), uv: bool = False,
+    part: int = PART_BODY, cells: tuple[int, int] = (6, 2), uv: bool = False, lift_m: float = 0.010,
 ) -> Mesh:
     """A patch on the tail, in the same fractions."""
     right, left = (value * shell.half_width_m for value in sorted(y))
     low, high = (value * shell.height_m for value in z)
     x = shell.nose_x_m - shell.length_m - 1.0
     corners = [(x, left, low), (x, right, low), (x, right, high), (x, left, high)]
-    return decal(body, corners, _FORWARD, material, part, cells, lift_m=0.010, uv=uv)
+    return decal(body, corners, _FORWARD, material, part, cells, lift_m=lift_m, uv=uv)
 
 
 def side_patch(
@@ -91,20 +91,15 @@ def fascias(shell: Shell, body: Mesh, grille: bool = True) -> Mesh:
         out.append(front_patch(shell, body, (-0.46, 0.46), (low - 0.045, high - 0.02), "plastic_black"))
         for k in range(3):
             z = low - 0.035 + k * (high - low + 0.01) / 3.0
-            out.append(front_patch(shell, body, (-0.44, 0.44), (z, z + 0.006), "chrome", cells=(6, 1)))
+            out.append(front_patch(shell, body, (-0.44, 0.44), (z, z + 0.006), "chrome", cells=(6, 1), lift_m=0.016))
     out.append(front_patch(shell, body, (-0.60, 0.60), (floor + 0.055, floor + 0.125), "plastic_black"))
     out.append(front_patch(shell, body, (-0.97, 0.97), (floor + 0.01, floor + 0.045), "plastic_black", cells=(14, 1)))
     out.append(rear_patch(shell, body, (-0.97, 0.97), (floor + 0.01, floor + 0.075), "plastic_black", cells=(14, 1)))
     plate_z = low - 0.06 - plate_rise if low - 0.06 - plate_rise > floor + 0.10 else floor + 0.08
-    out.append(_plate(front_patch(shell, body, (-plate_half, plate_half), (plate_z, plate_z + plate_rise), "number_plate", cells=(2, 1), uv=True)))
+    out.append(front_patch(shell, body, (-plate_half, plate_half), (plate_z, plate_z + plate_rise), "number_plate", cells=(2, 1), uv=True, lift_m=0.018))
     rear_z = max(style.tail_lamp_z[0] - 0.06, floor + 0.10)
-    out.append(_plate(rear_patch(shell, body, (-plate_half, plate_half), (rear_z, rear_z + plate_rise), "number_plate", cells=(2, 1), uv=True)))
+    out.append(rear_patch(shell, body, (-plate_half, plate_half), (rear_z, rear_z + plate_rise), "number_plate", cells=(2, 1), uv=True, lift_m=0.018))
     return merge(out)
-
-
-def _plate(mesh: Mesh) -> Mesh:
-    """Number plates count as sign faces, since they carry text."""
-    return mesh
 
 
 def doors(shell: Shell, body: Mesh) -> Mesh:

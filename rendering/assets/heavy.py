@@ -21,9 +21,9 @@ def bus_body(spec: VehicleSpec, shell: Shell) -> list[Mesh]:
     body = body_mesh(shell)
     glass = ("glass_car", PART_GLASS)
     pieces = [body, details.lamps(shell, body), details.mirrors(shell, spec.width_m / 2.0)]
-    pieces.append(details.front_patch(shell, body, (-0.90, 0.90), (0.40, 0.80), *glass, (12, 4)))
+    pieces.append(details.front_patch(shell, body, (-0.80, 0.80), (0.40, 0.79), *glass, (12, 4)))
     pieces.append(details.front_patch(shell, body, (-0.62, 0.62), (0.825, 0.90), "underbody", cells=(8, 1)))
-    pieces.append(details.front_patch(shell, body, (-0.30, 0.30), (0.84, 0.885), "lens_reverse", cells=(4, 1)))
+    pieces.append(details.front_patch(shell, body, (-0.30, 0.30), (0.84, 0.885), "lens_reverse", cells=(4, 1), lift_m=0.016))
     pieces.append(details.rear_patch(shell, body, (-0.80, 0.80), (0.50, 0.82), *glass, (8, 3)))
     pieces.append(details.fascias(shell, body, grille=False))
     for front, rear in ((0.115, 0.178), (0.555, 0.625)):
@@ -55,10 +55,10 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
     body = body_mesh(shell)
     pieces = [body, _front_lamps(shell, body), details.mirrors(shell, spec.width_m / 2.0), details.doors(shell, body)]
     if spec.body != "ambulance":
-        pieces.append(details.front_patch(shell, body, (-0.90, 0.90), (0.54, 0.88), "glass_car", PART_GLASS, (12, 4)))
+        pieces.append(details.front_patch(shell, body, (-0.80, 0.80), (0.54, 0.85), "glass_car", PART_GLASS, (12, 4)))
         pieces.append(details.front_patch(shell, body, (-0.62, 0.62), (0.27, 0.47), "plastic_black", cells=(8, 3)))
         for k in range(4):
-            pieces.append(details.front_patch(shell, body, (-0.58, 0.58), (0.29 + 0.045 * k, 0.302 + 0.045 * k), "chrome", cells=(8, 1)))
+            pieces.append(details.front_patch(shell, body, (-0.58, 0.58), (0.29 + 0.045 * k, 0.302 + 0.045 * k), "chrome", cells=(8, 1), lift_m=0.016))
         pieces.append(details.front_patch(shell, body, (-0.98, 0.98), (0.085, 0.135), "plastic_black", cells=(14, 1)))
     else:
         pieces += [details.fascias(shell, body), details.wipers(shell)]
@@ -78,7 +78,7 @@ def _front_lamps(shell: Shell, body: Mesh) -> Mesh:
         out.append(details.front_patch(shell, body, (0.865 * side, 0.95 * side), head, name, PART_LAMP, (6, 3)))
     plate = 0.26 / shell.half_width_m
     z = (0.40 / shell.height_m, 0.512 / shell.height_m)
-    out.append(details.front_patch(shell, body, (-plate, plate), z, "number_plate", cells=(2, 1), uv=True))
+    out.append(details.front_patch(shell, body, (-plate, plate), z, "number_plate", cells=(2, 1), uv=True, lift_m=0.018))
     return merge(out)
 
 

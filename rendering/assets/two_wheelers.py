@@ -109,13 +109,14 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
     r, w = spec.wheel_radius_m, spec.width_m / 2.0 - 0.01
     scooter, cruiser = "vespa" in spec.type_id, "harley" in spec.type_id
     middle = 0.5 * (front_x + rear_x)
+    tail = min(spec.length_m / 2.0 + rear_x - 0.01, 0.42) / 0.42
     seat_z = 0.68 if cruiser else 0.78
     neck = np.array([front_x - 0.30, 0.0, 0.92])
     pieces = [both_sides(cylinder((front_x, 0.09, r), (front_x - 0.26, 0.09, 0.86), 0.024, "chrome", segments=8))]
     pieces.append(cylinder(neck - (0.0, 0.12, 0.06), neck + (0, 0.12, -0.06), 0.03, "frame_metal", segments=8))
-    pieces.append(_hull([(rear_x - 0.30, 0.05, seat_z + 0.02, 0.04), (rear_x - 0.10, 0.11, seat_z + 0.02, 0.07), (middle - 0.10, 0.13, seat_z - 0.03, 0.07), (middle + 0.05, 0.10, seat_z - 0.02, 0.06)], "plastic_black"))
+    pieces.append(_hull([(rear_x - 0.30 * tail, 0.05, seat_z + 0.02, 0.04), (rear_x - 0.10 * tail, 0.11, seat_z + 0.02, 0.07), (middle - 0.10, 0.13, seat_z - 0.03, 0.07), (middle + 0.05, 0.10, seat_z - 0.02, 0.06)], "plastic_black"))
     if scooter:
-        pieces.append(_hull([(rear_x - 0.26, 0.10, 0.50, 0.14), (rear_x, 0.20, 0.48, 0.24), (middle - 0.12, 0.16, 0.46, 0.24)], SLOT_PAINT))
+        pieces.append(_hull([(rear_x - 0.26 * tail, 0.10, 0.50, 0.14), (rear_x, 0.20, 0.48, 0.24), (middle - 0.12, 0.16, 0.46, 0.24)], SLOT_PAINT))
         pieces.append(box((middle + 0.10, 0, 0.26), (0.46, 0.36, 0.05), SLOT_PAINT))
         pieces.append(_hull([(front_x - 0.36, 0.22, 0.56, 0.34), (front_x - 0.30, 0.20, 0.58, 0.36), (front_x - 0.24, 0.06, 0.60, 0.34)], SLOT_PAINT))
         pieces.append(_hull([(front_x - 0.24, 0.08, 2 * r + 0.0, 0.05), (front_x, 0.10, 2 * r + 0.05, 0.05), (front_x + 0.2, 0.05, 2 * r - 0.08, 0.04)], SLOT_PAINT))
@@ -123,9 +124,9 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
         pieces.append(_hull([(middle - 0.02, 0.09, seat_z + 0.06, 0.09), (middle + 0.12, 0.15, seat_z + 0.13, 0.13), (neck[0] - 0.06, 0.10, seat_z + 0.13, 0.12)], SLOT_PAINT))
         pieces.append(_hull([(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)], "rim_steel"))
         pieces += [cylinder((middle + 0.05 + k * 0.06, -0.19, 0.62), (middle + 0.05 + k * 0.06, 0.19, 0.62), 0.10 - 0.01 * k, "frame_metal", segments=10) for k in range(2)]
-        pieces.append(sweep([(middle + 0.28, -0.16, 0.40), (middle, -0.20, 0.24), (rear_x + 0.1, -0.20, 0.28), (rear_x - 0.20, -0.20, 0.34)], [0.035, 0.04, 0.06, 0.065], "chrome"))
+        pieces.append(sweep([(middle + 0.28, -0.16, 0.40), (middle, -0.20, 0.24), (rear_x + 0.1, -0.20, 0.28), (rear_x - 0.20 * tail, -0.20, 0.34)], [0.035, 0.04, 0.06, 0.065], "chrome"))
         pieces.append(both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8)))
-        pieces.append(_hull([(rear_x - 0.36, 0.04, seat_z + 0.03, 0.03), (rear_x - 0.15, 0.09, seat_z - 0.03, 0.07), (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08)], SLOT_PAINT))
+        pieces.append(_hull([(rear_x - 0.36 * tail, 0.04, seat_z + 0.03, 0.03), (rear_x - 0.15 * tail, 0.09, seat_z - 0.03, 0.07), (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08)], SLOT_PAINT))
         pieces.append(_hull([(front_x - 0.22, 0.07, 2 * r + 0.02, 0.02), (front_x, 0.085, 2 * r + 0.045, 0.025), (front_x + 0.18, 0.05, 2 * r - 0.05, 0.02)], SLOT_PAINT))
     if not scooter and not cruiser:
         pieces.append(_hull([(front_x - 0.34, 0.24, 0.78, 0.30), (front_x - 0.12, 0.18, 0.82, 0.24), (front_x + 0.08, 0.06, 0.84, 0.10)], SLOT_PAINT))
@@ -133,12 +134,12 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
     lamp_x = front_x + (0.06 if not (scooter or cruiser) else -0.16)
     lamp_z = 0.84 if not (scooter or cruiser) else 0.92
     pieces.append(cylinder((lamp_x, 0, lamp_z), (lamp_x + 0.05, 0, lamp_z), 0.075, "lens_head", PART_LAMP, segments=14))
-    pieces.append(box((rear_x - 0.36, 0, seat_z + 0.01), (0.03, 0.14, 0.05), "lens_tail", PART_LAMP))
+    pieces.append(box((rear_x - 0.36 * tail, 0, seat_z + 0.01), (0.03, 0.14, 0.05), "lens_tail", PART_LAMP))
     for sign, name in ((1.0, "lens_indicator_left"), (-1.0, "lens_indicator_right")):
-        pieces.append(sphere((rear_x - 0.32, sign * 0.15, seat_z - 0.03), 0.028, name, PART_LAMP, 6, 8))
+        pieces.append(sphere((rear_x - 0.32 * tail, sign * 0.15, seat_z - 0.03), 0.028, name, PART_LAMP, 6, 8))
         pieces.append(sphere((front_x - 0.14, sign * 0.20, 0.84), 0.028, name, PART_LAMP, 6, 8))
-    pieces.append(box((rear_x - 0.40, 0, seat_z - 0.16), (0.01, 0.20, 0.15), "number_plate"))
-    pieces.append(box((rear_x - 0.37, 0, seat_z - 0.10), (0.08, 0.05, 0.20), "plastic_black"))
+    pieces.append(box((0.005 - spec.length_m / 2.0, 0, seat_z - 0.16), (0.01, 0.20, 0.15), "number_plate"))
+    pieces.append(box((rear_x - 0.37 * tail, 0, seat_z - 0.10), (0.08, 0.05, 0.20), "plastic_black"))
     grip = np.array([neck[0] - (0.16 if cruiser else 0.04), 0.0, 1.06 if cruiser or scooter else 0.98])
     pieces.append(both_sides(sweep([neck + (0, 0, 0.05), grip + (0.06, 0.4 * w, 0), grip + (0, 0.75 * w, 0), grip + (-0.04, w, -0.01)], 0.015, "plastic_black", segments=6)))
     stem = np.array([grip[0] + 0.02, 0.62 * w, grip[2]])

@@ -33,10 +33,11 @@ def vehicle_parts(spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = No
 
     At rest with straight wheels the parts fill [-L/2, L/2] x [-W/2, W/2] x [0, H] within 1 cm: tests/rendering/test_assets_vehicles.py.
     """
-    slots = np.full((5, 3), 0.3, np.float32)
     color = color_rgb if color_rgb is not None else (spec.colors_rgb[0] if spec.colors_rgb else (128, 128, 128))
-    slots[0] = linear_from_srgb(color)
-    return tuple(replace(part, slot_colors=slots) for part in _parts_of_spec(spec))
+    paint = linear_from_srgb(color)[None]
+    return tuple(
+        replace(part, slot_colors=np.concatenate([paint, part.slot_colors[1:]])) for part in _parts_of_spec(spec)
+    )
 
 
 @lru_cache(maxsize=None)
