@@ -17,6 +17,8 @@ FLASH_RATE_HZ = 1.5
 """Direction indicators: 90 flashes a minute, the middle of the 90 ± 30 that UN Regulation No. 48, 6.5.8 allows."""
 
 _WALKING_STRIDE_RATIO = 0.83
+FULL_LOCK_RAD = 0.75
+"""Beyond the mean wheel angle of any road vehicle in the catalogue: 25 to 40 degrees for cars and trucks, 43 for bicycles."""
 _WALKING_RELATIVE_SPEED_1PS = 0.8
 _STRIDE_SPEED_EXPONENT = 0.42
 
@@ -27,8 +29,11 @@ def wheel_roll_rad(distance_travelled_m: ArrayLike, wheel_radius_m: ArrayLike) -
 
 
 def wheel_steer_rad(steer_ratio: ArrayLike, max_steer_rad: ArrayLike) -> Float64:
-    """Mean angle of the steered wheels (...,), left positive, from the wheel's command -1..1 and the angle at full lock."""
-    return np.multiply(steer_ratio, max_steer_rad, dtype=np.float64)
+    """Mean angle of the steered wheels (...,), left positive, from the command -1..1 and the angle that 1 asks for.
+
+    No axle turns its wheels farther than FULL_LOCK_RAD, whatever is asked.
+    """
+    return np.clip(np.multiply(steer_ratio, max_steer_rad, dtype=np.float64), -FULL_LOCK_RAD, FULL_LOCK_RAD)
 
 
 def stride_length_m(speed_mps: ArrayLike, height_m: ArrayLike) -> Float64:

@@ -13,7 +13,8 @@ class VehicleSpec:
 
     `body` picks the mesh family: hatchback, saloon, estate, suv, van, pickup, box_truck, bus, fire_truck, ambulance,
     motorcycle, bicycle. `rear_axle_x_m` is the x of the rear axle (negative), the front axle lies `wheelbase_m` ahead of it.
-    `center_of_mass_height_m` is above ground. `max_steer_rad` is the front wheels' full lock.
+    `center_of_mass_height_m` is above ground. `max_steer_rad` is the front wheels' angle that steer = 1 asks
+    for (70 degrees for cars, as in CARLA, so that drivers made for it steer alike); `full_lock_rad` what the axle allows.
     `drive_force_n` is the largest tractive force, `power_w` limits force at speed; `brake_decel_mps2` full service braking
     on a dry road; `friction` the tyres' peak coefficient; `cornering_stiffness_per_rad` per axle, in units of axle load.
     `center_of_mass_x_m` is ahead of the origin; `front_drive_share` is the part of the driving force at the front axle.
@@ -51,6 +52,7 @@ class VehicleSpec:
     source: str
     center_of_mass_x_m: float = 0.0
     front_drive_share: float = 0.0
+    full_lock_rad: float = 0.0
 
 
 @dataclass(frozen=True)

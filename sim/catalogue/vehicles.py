@@ -79,6 +79,7 @@ _PAINTS: dict[str, tuple[Rgb, ...]] = {
 }
 
 _FRONT_DRIVE_SHARE = {"front": 1.0, "rear": 0.0, "all": 0.45}
+_COMMAND_RAD = math.radians(70.0)  # what CARLA's cars do at steer = 1; the axle stops earlier
 _FIXED_LOCK_RAD = {"motorcycle": 0.61, "bicycle": 0.75}
 
 
@@ -91,7 +92,7 @@ def _spec(type_id: str, row: Row) -> VehicleSpec:
     length_m, width_m, height_m = row["size_m"]
     wheelbase_m, mass_kg = row["wheelbase_m"], float(row["mass_kg"])
     rear_axle_x_m = length_m / 2.0 - row["front_overhang_m"] - wheelbase_m
-    front_load = row["front_load"]
+    front_load, full_lock_rad = row["front_load"], _full_lock_rad(row)
     power_w = row["power_kw"] * 1e3 * (0.97 if row.get("special") == "electric" else DRIVELINE_EFFICIENCY)
     return VehicleSpec(
         type_id=type_id,
@@ -111,7 +112,7 @@ def _spec(type_id: str, row: Row) -> VehicleSpec:
         mass_kg=mass_kg,
         yaw_inertia_kgm2=family.dynamic_index * mass_kg * front_load * (1.0 - front_load) * wheelbase_m**2,
         center_of_mass_height_m=family.com_height_ratio * height_m,
-        max_steer_rad=_full_lock_rad(row),
+        max_steer_rad=_COMMAND_RAD if row.get("wheels", 4) == 4 else full_lock_rad,
         drive_force_n=_drive_force_n(row, power_w, family),
         power_w=power_w,
         drag_area_m2=row["drag_area_m2"],
@@ -126,6 +127,7 @@ def _spec(type_id: str, row: Row) -> VehicleSpec:
         source=row["source"],
         center_of_mass_x_m=rear_axle_x_m + front_load * wheelbase_m,
         front_drive_share=_FRONT_DRIVE_SHARE[row["drive"]],
+        full_lock_rad=full_lock_rad,
     )
 
 

@@ -6,7 +6,7 @@
 | center_of_mass | from the centre of the bounding box; x and z act |
 | drag_coefficient | over width x height as area |
 | wheels.tire_friction | peak friction times TIRE_FRICTION_PER_MU, so that a dry road reads CARLA's usual 3.5 |
-| wheels.max_steer_angle | full lock of the front wheels |
+| wheels.max_steer_angle | angle of the front wheels at steer = 1; a changed one is also the new full lock |
 | wheels.lat_stiff_value | cornering stiffness per axle load and radian |
 | wheels.max_brake_torque, max_handbrake_torque | brake forces over the wheel radius |
 | torque_curve, forward_gears[0], final_ratio | greatest tractive force and power |
@@ -186,9 +186,10 @@ def _apply_wheels(vehicle: np.void, wheels: Sequence[Sequence[Any]]) -> None:
     radius_m = float(wheels[0][3]) / 100.0
     if friction >= 0.0:
         vehicle["friction"] = friction / TIRE_FRICTION_PER_MU
-    if 0.0 <= lock_rad < math.pi / 2.0:
-        vehicle["steer_rate_radps"] *= lock_rad / max(float(vehicle["max_steer_rad"]), 1e-6)
-        vehicle["max_steer_rad"] = lock_rad
+    usual_rad = float(vehicle["max_steer_rad"])
+    if 0.0 <= lock_rad < math.pi / 2.0 and not math.isclose(lock_rad, usual_rad, rel_tol=1e-5):
+        vehicle["steer_rate_radps"] *= lock_rad / max(usual_rad, 1e-6)
+        vehicle["max_steer_rad"] = vehicle["full_lock_rad"] = lock_rad
     if radius_m > 0.0:
         vehicle["wheel_radius_m"] = radius_m
         vehicle["brake_force_n"] = sum(max(float(wheel[4]), 0.0) for wheel in wheels) / radius_m

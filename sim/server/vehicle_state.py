@@ -42,7 +42,7 @@ AIR_DENSITY_KGPM3 = 1.204
 UNDERSTEER_RATIO = 0.85
 """Front over rear cornering stiffness per load: roll and compliance steer make cars understeer by about 1.5 degrees per g."""
 STEERING_TIME_S = 0.5
-"""From centre to full lock at the fastest (about 900 degrees/s at the steering wheel, a hurried driver)."""
+"""From centre to the angle of steer = 1 at the fastest; full lock, reached earlier, takes about half of it."""
 REVERSE_SPEED_MPS = 11.0
 ENGINE_BRAKE_MPS2 = 0.35
 """Deceleration by a closed throttle in gear above walking speed."""
@@ -53,7 +53,7 @@ GROUND_CLEARANCE_M = 0.15
 _FLOAT_FIELDS = (
     # parameters, from the spec or apply_physics_control
     "mass_kg", "yaw_inertia_kgm2", "front_axle_m", "rear_axle_m", "com_x_m", "com_height_m", "track_m",
-    "wheel_radius_m", "half_length_m", "half_width_m", "half_height_m", "max_steer_rad", "steer_rate_radps",
+    "wheel_radius_m", "half_length_m", "half_width_m", "half_height_m", "max_steer_rad", "full_lock_rad", "steer_rate_radps",
     "drive_force_n", "power_w", "top_speed_mps", "drag_kgpm", "rolling_resistance", "engine_brake_mps2",
     "brake_force_n", "hand_brake_force_n", "friction", "front_stiffness_per_rad", "rear_stiffness_per_rad",
     "front_drive_share",
@@ -158,6 +158,7 @@ def set_parameters(row: VehicleRows, spec: VehicleSpec) -> None:
         "half_width_m": spec.width_m / 2.0,
         "half_height_m": spec.height_m / 2.0,
         "max_steer_rad": spec.max_steer_rad,
+        "full_lock_rad": spec.full_lock_rad or spec.max_steer_rad,
         "steer_rate_radps": spec.max_steer_rad / STEERING_TIME_S,
         "drive_force_n": spec.drive_force_n,
         "power_w": spec.power_w,

@@ -34,7 +34,8 @@ def test_each_row_is_possible(spec) -> None:
     assert spec.rear_axle_x_m < spec.center_of_mass_x_m < spec.rear_axle_x_m + spec.wheelbase_m
     assert spec.track_m < spec.width_m and 0.2 <= spec.wheel_radius_m <= 0.55
     assert 0.2 * spec.height_m < spec.center_of_mass_height_m < 0.6 * spec.height_m
-    assert math.radians(22) < spec.max_steer_rad < math.radians(45)
+    assert math.radians(22) < spec.full_lock_rad < math.radians(45)
+    assert spec.max_steer_rad == pytest.approx(math.radians(70)) or spec.number_of_wheels == 2
     assert 0.14 < spec.drive_force_n / spec.mass_kg / 9.81 <= 0.9 * spec.friction
     gyration_m = math.sqrt(spec.yaw_inertia_kgm2 / spec.mass_kg)
     assert 0.16 < gyration_m / spec.length_m < 0.36

@@ -47,10 +47,10 @@ def test_yaw_rate_bar_sees_a_neutral_car() -> None:
 def test_slow_driving_is_kinematic(speed_mps: float) -> None:
     """Circle of the rear axle: radius L / tan(delta)."""
     rows = standing(speed_mps=speed_mps).rows
-    rows["steer"] = 0.6
+    rows["steer"] = 0.3
     drive(rows, 4.0, each=hold_speed(rows, speed_mps))
     spec = VEHICLES[MODEL3]
-    radius = spec.wheelbase_m / math.tan(0.6 * spec.max_steer_rad)
+    radius = spec.wheelbase_m / math.tan(0.3 * spec.max_steer_rad)
     assert rows["vx_mps"][0] / rows["yaw_rate_radps"][0] == pytest.approx(radius, rel=0.02)
 
 
@@ -122,7 +122,7 @@ def test_energy_never_grows_without_drive() -> None:
 
 def manoeuvre(dt_s: float) -> np.ndarray:
     rows = standing(speed_mps=12.0).rows
-    steers = (0.0, 0.25, -0.3, 0.1, -0.05)
+    steers = (0.0, 0.12, -0.15, 0.05, -0.025)
 
     def each(time_s: float) -> None:
         phase = int(time_s + 1e-6)

@@ -58,8 +58,10 @@ def test_slippery_tyres_brake_longer() -> None:
 
 def test_steering_lock_drag_and_engine_act() -> None:
     wheels = physics_control_of(standing().rows, 0)[WHEELS]
-    wheels[0][2] = wheels[1][2] = 70.0
-    assert np.degrees(changed({WHEELS: wheels})["max_steer_rad"][0]) == pytest.approx(70.0)
+    assert wheels[0][2] == pytest.approx(70.0), "CARLA's"
+    wheels[0][2] = wheels[1][2] = 50.0
+    assert np.degrees(changed({WHEELS: wheels})["max_steer_rad"][0]) == pytest.approx(50.0)
+    assert np.degrees(changed({WHEELS: wheels})["full_lock_rad"][0]) == pytest.approx(50.0)
     usual = changed({})
     assert changed({DRAG: 0.38229351371590625})["drag_kgpm"][0] == pytest.approx(2.0 * usual["drag_kgpm"][0], rel=1e-6)
     curve = [[rpm, 2.0 * torque] for rpm, torque in physics_control_of(usual, 0)[0]]

@@ -70,10 +70,10 @@ def test_pushes_at_a_point_turn_the_vehicle() -> None:
 def test_constant_velocity_turns_with_the_wheels_until_disabled() -> None:
     rows = standing().rows
     set_constant_velocity(rows, 0, (5.0, 0.0, 0.0))
-    rows["steer"] = 0.5
+    rows["steer"] = 0.25
     drive(rows, 3.0)
     spec = VEHICLES[MODEL3]
-    expected = 5.0 * math.tan(0.5 * spec.max_steer_rad) / spec.wheelbase_m
+    expected = 5.0 * math.tan(0.25 * spec.max_steer_rad) / spec.wheelbase_m
     assert rows["yaw_rate_radps"][0] == pytest.approx(expected)
     set_constant_velocity(rows, 0, None)
     rows["brake"] = 1.0

@@ -47,7 +47,7 @@ def step_all(rows, dt_s, substeps):
             row.acceleration_x_mps2 = 0.0
             row.acceleration_y_mps2 = 0.0
             row.acceleration_z_mps2 = 0.0
-            row.steer_rad = row.steer * row.max_steer_rad
+            row.steer_rad = min(max(row.steer * row.max_steer_rad, -row.full_lock_rad), row.full_lock_rad)
         row.force_x_n = 0.0
         row.force_y_n = 0.0
         row.force_z_n = 0.0
@@ -207,7 +207,7 @@ def _advance(row, h, substeps):
     stoppie = 0.95 * mass * GRAVITY * lf / height
     brake = min(min(max(row.brake, 0.0), 1.0) * row.brake_force_n, stoppie)
     may_hold = (row.throttle <= 0.0 and not neutral) or brake > 0.0 or row.hand_brake != 0.0
-    target = min(max(row.steer, -1.0), 1.0) * row.max_steer_rad
+    target = min(max(row.steer * row.max_steer_rad, -row.full_lock_rad), row.full_lock_rad)
     turn = row.steer_rate_radps * h
     for _ in range(substeps):
         vx, vy, r = row.vx_mps, row.vy_mps, row.yaw_rate_radps
@@ -258,7 +258,7 @@ def _advance(row, h, substeps):
 def _advance_constant(row, h, substeps):
     """Constant body-frame velocity; the yaw rate is the kinematic one of the steered wheels."""
     wheelbase = row.front_axle_m + row.rear_axle_m
-    target = min(max(row.steer, -1.0), 1.0) * row.max_steer_rad
+    target = min(max(row.steer * row.max_steer_rad, -row.full_lock_rad), row.full_lock_rad)
     vx, vy = row.constant_vx_mps, row.constant_vy_mps
     for _ in range(substeps):
         turn = row.steer_rate_radps * h
