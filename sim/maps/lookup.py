@@ -169,6 +169,20 @@ class LaneLookup:
         )
         return out
 
+    def lane_tables(self) -> tuple[object, ...]:
+        """What grid.nearest needs for `nearest`: origin, cell size, shape, cell_first, cell_items, start, end, half, rank,
+        then each segment's lane and first point. For kernels that fuse the query with what they do with it."""
+        g = self._lanes
+        return (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.start, g.end, g.half, g.rank, g.lane, g.point)
+
+    def height_tables(self) -> tuple[object, ...]:
+        """What grid.nearest and grid.heights need for `height_at`: origin, cell size, shape, cell_first, cell_items, start,
+        end, half, rank, then center_z, edge_lift, terrain, terrain origin, terrain cell size and blend distance."""
+        g = self._ground
+        grid_part = (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.start, g.end, g.half, g.rank)
+        surface = (self._center_z, self._edge_lift, self._terrain, self._terrain_origin)
+        return (*grid_part, *surface, TERRAIN_CELL_M, TERRAIN_BLEND_M)
+
     def surface_type_at(self, points_xy: Float64) -> tuple[str, ...]:
         """The lane type under each point, "terrain" outside of all lanes."""
         points = np.ascontiguousarray(np.atleast_2d(points_xy)[:, :2], dtype=np.float64)
