@@ -20,7 +20,7 @@ from sim.server.actor_table import ActorTable
 from sim.server.carla_values import finite
 from sim.server.errors import CallError
 from sim.server.kernels.columns import publish_vehicles
-from sim.server.vehicle_ground import set_ground, wheel_points
+from sim.server.kernels.ground_planes import scratch, set_ground_planes
 from sim.server.vehicle_motion import step_vehicles
 from sim.server.vehicle_state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
 
@@ -36,13 +36,16 @@ class Fleet:
 
     def __init__(self, table: ActorTable, ground: LaneLookup) -> None:
         self._table = table
-        self._ground = ground
+        self._ground_tables = ground.height_tables()
+        self._scratch = scratch(0)
         self.arrays = VehicleArrays()
         self.rows: VehicleRows = self.arrays.rows
         self.light_flags: dict[int, int] = {}
         self.ackermann: dict[int, AckermannController] = {}
         self.physics_control: dict[int, list[Any]] = {}
         self.friction_scale = 1.0
+        self.version = 0
+        """Grows whenever a vehicle comes or goes."""
         self._bytes = memoryview(bytearray())
         self._indexed_version = -1
         self.table_rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -68,6 +71,8 @@ class Fleet:
         self.rows = self.arrays.rows
         self._bytes = self.rows.view(np.uint8).data if len(self.rows) else memoryview(bytearray())
         self._indexed_version = -1
+        self._scratch = scratch(len(self.rows))
+        self.version += 1
 
     def row(self, actor_id: Any) -> int:
         """The row of a vehicle; CallError when the actor is none."""
@@ -117,8 +122,7 @@ class Fleet:
             self._indexed_version = self._table.version
         if self.ackermann:
             self._run_ackermann(delta_s)
-        heights = self._ground.height_at(wheel_points(self.rows).reshape(-1, 2))
-        set_ground(self.rows, heights.reshape(-1, 4))
+        set_ground_planes(self.rows, *self._ground_tables, *self._scratch)
         step_vehicles(self.rows, delta_s)
 
     def publish(self) -> None:

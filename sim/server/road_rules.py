@@ -10,12 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.state import LightState
-from sim.base.units import GRAVITY_MPS2, kmh_from_mps
+from sim.base.units import kmh_from_mps
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.server.actor_table import ActorTable
-from sim.server.kernels.rules import NONE, bind_lights
+from sim.server.kernels.rules import NONE, bind_lights, find_fronts, report, scratch
 from sim.server.signal_board import SignalBoard
 from sim.server.vehicle_state import VehicleRows
 
@@ -29,62 +28,58 @@ class RoadRules:
     """Looks up limits and lights for a fleet, once a tick."""
 
     def __init__(self, network: RoadNetwork, ground: LaneLookup, board: SignalBoard) -> None:
-        self._lookup = ground
+        lanes = network.lanes
         self._board = board
-        self._limits_kmh = np.array([kmh_from_mps(v) for v in network.lanes.speed_limit_mps], dtype=np.float32)
-        self._first_stop, self._stop_light, self._stop_arc_m = _stops_by_lane(network, board)
+        self._lane_tables = (*ground.lane_tables(), lanes.yaw_rad, lanes.arc_length_m)
+        self._limits_kmh = np.array([kmh_from_mps(v) for v in lanes.speed_limit_mps], dtype=np.float32)
+        self._stops = _stops_by_lane(network, board)
         self._previous_state = board.state.copy()
+        self._light_ids = board.light_actor_ids.astype(np.uint32)
         self._bound: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._committed: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._resize(0)
 
-    def update(self, rows: VehicleRows, table_rows: NDArray[np.int64], table: ActorTable) -> None:
-        """Write limit, light state, whether there is a light and its id into the vehicles' records."""
+    def update(self, rows: VehicleRows, version: int, table_rows: NDArray[np.int64], table: ActorTable) -> None:
+        """Write limit, light state, whether there is a light and its id into the vehicles' records.
+
+        `version` changes whenever vehicles come or go.
+        """
         if not len(rows):
             return
-        self._follow(rows["actor_id"])
-        yaw = rows["yaw_rad"]
-        front = np.empty((len(rows), 2))
-        front[:, 0] = rows["x_m"] + np.cos(yaw) * rows["half_length_m"]
-        front[:, 1] = rows["y_m"] + np.sin(yaw) * rows["half_length_m"]
-        hits = self._lookup.nearest(front)
-        decel = np.minimum(
-            rows["brake_force_n"] / rows["mass_kg"], rows["friction"] * rows["friction_scale"] * GRAVITY_MPS2
-        )
+        if version != self._version:
+            self._follow(rows["actor_id"])
+            self._version = version
+        find_fronts(rows, *self._lane_tables, *self._scratch)
+        lane, arc_m, yaw = self._scratch[3:]
         state = self._board.state
         bind_lights(
-            hits.lane,
-            hits.arc_length_m,
-            hits.yaw_rad,
-            np.ascontiguousarray(yaw),
-            np.ascontiguousarray(rows["vx_mps"]),
-            decel,
-            *(self._first_stop, self._stop_light, self._stop_arc_m, state, self._previous_state, PASSED_M),
-            *(self._bound, self._committed),
+            rows, lane, arc_m, yaw, *self._stops, state, self._previous_state, PASSED_M, self._bound, self._committed
         )
         self._previous_state[:] = state
+        report(lane, self._bound, self._limits_kmh, state, self._light_ids, *self._out)
+        limit_kmh, light_state, has, light_id = self._out
         records = table.records
-        if len(self._limits_kmh):
-            records["speed_limit_kmh"][table_rows] = self._limits_kmh[np.maximum(hits.lane, 0)]
-        bound = self._bound
-        has = bound >= 0
-        if has.any():
-            records["at_light_state"][table_rows] = np.where(has, state[bound], LightState.GREEN)
-            records["traffic_light_id"][table_rows] = np.where(has, self._board.light_actor_ids[bound], 0)
-        else:
-            records["at_light_state"][table_rows] = LightState.GREEN
-            records["traffic_light_id"][table_rows] = 0
+        records["speed_limit_kmh"][table_rows] = limit_kmh
+        records["at_light_state"][table_rows] = light_state
         records["has_traffic_light"][table_rows] = has
+        records["traffic_light_id"][table_rows] = light_id
 
     def _follow(self, actor_ids: NDArray[np.int64]) -> None:
         """Keep each vehicle's memory when vehicles come and go."""
-        if len(actor_ids) == len(self._ids) and bool((actor_ids == self._ids).all()):
-            return
         known = {int(actor): index for index, actor in enumerate(self._ids)}
         old = [known.get(int(actor), NONE) for actor in actor_ids]
         self._bound = np.array([self._bound[i] if i >= 0 else NONE for i in old], dtype=np.int64)
         self._committed = np.array([self._committed[i] if i >= 0 else NONE for i in old], dtype=np.int64)
         self._ids = np.array(actor_ids)
+        self._resize(len(old))
+
+    def _resize(self, count: int) -> None:
+        self._version = -1
+        self._scratch = scratch(count)
+        limit_kmh, light_state = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.uint8)
+        has, light_id = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint32)
+        self._out = (limit_kmh, light_state, has, light_id)
 
 
 def _stops_by_lane(

@@ -63,6 +63,7 @@ class SignalBoard:
         self._stage = np.zeros(len(groups), dtype=np.int64)
         self._timer_s = np.zeros(len(groups))
         self._duration_s = np.zeros(len(groups))
+        self._running_all = True
         self.reset_all()
 
     def _add_actors(self, network: RoadNetwork, table: ActorTable, ground: LaneLookup) -> None:
@@ -101,11 +102,16 @@ class SignalBoard:
         """One tick of all cycles."""
         if not len(self.state):
             return
-        running = ~self.frozen
-        self._timer_s[running] += delta_s
-        self.elapsed_s[running[self._group_of]] += delta_s
-        for group in np.flatnonzero((self._timer_s >= self._duration_s - _DUE_EPSILON_S) & running):
-            self._switch(int(group))
+        if self._running_all:
+            self._timer_s += delta_s
+            self.elapsed_s += delta_s
+        else:
+            self._timer_s[~self.frozen] += delta_s
+            self.elapsed_s[~self.frozen[self._group_of]] += delta_s
+        due = self._timer_s >= self._duration_s - _DUE_EPSILON_S
+        if due.any():
+            for group in np.flatnonzero(due & ~self.frozen):
+                self._switch(int(group))
         self.table.records["elapsed_time_s"][self.table_rows] = self.elapsed_s
 
     def _switch(self, group: int) -> None:
@@ -178,6 +184,7 @@ class SignalBoard:
 
     def _publish(self) -> None:
         """Write what changes rarely into the records."""
+        self._running_all = not self.frozen.any()
         rows, records = self.table_rows, self.table.records
         records["light_state"][rows] = self.state
         records["green_time_s"][rows] = self.times_s[:, 0]

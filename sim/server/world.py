@@ -123,7 +123,7 @@ class World:
             touched = self._move(delta_s)
         self.actors.place_attached()
         if not self.empty:
-            self.rules.update(self.fleet.rows, self.fleet.table_rows, self.actors)
+            self.rules.update(self.fleet.rows, self.fleet.version, self.fleet.table_rows, self.actors)
         self.frame += 1
         self.elapsed_flicks += settings.period_flicks
         self.publish()

@@ -1,31 +1,87 @@
-"""Which traffic light binds each vehicle, and its speed limit: the loop over vehicles of sim.server.road_rules."""
+"""Which lane each vehicle's front is on, which traffic light binds it, and its speed limit: the loop of road_rules."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
+
+from sim.maps.kernels.grid import nearest
+from sim.server.kernels.ground_planes import clamp
 
 _GREEN, _YELLOW = 2, 1
 NONE = -1
+GRAVITY = 9.81
+FULL_BRAKING_SHARE = 0.85
+COMFORTABLE_SHARE = 0.6
+REACTION_S = 0.1
+STOP_MARGIN_M = 1.5
+QUEUE_REACH_M = 8.0
+HOLD_REACH_M = 60.0
+
+
+@njit(cache=True, nogil=True)
+def find_fronts(
+    rows,
+    origin,
+    cell_m,
+    shape,
+    cell_first,
+    cell_items,
+    start,
+    end,
+    half,
+    rank,
+    segment_lane,
+    segment_point,
+    lane_yaw,
+    arc_m,
+    points,
+    items,
+    values,
+    out_lane,
+    out_arc_m,
+    out_yaw,
+):
+    """Lane row (-1 none), arc length and direction of travel at each vehicle's front. The rest is scratch."""
+    count = rows.shape[0]
+    for k in range(count):
+        row = rows[k]
+        x = row.x_m + math.cos(row.yaw_rad) * row.half_length_m
+        y = row.y_m + math.sin(row.yaw_rad) * row.half_length_m
+        points[k, 0] = clamp(x, origin[0], cell_m, shape[0])
+        points[k, 1] = clamp(y, origin[1], cell_m, shape[1])
+    nearest(
+        points[:count],
+        origin,
+        cell_m,
+        shape,
+        cell_first,
+        cell_items,
+        start,
+        end,
+        half,
+        rank,
+        items[:count],
+        values[:count],
+    )
+    for k in range(count):
+        item = items[k]
+        if item < 0:
+            out_lane[k] = NONE
+            continue
+        point, fraction = segment_point[item], values[k, 0]
+        out_lane[k] = segment_lane[item]
+        out_arc_m[k] = arc_m[point] * (1.0 - fraction) + arc_m[point + 1] * fraction
+        turn = lane_yaw[point + 1] - lane_yaw[point]
+        turn -= 2.0 * math.pi * math.floor((turn + math.pi) / (2.0 * math.pi))
+        out_yaw[k] = lane_yaw[point] + turn * fraction
 
 
 @njit(cache=True, nogil=True)
 def bind_lights(
-    lane,
-    arc_m,
-    lane_yaw,
-    yaw,
-    speed,
-    decel,
-    first_stop,
-    stop_light,
-    stop_arc_m,
-    state,
-    previous_state,
-    passed_m,
-    bound,
-    committed,
+    rows, lane, arc_m, lane_yaw, first_stop, stop_light, stop_arc_m, state, previous_state, passed_m, bound, committed
 ):
     """Update bound (N,) light index or -1, and committed (N,) light index that a vehicle will not stop for any more.
 
@@ -33,29 +89,49 @@ def bind_lights(
     the stop position, or had been and has not passed by more than `passed_m`. A light that turns yellow when the vehicle
     could not stop comfortably any more (0.6 of its braking) is passed.
     """
-    for k in range(lane.shape[0]):
-        row = lane[k]
+    for k in range(rows.shape[0]):
+        row = rows[k]
         found = NONE
-        if row >= 0 and math.cos(yaw[k] - lane_yaw[k]) > 0.0:
-            reach = speed[k] * speed[k] / (2.0 * 0.85 * decel[k]) + 0.1 * abs(speed[k]) + 1.5
-            nearest = 1e9
-            for slot in range(first_stop[row], first_stop[row + 1]):
+        if lane[k] >= 0 and math.cos(row.yaw_rad - lane_yaw[k]) > 0.0:
+            decel = min(row.brake_force_n / row.mass_kg, row.friction * row.friction_scale * GRAVITY)
+            braking_m = row.vx_mps * row.vx_mps / (2.0 * max(decel, 0.1))
+            reach = braking_m / FULL_BRAKING_SHARE + REACTION_S * abs(row.vx_mps) + STOP_MARGIN_M
+            nearest_m = 1e9
+            for slot in range(first_stop[lane[k]], first_stop[lane[k] + 1]):
                 ahead = stop_arc_m[slot] - arc_m[k]
                 light = stop_light[slot]
-                if ahead < -passed_m or ahead >= nearest:
+                if ahead < -passed_m or ahead >= nearest_m:
                     continue
-                held = bound[k] == light and speed[k] < 1.0 and ahead < 8.0
-                if ahead <= reach or held or (bound[k] == light and state[light] != _GREEN and ahead < 60.0):
+                waits = row.vx_mps < 1.0 and ahead < QUEUE_REACH_M
+                holds = bound[k] == light and (waits or (state[light] != _GREEN and ahead < HOLD_REACH_M))
+                if ahead <= reach or holds:
                     found = light
-                    nearest = ahead
-                    if state[light] == _YELLOW and previous_state[light] == _GREEN:
-                        if speed[k] * speed[k] / (2.0 * 0.6 * decel[k]) > ahead:
-                            committed[k] = light
-        if found != committed[k]:
-            if found != NONE:
-                committed[k] = NONE
+                    nearest_m = ahead
+                    turned_yellow = state[light] == _YELLOW and previous_state[light] == _GREEN
+                    if turned_yellow and braking_m / COMFORTABLE_SHARE > ahead:
+                        committed[k] = light
+        if found == NONE or found != committed[k]:
+            committed[k] = NONE
             bound[k] = found
         else:
             bound[k] = NONE
-            if found != NONE and state[found] == _GREEN:
+            if state[found] == _GREEN:
                 committed[k] = NONE
+
+
+@njit(cache=True, nogil=True)
+def report(lane, bound, limits_kmh, state, light_ids, out_limit_kmh, out_state, out_has, out_id):
+    """The four fields of each vehicle's record."""
+    for k in range(lane.shape[0]):
+        if lane[k] >= 0:
+            out_limit_kmh[k] = limits_kmh[lane[k]]
+        light = bound[k]
+        out_has[k] = light >= 0
+        out_state[k] = state[light] if light >= 0 else _GREEN
+        out_id[k] = light_ids[light] if light >= 0 else 0
+
+
+def scratch(count):
+    """points, items, values; lane, arc and yaw of so many fronts."""
+    places = np.empty((count, 2)), np.empty(count, dtype=np.int64), np.zeros((count, 3))
+    return *places, np.full(count, NONE, dtype=np.int64), np.zeros(count), np.zeros(count)

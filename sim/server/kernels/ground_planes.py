@@ -1,0 +1,116 @@
+"""The ground under every vehicle in one call: sim.server.vehicle_ground fused with LaneLookup.height_at.
+
+Tested against those two by tests/server/test_ground_planes.py.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from sim.maps.kernels.grid import heights, nearest
+
+_WHEELS = 4
+_LEAST_TRACK_M = 0.4
+FAR_OUTSIDE_M = 150.0
+"""Points further than this outside of the map's grid are looked up at its border, or the search would take for ever."""
+
+
+@njit(cache=True, nogil=True)
+def clamp(value, origin, cell_m, cells):
+    """A coordinate, moved to the border when it lies far outside of the grid."""
+    return min(max(value, origin - FAR_OUTSIDE_M), origin + cells * cell_m + FAR_OUTSIDE_M)
+
+
+@njit(cache=True, nogil=True)
+def set_ground_planes(
+    rows,
+    origin,
+    cell_m,
+    shape,
+    cell_first,
+    cell_items,
+    start,
+    end,
+    half,
+    rank,
+    center_z,
+    edge_lift,
+    terrain,
+    terrain_origin,
+    terrain_cell_m,
+    blend_m,
+    points,
+    items,
+    values,
+    z,
+):
+    """Fit each row's ground plane to the heights below its wheels.
+
+    `points` (N * 4, 2), `items` (N * 4,), `values` (N * 4, 4) and `z` (N * 4,) are scratch.
+    """
+    count = rows.shape[0]
+    for k in range(count):
+        row = rows[k]
+        cos_yaw, sin_yaw = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
+        front_x = row.com_x_m + row.front_axle_m
+        rear_x = row.com_x_m - row.rear_axle_m
+        half_track = 0.5 * max(row.track_m, _LEAST_TRACK_M)
+        for wheel in range(_WHEELS):
+            body_x = front_x if wheel < 2 else rear_x
+            body_y = half_track if wheel % 2 == 0 else -half_track
+            x = row.x_m + cos_yaw * body_x - sin_yaw * body_y
+            y = row.y_m + sin_yaw * body_x + cos_yaw * body_y
+            points[4 * k + wheel, 0] = clamp(x, origin[0], cell_m, shape[0])
+            points[4 * k + wheel, 1] = clamp(y, origin[1], cell_m, shape[1])
+    total = _WHEELS * count
+    nearest(
+        points[:total],
+        origin,
+        cell_m,
+        shape,
+        cell_first,
+        cell_items,
+        start,
+        end,
+        half,
+        rank,
+        items[:total],
+        values[:total],
+    )
+    for p in range(total):
+        i = items[p]
+        values[p, 3] = half[i, 0] + (half[i, 1] - half[i, 0]) * values[p, 0] if i >= 0 else 0.0
+    heights(
+        items[:total],
+        values[:total],
+        center_z,
+        edge_lift,
+        terrain,
+        terrain_origin,
+        terrain_cell_m,
+        points[:total],
+        blend_m,
+        z[:total],
+    )
+    for k in range(count):
+        row = rows[k]
+        front_left, front_right, rear_left, rear_right = z[4 * k], z[4 * k + 1], z[4 * k + 2], z[4 * k + 3]
+        wheelbase = row.front_axle_m + row.rear_axle_m
+        half_track = 0.5 * max(row.track_m, _LEAST_TRACK_M)
+        along = (front_left + front_right - rear_left - rear_right) / (2.0 * wheelbase)
+        across = (front_left + rear_left - front_right - rear_right) / (4.0 * half_track)
+        middle_x = row.com_x_m + (row.front_axle_m - row.rear_axle_m) / 2.0
+        cos_yaw, sin_yaw = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
+        row.ground_x_m, row.ground_y_m = row.x_m, row.y_m
+        row.ground_z_m = (front_left + front_right + rear_left + rear_right) / 4.0 - along * middle_x
+        row.ground_slope_x = cos_yaw * along - sin_yaw * across
+        row.ground_slope_y = sin_yaw * along + cos_yaw * across
+
+
+def scratch(count):
+    """points, items, values and z for so many vehicles."""
+    total = _WHEELS * count
+    return np.empty((total, 2)), np.empty(total, dtype=np.int64), np.zeros((total, 4)), np.empty(total)
