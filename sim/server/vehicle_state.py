@@ -18,9 +18,9 @@ Calling order of one tick (sim.server.world does this):
     # 3. motion without contacts; forces and impulses given to apply_* since the last tick act now and are used up:
     step_vehicles(vehicles.rows, dt_s)                      # vehicle_motion.py, kernels/dynamics.py
     # 4. contacts, which may move vehicles back and change their velocities (contact.py):
-    contacts.bodies_from_vehicles(vehicles.rows)            # + bodies_from_walkers, props
+    contacts.bodies_from_vehicles(vehicles.rows, dt_s)      # then bodies_from_walkers, bodies_from_props
     events = contacts.resolve(dt_s)
-    contacts.vehicles_from_bodies(vehicles.rows)
+    contacts.vehicles_from_bodies(vehicles.rows, dt_s)
     # 5. rows now hold the state of the tick: read x_m ... yaw_rad, velocity_*, acceleration_*, yaw_rate_radps, gear_now
 
 `vehicles.rows` is a view of the live rows (no copy); take it anew after add() and remove().
