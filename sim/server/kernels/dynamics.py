@@ -40,7 +40,12 @@ def step_all(rows, dt_s, substeps):
         _begin(row)
         if row.simulate_physics != 0:
             _apply_impulses(row)
-            _advance(row, dt_s / substeps, substeps)
+            if row.constant_velocity != 0:
+                _advance_constant(row, dt_s / substeps, substeps)
+            elif row.airborne != 0:
+                _advance_airborne(row, dt_s)
+            else:
+                _advance(row, dt_s / substeps, substeps)
             _follow_ground(row, dt_s)
             _report(row, dt_s)
         else:
@@ -188,13 +193,7 @@ def _record_tyres(row, forces, sign, front_load, rear_load, mu, drag):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def _advance(row, h, substeps):
-    """Planar motion: yaw, position and body velocities over `substeps` steps of h seconds."""
-    if row.constant_velocity != 0:
-        _advance_constant(row, h, substeps)
-        return
-    if row.airborne != 0:
-        _advance_airborne(row, h * substeps)
-        return
+    """Planar motion on the tyres: yaw, position and body velocities over `substeps` steps of h seconds."""
     mass, com_x, lr = row.mass_kg, row.com_x_m, row.rear_axle_m
     lf, height = row.front_axle_m, row.com_height_m
     mu = row.friction * row.friction_scale
