@@ -65,6 +65,7 @@ class LaneMotion:
         target_lateral, slope, bend = self.profile(situation.time_s, speed)
         yaw = float(self.way.line.at(station)[1]) + slope
         path_curvature = float(np.interp(station + 0.1 * speed, self.way.line.station_m, self._curvature)) + bend
+        yaw_rate = float(situation.state.angular_velocity_world_radps[row, 2])
         velocity = situation.state.velocity_world_mps[row]
         heading_error = course_error_rad(
             float(situation.state.rpy_rad[row, 2]),
@@ -75,7 +76,9 @@ class LaneMotion:
             self._vehicle.rear_axle_x_m,
         )
         error_m = lateral - target_lateral
-        curvature = self._tracker.curvature_1pm(error_m, heading_error, speed, path_curvature, situation.tick_s)
+        curvature = self._tracker.curvature_1pm(
+            error_m, heading_error, speed, path_curvature, yaw_rate, situation.tick_s
+        )
         wanted = SPEED_GAIN_1PS * (self.speed_mps - speed)
         if self.speed_mps == 0.0:
             wanted = -self.deceleration_mps2

@@ -84,7 +84,14 @@ class Expert:
         course = course_error_rad(
             yaw, float(velocity[0]), float(velocity[1]), path_yaw, curvature, vehicle.rear_axle_x_m
         )
-        steering = self._tracker.curvature_1pm(lateral - self._offset_m, course, speed, curvature, self._task.tick_s)
+        steering = self._tracker.curvature_1pm(
+            lateral - self._offset_m,
+            course,
+            speed,
+            curvature,
+            float(state.angular_velocity_world_radps[row, 2]),
+            self._task.tick_s,
+        )
         return drive(vehicle, speed, acceleration, steering)
 
     def _path_of(self, route: Route) -> DrivenPath:
