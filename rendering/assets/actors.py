@@ -6,11 +6,13 @@ import numpy as np
 
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.people import walker_part
+from rendering.assets.props import prop_part
 from rendering.assets.signals import light_parts, sign_parts
 from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
+from sim.catalogue.props import PROPS
 from sim.catalogue.vehicles import VEHICLES
 from sim.catalogue.walkers import WALKERS
 
@@ -32,6 +34,8 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
         return (walker_part(WALKERS[info.type_id]),)
+    if info.type_id in PROPS:
+        return (prop_part(PROPS[info.type_id]),)
     if info.kind == ActorKind.TRAFFIC_LIGHT:
         return light_parts(info)
     if info.kind == ActorKind.TRAFFIC_SIGN:

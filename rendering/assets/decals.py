@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rendering.assets.solids import MaterialName, grid_faces, index_of
+from rendering.assets.solids import MaterialName, grid_faces, index_of, perpendiculars
 from rendering.mesh import PART_BODY, Mesh, empty_mesh, shaded
 
 Float64 = NDArray[np.float64]
@@ -65,6 +65,12 @@ def cast(body: Mesh, origins: Float64, direction: Float64) -> tuple[Float64, Flo
     corner = body.vertices.astype(np.float64)[body.triangles]
     edge1, edge2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     faces_us = np.cross(edge1, edge2) @ direction < -1e-12
+    across, up = perpendiculars(direction)
+    for axis in (across, up):
+        shadow, spread = corner @ axis, origins @ axis
+        faces_us &= (shadow.max(axis=1) >= spread.min() - 1e-6) & (shadow.min(axis=1) <= spread.max() + 1e-6)
+    if not faces_us.any():
+        return np.full(len(origins), np.inf), np.zeros((len(origins), 3))
     corner, edge1, edge2 = corner[faces_us], edge1[faces_us], edge2[faces_us]
     normals = body.normals.astype(np.float64)[body.triangles[faces_us]]
     p = np.cross(direction, edge2)

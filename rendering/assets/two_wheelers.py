@@ -119,7 +119,7 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
         pieces.append(_hull([(rear_x - 0.26 * tail, 0.10, 0.50, 0.14), (rear_x, 0.20, 0.48, 0.24), (middle - 0.12, 0.16, 0.46, 0.24)], SLOT_PAINT))
         pieces.append(box((middle + 0.10, 0, 0.26), (0.46, 0.36, 0.05), SLOT_PAINT))
         pieces.append(_hull([(front_x - 0.36, 0.22, 0.56, 0.34), (front_x - 0.30, 0.20, 0.58, 0.36), (front_x - 0.24, 0.06, 0.60, 0.34)], SLOT_PAINT))
-        pieces.append(_hull([(front_x - 0.24, 0.08, 2 * r + 0.0, 0.05), (front_x, 0.10, 2 * r + 0.05, 0.05), (front_x + 0.2, 0.05, 2 * r - 0.08, 0.04)], SLOT_PAINT))
+        pieces.append(_hull([(front_x - 0.24, 0.08, 2 * r + 0.0, 0.05), (front_x, 0.10, 2 * r + 0.05, 0.05), (spec.length_m / 2.0, 0.05, 2 * r - 0.10, 0.04)], SLOT_PAINT))
     else:
         pieces.append(_hull([(middle - 0.02, 0.09, seat_z + 0.06, 0.09), (middle + 0.12, 0.15, seat_z + 0.13, 0.13), (neck[0] - 0.06, 0.10, seat_z + 0.13, 0.12)], SLOT_PAINT))
         pieces.append(_hull([(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)], "rim_steel"))
@@ -127,10 +127,12 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
         pieces.append(sweep([(middle + 0.28, -0.16, 0.40), (middle, -0.20, 0.24), (rear_x + 0.1, -0.20, 0.28), (rear_x - 0.20 * tail, -0.20, 0.34)], [0.035, 0.04, 0.06, 0.065], "chrome"))
         pieces.append(both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8)))
         pieces.append(_hull([(rear_x - 0.36 * tail, 0.04, seat_z + 0.03, 0.03), (rear_x - 0.15 * tail, 0.09, seat_z - 0.03, 0.07), (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08)], SLOT_PAINT))
-        pieces.append(_hull([(front_x - 0.22, 0.07, 2 * r + 0.02, 0.02), (front_x, 0.085, 2 * r + 0.045, 0.025), (front_x + 0.18, 0.05, 2 * r - 0.05, 0.02)], SLOT_PAINT))
+        pieces.append(_hull([(front_x - 0.22, 0.07, 2 * r + 0.02, 0.02), (front_x, 0.085, 2 * r + 0.045, 0.025), (max(front_x + 0.18, spec.length_m / 2.0 - 0.12), 0.05, 2 * r - 0.08, 0.02)], SLOT_PAINT))
     if not scooter and not cruiser:
         pieces.append(_hull([(front_x - 0.34, 0.24, 0.78, 0.30), (front_x - 0.12, 0.18, 0.82, 0.24), (front_x + 0.08, 0.06, 0.84, 0.10)], SLOT_PAINT))
         pieces.append(_hull([(front_x - 0.34, 0.15, 1.10, 0.10), (front_x - 0.16, 0.10, 1.02, 0.07)], "glass_privacy"))
+    if cruiser:
+        pieces.append(box((spec.length_m / 2.0 - 0.02, 0, r), (0.04, 0.05, 0.16), "reflector_amber", PART_LAMP))
     lamp_x = front_x + (0.06 if not (scooter or cruiser) else -0.16)
     lamp_z = 0.84 if not (scooter or cruiser) else 0.92
     pieces.append(cylinder((lamp_x, 0, lamp_z), (lamp_x + 0.05, 0, lamp_z), 0.075, "lens_head", PART_LAMP, segments=14))
