@@ -143,3 +143,15 @@ def test_pavements_are_raised_and_driving_lanes_are_not():
     table = network_from_xodr(xodr(lanes=lanes), "h").lanes
     z = [float(table.center_world_m[table.points_of(i), 2].max()) for i in range(2)]
     assert z == [0.0, pytest.approx(0.12)]
+
+
+def test_chords_stay_within_a_centimetre_of_a_tight_curve():
+    tight = xodr(lanes=TWO_WAY).replace("<line/>", '<arc curvature="0.125"/>').replace('length="100"', 'length="12"')
+    lanes = network_from_xodr(tight, "tight").lanes
+    for points in (lanes.left_edge_world_m, lanes.right_edge_world_m, lanes.center_world_m):
+        for row in range(2):
+            part = points[lanes.points_of(row)][:, :2] - (0.0, 8.0)
+            radius = np.hypot(*part[0])
+            assert np.allclose(np.hypot(*part.T), radius, atol=1e-9)
+            middles = (part[1:] + part[:-1]) / 2
+            assert np.abs(np.hypot(*middles.T) - radius).max() < 0.01
