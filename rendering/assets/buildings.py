@@ -14,8 +14,18 @@ from rendering.assets.solids import box, cylinder, extrude, flat_polygon, quads
 from rendering.mesh import PART_GLASS, Mesh, fit_to_box, merge, transform
 
 Float64 = NDArray[np.float64]
+AnyFloat = NDArray[np.floating]
 
-_WALLS = ("brick", "plaster_white", "plaster_ochre", "plaster_rose", "brick_yellow", "plaster_grey", "plaster_white", "brick")
+_WALLS = (
+    "brick",
+    "plaster_white",
+    "plaster_ochre",
+    "plaster_rose",
+    "brick_yellow",
+    "plaster_grey",
+    "plaster_white",
+    "brick",
+)
 _ROOFS = ("roof_tile", "roof_slate", "roof_tile", "roof_tile", "roof_slate", "roof_slate", "roof_tile", "roof_tile")
 
 
@@ -43,7 +53,13 @@ def building(kind: str, variant: int, extent_m: Float64) -> Mesh:
 
 
 def wall_with_openings(
-    origin: Float64, along: Float64, width_m: float, low_m: float, high_m: float, openings: Openings | None, material: str
+    origin: Float64,
+    along: Float64,
+    width_m: float,
+    low_m: float,
+    high_m: float,
+    openings: Openings | None,
+    material: str,
 ) -> Mesh:
     """A wall from `origin` along the unit vector `along`, to the right of who looks at it, with recessed windows."""
     up = np.array([0.0, 0.0, 1.0])
@@ -70,7 +86,12 @@ def wall_with_openings(
     a, b, c, d = _pairs(u0, u1, z0, z1)
     reveal = openings.reveal_m
     front, back = rect(a, b, c, d, 0.0), rect(a, b, c, d, reveal)
-    reveals = np.concatenate([np.stack([front[:, i], front[:, j], back[:, j], back[:, i]], axis=1) for i, j in ((0, 1), (1, 2), (2, 3), (3, 0))])
+    reveals = np.concatenate(
+        [
+            np.stack([front[:, i], front[:, j], back[:, j], back[:, i]], axis=1)
+            for i, j in ((0, 1), (1, 2), (2, 3), (3, 0))
+        ]
+    )
     bar = min(0.05, 0.08 * bay)
     middle = 0.5 * (a + b)
     mullions = rect(middle - bar / 2.0, middle + bar / 2.0, c, d, reveal - 0.03)
@@ -90,7 +111,7 @@ def wall_with_openings(
     )
 
 
-def _pairs(u0: Float64, u1: Float64, z0: Float64, z1: Float64) -> tuple[Float64, Float64, Float64, Float64]:
+def _pairs(u0: AnyFloat, u1: AnyFloat, z0: AnyFloat, z1: AnyFloat) -> tuple[Float64, Float64, Float64, Float64]:
     """Every column with every row, flattened."""
     return np.tile(u0, len(z0)), np.tile(u1, len(z0)), np.repeat(z0, len(u0)), np.repeat(z1, len(u0))
 
@@ -112,8 +133,8 @@ def _row_house(variant: int, size: Float64) -> Mesh:
     wall, roof = _WALLS[variant % 8], _ROOFS[variant % 8]
     plan = size[:2] - np.array([0.06, 0.7])
     eaves = 0.66 * size[2]
-    storeys = max(int(round(eaves / 2.9)), 1)
-    bays = max(int(round(plan[0] / 2.8)), 2)
+    storeys = max(round(eaves / 2.9), 1)
+    bays = max(round(plan[0] / 2.8), 2)
     front = Openings(bays, storeys, 0.28, 0.72, 0.32, 0.82)
     side = Openings(max(int(plan[1] / 4.5), 1), storeys, 0.36, 0.60, 0.34, 0.80)
     pieces = four_walls(plan, 0.0, eaves, front, side, wall)
@@ -147,7 +168,16 @@ def _gable_roof(plan: Float64, size: Float64, eaves: float, roof: str, wall: str
     ridge, thick = size[2], 0.18
     slope = (ridge - eaves) / half_y
     drop = eaves - 0.0
-    section = np.array([[half_y, drop - thick], [half_y, drop], [0.0, ridge], [-half_y, drop], [-half_y, drop - thick], [0.0, ridge - thick]])
+    section = np.array(
+        [
+            [half_y, drop - thick],
+            [half_y, drop],
+            [0.0, ridge],
+            [-half_y, drop],
+            [-half_y, drop - thick],
+            [0.0, ridge - thick],
+        ]
+    )
     count = len(section)
     rings = np.stack([np.column_stack([np.full(count, x), section]) for x in (-half_x, half_x)])
     a, b = rings[0], rings[1]
@@ -165,7 +195,12 @@ def _gable_roof(plan: Float64, size: Float64, eaves: float, roof: str, wall: str
     for sign in (-1.0, 1.0):
         x = sign * plan[0] / 2.0
         triangle = [(x, -under * sign, low), (x, under * sign, low), (x, 0.0, top)]
-        wall_up = [(x, -under * sign, eaves - 0.3), (x, under * sign, eaves - 0.3), (x, under * sign, low), (x, -under * sign, low)]
+        wall_up = [
+            (x, -under * sign, eaves - 0.3),
+            (x, under * sign, eaves - 0.3),
+            (x, under * sign, low),
+            (x, -under * sign, low),
+        ]
         pieces.append(quads(np.array([[*triangle, triangle[2]]]), wall))
         if low > eaves - 0.3:
             pieces.append(quads(np.array([wall_up]), wall))
@@ -187,8 +222,8 @@ def _apartment(variant: int, size: Float64) -> Mesh:
     plan = size[:2] - np.array([0.02, 2.0])
     top = size[2]
     roof_z = top - 0.6
-    storeys = max(int(round(roof_z / 3.0)), 2)
-    bays = max(int(round(plan[0] / 3.2)), 2)
+    storeys = max(round(roof_z / 3.0), 2)
+    bays = max(round(plan[0] / 3.2), 2)
     long_side = Openings(bays, storeys, 0.25, 0.75, 0.30, 0.82)
     short_side = Openings(max(int(plan[1] / 3.5), 1), storeys, 0.32, 0.68, 0.32, 0.80)
     pieces = four_walls(plan, 0.0, roof_z, long_side, short_side, wall)
@@ -223,8 +258,8 @@ def _office(variant: int, size: Float64) -> Mesh:
     wall = ("concrete", "plaster_grey", "sheet_metal", "brick", "plaster_white", "concrete")[variant % 6]
     top = size[2]
     roof_z = top - 1.2
-    storeys = max(int(round(roof_z / 3.5)), 2)
-    bays_x, bays_y = max(int(round(size[0] / 3.0)), 2), max(int(round(size[1] / 3.0)), 2)
+    storeys = max(round(roof_z / 3.5), 2)
+    bays_x, bays_y = max(round(size[0] / 3.0), 2), max(round(size[1] / 3.0), 2)
     ribbon = variant % 2 == 0
     left, right = (0.03, 0.97) if ribbon else (0.14, 0.86)
     x_side = Openings(bays_x, storeys, left, right, 0.26, 0.88, 0.10, "glass_curtain", "frame_metal")
@@ -244,12 +279,14 @@ def _shop(variant: int, size: Float64) -> Mesh:
     plan = size[:2] - np.array([0.02, 1.6])
     top = size[2]
     roof_z, front = top - 0.5, min(3.6, 0.55 * top)
-    bays = max(int(round(plan[0] / 3.2)), 2)
+    bays = max(round(plan[0] / 3.2), 2)
     display = Openings(bays, 1, 0.06, 0.94, 0.14, 0.80, 0.18, "glass_window", "frame_metal")
     plain = Openings(max(int(plan[1] / 5), 1), 1, 0.40, 0.60, 0.40, 0.75)
     upper = Openings(bays, max(int((roof_z - front) / 2.9), 1), 0.28, 0.72, 0.25, 0.80)
     upper_side = Openings(max(int(plan[1] / 4), 1), max(int((roof_z - front) / 2.9), 1), 0.36, 0.64, 0.28, 0.78)
-    pieces = four_walls(plan, 0.0, front, display, plain, wall) + four_walls(plan, front, roof_z, upper, upper_side, wall)
+    pieces = four_walls(plan, 0.0, front, display, plain, wall) + four_walls(
+        plan, front, roof_z, upper, upper_side, wall
+    )
     pieces += _parapet(plan, roof_z, top, wall)
     signs = ("shop_sign", "plastic_red", "plastic_green", "plastic_yellow", "stripe_blue", "pole_dark")
     awnings = ("awning", "plastic_green", "canvas", "stripe_blue", "awning", "plastic_yellow")
@@ -263,7 +300,16 @@ def _shop(variant: int, size: Float64) -> Mesh:
 
 def _awning(width: float, y: float, z: float, out: float, material: str) -> Mesh:
     """A cloth that slopes down over the pavement, striped by its ribs."""
-    profile = np.array([[0.0, z], [0.78 * out, z - 0.45], [0.78 * out, z - 0.62], [0.74 * out, z - 0.62], [0.74 * out, z - 0.47], [0.0, z - 0.04]])
+    profile = np.array(
+        [
+            [0.0, z],
+            [0.78 * out, z - 0.45],
+            [0.78 * out, z - 0.62],
+            [0.74 * out, z - 0.62],
+            [0.74 * out, z - 0.47],
+            [0.0, z - 0.04],
+        ]
+    )
     prism = extrude(profile, -width / 2.0, width / 2.0, material)
     # the profile (across, up) was extruded along z: turn (across, up, along) into (y, z, x)
     turn = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -286,11 +332,24 @@ def _warehouse(variant: int, size: Float64) -> Mesh:
             x = (k + 0.5 - count / 2.0) * plan[0] / count
             pieces.append(box((x, y + out * 0.04, 2.0), (3.8, 0.16, 4.0), "pole_dark"))
             for slat in range(9):
-                pieces.append(box((x, y + out * 0.08, 0.25 + slat * 0.42), (3.5, 0.12, 0.36), "plastic_white" if variant % 2 else "stripe_blue"))
+                pieces.append(
+                    box(
+                        (x, y + out * 0.08, 0.25 + slat * 0.42),
+                        (3.5, 0.12, 0.36),
+                        "plastic_white" if variant % 2 else "stripe_blue",
+                    )
+                )
             for side in (-2.2, 2.2):
-                pieces.append(cylinder((x + side, y + out * 0.10, 0), (x + side, y + out * 0.10, 1.0), 0.05, "plastic_yellow"))
+                pieces.append(
+                    cylinder((x + side, y + out * 0.10, 0), (x + side, y + out * 0.10, 1.0), 0.05, "plastic_yellow")
+                )
     return merge(pieces)
 
 
-_BUILDERS = {"row_house": _row_house, "apartment": _apartment, "office": _office, "shop": _shop, "warehouse": _warehouse}
-
+_BUILDERS = {
+    "row_house": _row_house,
+    "apartment": _apartment,
+    "office": _office,
+    "shop": _shop,
+    "warehouse": _warehouse,
+}

@@ -19,8 +19,9 @@ from rendering.materials import SLOT_PAINT
 from rendering.mesh import PART_BODY, PART_GLASS, Mesh, shaded
 
 Float64 = NDArray[np.float64]
+_FLOOR, _WELL_WALL, _WELL_TOP, _SILL, _SIDE_GLASS, _TOP_OUTER, _TOP_INNER = 0, 1, 2, 3, 7, 9, 10
 
-_FLOOR, _WELL_WALL, _WELL_TOP, _SILL, _DOOR_LOW, _DOOR_HIGH, _SHOULDER, _SIDE_GLASS, _PILLAR, _TOP_OUTER, _TOP_INNER = range(11)
+_PANE = np.array([_TOP_OUTER, _TOP_INNER])
 _CAP_COLUMNS = 8
 
 
@@ -69,7 +70,11 @@ def body_mesh(shell: Shell) -> Mesh:
         materials.append(np.full(len(cap), shell.paint))
         part_list.append(np.full(len(cap), PART_BODY))
     return shaded(
-        np.concatenate(vertices), np.concatenate(triangles), np.concatenate(materials), np.concatenate(part_list), crease_deg=38.0
+        np.concatenate(vertices),
+        np.concatenate(triangles),
+        np.concatenate(materials),
+        np.concatenate(part_list),
+        crease_deg=38.0,
     )
 
 
@@ -95,7 +100,7 @@ def _stations(shell: Shell) -> Float64:
         fixed = np.concatenate([fixed, arch])
     even = shell.nose_x_m - np.linspace(0.0, 1.0, 37) * shell.length_m
     gap = np.min(np.abs(even[:, None] - fixed[None, :]), axis=1)
-    inside = [value for value in np.concatenate([fixed, even[gap > 0.012 * shell.length_m]])]
+    inside = list(np.concatenate([fixed, even[gap > 0.012 * shell.length_m]]))
     x = np.unique(np.clip(inside, shell.nose_x_m - shell.length_m, shell.nose_x_m))[::-1]
     return np.asarray(x)
 
@@ -109,10 +114,11 @@ def _half_section(shell: Shell, x: Float64) -> Float64:
     ends = np.clip(1.0 - np.minimum(f, 1.0 - f) * shell.length_m / 0.35, 0.0, 1.0) ** 2
     floor = style.clearance_m + 0.05 * ends
     belt = np.minimum(profile_at(style.belt, f) * shell.height_m, top - 0.012)
-    if style.cargo_bed is not None:
-        bed = (f > style.cargo_bed[0]) & (f < style.cargo_bed[1])
-    else:
-        bed = np.zeros(len(f), dtype=bool)
+    bed = (
+        (f > style.cargo_bed[0]) & (f < style.cargo_bed[1])
+        if style.cargo_bed is not None
+        else np.zeros(len(f), dtype=bool)
+    )
     rise = top - belt
     lip = np.maximum(floor, _arch_height(shell, x))
     cabin = np.clip((rise - 0.05) / 0.18, 0.0, 1.0)[:, None]
@@ -131,7 +137,13 @@ def _half_section(shell: Shell, x: Float64) -> Float64:
     deck_y = np.stack([width - 0.085, width - 0.12, width - 0.20, 0.52 * width, np.zeros_like(x)])
     deck_z = belt + rise * np.array([0.15, 0.35, 0.62, 0.90, 1.0])[:, None]
     cabin_y = np.stack(
-        [width - 0.075, width - 0.085 - lean * 0.80, width - 0.13 - lean * 1.02, 0.55 * (width - lean), np.zeros_like(x)]
+        [
+            width - 0.075,
+            width - 0.085 - lean * 0.80,
+            width - 0.13 - lean * 1.02,
+            0.55 * (width - lean),
+            np.zeros_like(x),
+        ]
     )
     cabin_z = belt + np.stack([np.full_like(x, 0.015), rise - 0.115, rise - 0.045, rise - 0.010, rise])
     blend = cabin.T
@@ -154,7 +166,9 @@ def _arch_height(shell: Shell, x: Float64) -> Float64:
     height = np.zeros_like(x)
     for axle in shell.axles_x_m:
         square = (shell.arch_radius_m + 1e-5) ** 2 - (x - axle) ** 2
-        height = np.maximum(height, np.where(square >= 0.0, shell.wheel_radius_m + np.sqrt(np.maximum(square, 0.0)), 0.0))
+        height = np.maximum(
+            height, np.where(square >= 0.0, shell.wheel_radius_m + np.sqrt(np.maximum(square, 0.0)), 0.0)
+        )
     return height
 
 
@@ -211,9 +225,9 @@ def _cell_materials(shell: Shell, x: Float64) -> tuple[NDArray[np.int64], NDArra
     panes = [style.windscreen] + ([style.rear_window] if style.rear_window else [])
     for front, rear in panes:
         inside = (f > front) & (f < rear)
-        cells[np.ix_(inside, [_TOP_OUTER, _TOP_INNER])] = index_of("glass_car")
-        parts[np.ix_(inside, [_TOP_OUTER, _TOP_INNER])] = PART_GLASS
+        cells[np.ix_(inside, _PANE)] = index_of("glass_car")
+        parts[np.ix_(inside, _PANE)] = PART_GLASS
     if style.cargo_bed is not None:
         bed = (f > style.cargo_bed[0]) & (f < style.cargo_bed[1])
-        cells[np.ix_(bed, [_TOP_OUTER, _TOP_INNER])] = index_of("plastic_black")
+        cells[np.ix_(bed, _PANE)] = index_of("plastic_black")
     return cells, parts

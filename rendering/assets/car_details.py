@@ -18,8 +18,16 @@ _FINE = (12, 3)
 
 
 def front_patch(
-    shell: Shell, body: Mesh, y: tuple[float, float], z: tuple[float, float], material: MaterialName,
-    part: int = PART_BODY, cells: tuple[int, int] = (6, 2), uv: bool = False, taper: float = 0.0, lift_m: float = 0.010,
+    shell: Shell,
+    body: Mesh,
+    y: tuple[float, float],
+    z: tuple[float, float],
+    material: MaterialName,
+    part: int = PART_BODY,
+    cells: tuple[int, int] = (6, 2),
+    uv: bool = False,
+    taper: float = 0.0,
+    lift_m: float = 0.010,
 ) -> Mesh:
     """A patch on the nose: y as fractions of the half width (left positive), z as fractions of the height.
 
@@ -28,14 +36,21 @@ def front_patch(
     right, left = (value * shell.half_width_m for value in sorted(y))
     low, high = (value * shell.height_m for value in z)
     x = shell.nose_x_m + 1.0
-    lift_right, lift_left = ((taper * (high - low), 0.0) if right >= 0.0 else (0.0, taper * (high - low)))
+    lift_right, lift_left = (taper * (high - low), 0.0) if right >= 0.0 else (0.0, taper * (high - low))
     corners = [(x, right, low + lift_right), (x, left, low + lift_left), (x, left, high), (x, right, high)]
     return decal(body, corners, _BACKWARD, material, part, cells, lift_m=lift_m, uv=uv)
 
 
 def rear_patch(
-    shell: Shell, body: Mesh, y: tuple[float, float], z: tuple[float, float], material: MaterialName,
-    part: int = PART_BODY, cells: tuple[int, int] = (6, 2), uv: bool = False, lift_m: float = 0.010,
+    shell: Shell,
+    body: Mesh,
+    y: tuple[float, float],
+    z: tuple[float, float],
+    material: MaterialName,
+    part: int = PART_BODY,
+    cells: tuple[int, int] = (6, 2),
+    uv: bool = False,
+    lift_m: float = 0.010,
 ) -> Mesh:
     """A patch on the tail, in the same fractions."""
     right, left = (value * shell.half_width_m for value in sorted(y))
@@ -46,8 +61,14 @@ def rear_patch(
 
 
 def side_patch(
-    shell: Shell, body: Mesh, f: tuple[float, float], z_m: tuple[float, float], material: MaterialName,
-    part: int = PART_BODY, cells: tuple[int, int] = (2, 4), lift_m: float = 0.003,
+    shell: Shell,
+    body: Mesh,
+    f: tuple[float, float],
+    z_m: tuple[float, float],
+    material: MaterialName,
+    part: int = PART_BODY,
+    cells: tuple[int, int] = (2, 4),
+    lift_m: float = 0.003,
 ) -> Mesh:
     """A patch on both flanks between fractions `f` of the length from the nose and heights in metres."""
     y = shell.half_width_m + 1.0
@@ -63,15 +84,29 @@ def lamps(shell: Shell, body: Mesh) -> Mesh:
     out = []
     for side in (1.0, -1.0):
         name = "lens_indicator_left" if side > 0 else "lens_indicator_right"
-        out.append(front_patch(shell, body, (0.52 * side, 0.90 * side), head, "lens_head", PART_LAMP, _FINE, taper=0.25))
+        out.append(
+            front_patch(shell, body, (0.52 * side, 0.90 * side), head, "lens_head", PART_LAMP, _FINE, taper=0.25)
+        )
         out.append(front_patch(shell, body, (0.905 * side, 0.95 * side), head, name, PART_LAMP, _FINE))
         split = tail[0] + 0.62 * (tail[1] - tail[0])
         low_split = tail[0] + 0.36 * (tail[1] - tail[0])
         out.append(rear_patch(shell, body, (0.60 * side, 0.94 * side), (split, tail[1]), "lens_tail", PART_LAMP, _FINE))
-        out.append(rear_patch(shell, body, (0.77 * side, 0.94 * side), (low_split, split - 0.004), name, PART_LAMP, _FINE))
-        out.append(rear_patch(shell, body, (0.60 * side, 0.765 * side), (low_split, split - 0.004), "lens_reverse", PART_LAMP, _FINE))
-        out.append(rear_patch(shell, body, (0.60 * side, 0.94 * side), (tail[0], low_split - 0.004), "lens_tail", PART_LAMP, _FINE))
-        out.append(rear_patch(shell, body, (0.66 * side, 0.90 * side), (0.235, 0.255), "reflector_red", PART_LAMP, (4, 1)))
+        out.append(
+            rear_patch(shell, body, (0.77 * side, 0.94 * side), (low_split, split - 0.004), name, PART_LAMP, _FINE)
+        )
+        out.append(
+            rear_patch(
+                shell, body, (0.60 * side, 0.765 * side), (low_split, split - 0.004), "lens_reverse", PART_LAMP, _FINE
+            )
+        )
+        out.append(
+            rear_patch(
+                shell, body, (0.60 * side, 0.94 * side), (tail[0], low_split - 0.004), "lens_tail", PART_LAMP, _FINE
+            )
+        )
+        out.append(
+            rear_patch(shell, body, (0.66 * side, 0.90 * side), (0.235, 0.255), "reflector_red", PART_LAMP, (4, 1))
+        )
     if style.rear_window is not None and style.cargo_bed is None:
         f = style.rear_window[0] - 0.012
         z = float(profile_at(style.top, np.array([f]))[0]) * shell.height_m
@@ -96,9 +131,31 @@ def fascias(shell: Shell, body: Mesh, grille: bool = True) -> Mesh:
     out.append(front_patch(shell, body, (-0.97, 0.97), (floor + 0.01, floor + 0.045), "plastic_black", cells=(14, 1)))
     out.append(rear_patch(shell, body, (-0.97, 0.97), (floor + 0.01, floor + 0.075), "plastic_black", cells=(14, 1)))
     plate_z = low - 0.06 - plate_rise if low - 0.06 - plate_rise > floor + 0.10 else floor + 0.08
-    out.append(front_patch(shell, body, (-plate_half, plate_half), (plate_z, plate_z + plate_rise), "number_plate", cells=(2, 1), uv=True, lift_m=0.018))
+    out.append(
+        front_patch(
+            shell,
+            body,
+            (-plate_half, plate_half),
+            (plate_z, plate_z + plate_rise),
+            "number_plate",
+            cells=(2, 1),
+            uv=True,
+            lift_m=0.018,
+        )
+    )
     rear_z = max(style.tail_lamp_z[0] - 0.06, floor + 0.10)
-    out.append(rear_patch(shell, body, (-plate_half, plate_half), (rear_z, rear_z + plate_rise), "number_plate", cells=(2, 1), uv=True, lift_m=0.018))
+    out.append(
+        rear_patch(
+            shell,
+            body,
+            (-plate_half, plate_half),
+            (rear_z, rear_z + plate_rise),
+            "number_plate",
+            cells=(2, 1),
+            uv=True,
+            lift_m=0.018,
+        )
+    )
     return merge(out)
 
 
@@ -122,7 +179,13 @@ def doors(shell: Shell, body: Mesh) -> Mesh:
         if index:
             handle_x = x + 0.14
             y = _flank_y(shell, f - 0.14 / shell.length_m)
-            out.append(both_sides(rounded_box((handle_x, y + 0.002, belt - 0.13), (0.17, 0.035, 0.028), 0.012, shell.paint, segments=2)))
+            out.append(
+                both_sides(
+                    rounded_box(
+                        (handle_x, y + 0.002, belt - 0.13), (0.17, 0.035, 0.028), 0.012, shell.paint, segments=2
+                    )
+                )
+            )
     front, rear = edges[0], edges[-1]
     out.append(side_patch(shell, body, (front, rear), (sill - 0.006, sill), "underbody", cells=(8, 1), lift_m=0.001))
     return merge(out)
@@ -142,7 +205,12 @@ def mirrors(shell: Shell, outer_y_m: float) -> Mesh:
     center_y = 0.5 * (inner + outer_y_m)
     housing = rounded_box((x, center_y, z + 0.5 * (tall - 0.15)), (0.11, outer_y_m - inner, tall), 0.045, shell.paint)
     pane_y = 0.5 * (outer_y_m + inner) + 0.01
-    pane = box((x - 0.0535, pane_y, z + 0.5 * (tall - 0.15)), (0.004, outer_y_m - inner - 0.07, tall - 0.05), "mirror_glass", PART_GLASS)
+    pane = box(
+        (x - 0.0535, pane_y, z + 0.5 * (tall - 0.15)),
+        (0.004, outer_y_m - inner - 0.07, tall - 0.05),
+        "mirror_glass",
+        PART_GLASS,
+    )
     foot = box((x, inner + 0.01, z - 0.065), (0.07, 0.06, 0.05), "plastic_black")
     blinker = box((x + 0.047, center_y + 0.02, z - 0.01), (0.02, 0.09, 0.015), "reflector_amber", PART_LAMP)
     return both_sides(merge([housing, pane, foot, blinker]))
@@ -153,8 +221,20 @@ def light_bar(center: ArrayLike, width_m: float, height_m: float) -> Mesh:
     x, y, z = np.asarray(center, np.float64)
     quarter = width_m / 4.0
     mid = z + 0.35 * height_m
-    left = rounded_box((x, y + quarter, mid + 0.325 * height_m), (0.28, width_m / 2 - 0.06, 0.65 * height_m), 0.03, "beacon_left", PART_LAMP)
-    right = rounded_box((x, y - quarter, mid + 0.325 * height_m), (0.28, width_m / 2 - 0.06, 0.65 * height_m), 0.03, "beacon_right", PART_LAMP)
+    left = rounded_box(
+        (x, y + quarter, mid + 0.325 * height_m),
+        (0.28, width_m / 2 - 0.06, 0.65 * height_m),
+        0.03,
+        "beacon_left",
+        PART_LAMP,
+    )
+    right = rounded_box(
+        (x, y - quarter, mid + 0.325 * height_m),
+        (0.28, width_m / 2 - 0.06, 0.65 * height_m),
+        0.03,
+        "beacon_right",
+        PART_LAMP,
+    )
     base = box((x, y, z + 0.18 * height_m), (0.26, width_m, 0.36 * height_m), "plastic_black")
     return merge([base, left, right])
 
@@ -184,7 +264,9 @@ def wipers(shell: Shell) -> Mesh:
 def floor_pan(shell: Shell, y_half_m: float) -> Mesh:
     """Exhaust and axles under the floor: what one sees beneath a car is not empty."""
     parts = [
-        cylinder((x, -y_half_m, shell.wheel_radius_m), (x, y_half_m, shell.wheel_radius_m), 0.05, "underbody", segments=8)
+        cylinder(
+            (x, -y_half_m, shell.wheel_radius_m), (x, y_half_m, shell.wheel_radius_m), 0.05, "underbody", segments=8
+        )
         for x in shell.axles_x_m
     ]
     return merge(parts)

@@ -23,7 +23,9 @@ def bench(variant: int, size: Float64) -> Mesh:
     length, depth, height = size
     seat = min(0.45, 0.58 * height) if variant < 2 else height - 0.03
     wood = ("wood", "wood_light", "concrete")[variant % 3]
-    slats = [box((0, (k - 1.5) * depth * 0.19 + 0.05 * depth, seat), (length, depth * 0.16, 0.04), wood) for k in range(4)]
+    slats = [
+        box((0, (k - 1.5) * depth * 0.19 + 0.05 * depth, seat), (length, depth * 0.16, 0.04), wood) for k in range(4)
+    ]
     back = []
     if height > seat + 0.15:
         slats_up = (seat + 0.14, 0.5 * (seat + height) + 0.06, height - 0.05)
@@ -42,8 +44,22 @@ def litter_bin(variant: int, size: Float64) -> Mesh:
     length, depth, height = size
     color = ("plastic_green", "pole_dark", "sheet_metal")[variant % 3]
     radius = 0.5
-    body = lathe([(0.0, 0.0), (radius * 0.86, 0.0), (radius * 0.94, 0.78 * height), (radius, 0.80 * height), (radius, 0.84 * height)], color, segments=20)
-    lid = lathe([(radius * 0.97, 0.90 * height), (radius * 0.8, 0.96 * height), (0.3, 0.99 * height), (0.0, height)], color, segments=20)
+    body = lathe(
+        [
+            (0.0, 0.0),
+            (radius * 0.86, 0.0),
+            (radius * 0.94, 0.78 * height),
+            (radius, 0.80 * height),
+            (radius, 0.84 * height),
+        ],
+        color,
+        segments=20,
+    )
+    lid = lathe(
+        [(radius * 0.97, 0.90 * height), (radius * 0.8, 0.96 * height), (0.3, 0.99 * height), (0.0, height)],
+        color,
+        segments=20,
+    )
     slot = cylinder((0, 0, 0.8 * height), (0, 0, 0.92 * height), radius * 0.88, "rubber", segments=20)
     return transform(merge([body, lid, slot]), np.diag([length, depth, 1.0]))
 
@@ -53,17 +69,37 @@ def wheelie_bin(variant: int, size: Float64) -> Mesh:
     length, depth, height = size
     color = ("plastic_green", "plastic_blue", "pole_dark", "plastic_yellow")[variant % 4]
     sections = [(0.02, 0.74, 0.78), (0.86, 0.94, 0.96), (0.90, 1.0, 1.0)]
-    rings = np.array([[(sx * 0.5 * length * a, sy * 0.5 * depth * b, z * height) for a, b in ((x, y),) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))] for z, x, y in sections])
+    rings = np.array(
+        [
+            [
+                (sx * 0.5 * length * a, sy * 0.5 * depth * b, z * height)
+                for a, b in ((x, y),)
+                for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))
+            ]
+            for z, x, y in sections
+        ]
+    )
     lid = rounded_box((0, 0, 0.945 * height), (length, depth, 0.11 * height), 0.04, color)
-    wheels = [cylinder((-0.36 * length, y, 0.09), (-0.36 * length, y + 0.04, 0.09), 0.09, "rubber") for y in (-0.42 * depth, 0.42 * depth - 0.04)]
+    wheels = [
+        cylinder((-0.36 * length, y, 0.09), (-0.36 * length, y + 0.04, 0.09), 0.09, "rubber")
+        for y in (-0.42 * depth, 0.42 * depth - 0.04)
+    ]
     return merge([loft(rings, color), lid, *wheels])
 
 
 def bollard(variant: int, size: Float64) -> Mesh:
     """A steel post with a reflective band and a cap."""
     height = size[2]
-    names = ("pole_dark", "reflective_white", "pole_dark") if variant % 2 == 0 else ("galvanised", "stripe_red", "galvanised")
-    body = lathe([(0.46, 0.0), (0.44, 0.74 * height), (0.44, 0.88 * height), (0.46, 0.95 * height), (0.2, height)], [*names, names[2]], segments=16)
+    names = (
+        ("pole_dark", "reflective_white", "pole_dark")
+        if variant % 2 == 0
+        else ("galvanised", "stripe_red", "galvanised")
+    )
+    body = lathe(
+        [(0.46, 0.0), (0.44, 0.74 * height), (0.44, 0.88 * height), (0.46, 0.95 * height), (0.2, height)],
+        [*names, names[2]],
+        segments=16,
+    )
     foot = lathe([(0.5, 0.0), (0.5, 0.03 * height)], names[0], segments=16)
     return transform(merge([body, foot]), np.diag([size[0], size[1], 1.0]))
 
@@ -73,14 +109,20 @@ def fence(variant: int, size: Float64) -> Mesh:
     length, depth, height = size
     color = ("pole_dark", "galvanised", "wood")[variant % 3]
     pieces = [box((0, 0, z * height), (length, depth * 0.45, 0.05), color) for z in (0.14, 0.90)]
-    posts = max(int(round(length / 1.5)), 1)
+    posts = max(round(length / 1.5), 1)
     for k in range(posts + 1):
         x = np.clip((k / posts - 0.5) * length, -length / 2 + 0.03, length / 2 - 0.03)
         pieces.append(box((x, 0, height / 2.0), (0.06, depth, height), color))
     if variant % 3 == 2:
         count = max(int(length / 0.16), 1)
         for k in range(count):
-            pieces.append(box(((k + 0.5) / count * length - length / 2.0, depth * 0.3, 0.52 * height), (0.12, 0.018, 0.90 * height), color))
+            pieces.append(
+                box(
+                    ((k + 0.5) / count * length - length / 2.0, depth * 0.3, 0.52 * height),
+                    (0.12, 0.018, 0.90 * height),
+                    color,
+                )
+            )
     else:
         count = max(int(length / 0.13), 1)
         for k in range(count):
@@ -101,7 +143,7 @@ def guard_rail(variant: int, size: Float64) -> Mesh:
     rings = np.stack([np.column_stack([np.full(len(section), x), section]) for x in (-length / 2.0, length / 2.0)])
     beam = loft(rings, "galvanised", crease_deg=30.0, cap_start=False, cap_end=False)
     pieces = [beam]
-    posts = max(int(round(length / 2.0)), 1)
+    posts = max(round(length / 2.0), 1)
     for k in range(posts):
         x = ((k + 0.5) / posts - 0.5) * length
         pieces.append(box((x, 0.06 - face, 0.5 * (height - 0.05)), (0.10, 0.12, height - 0.05), "galvanised"))
@@ -117,7 +159,9 @@ def mailbox(variant: int, size: Float64) -> Mesh:
     angle = np.linspace(0.0, np.pi, 9)
     top = [(0.5 * length * np.cos(a), 0.82 * height + 0.18 * height * np.sin(a)) for a in angle]
     section = np.array([(0.5 * length, body_z), *top, (-0.5 * length, body_z)])
-    rings = np.stack([np.column_stack([section[:, 0], np.full(len(section), y), section[:, 1]]) for y in (depth / 2.0, -depth / 2.0)])
+    rings = np.stack(
+        [np.column_stack([section[:, 0], np.full(len(section), y), section[:, 1]]) for y in (depth / 2.0, -depth / 2.0)]
+    )
     slot = box((0, depth / 2.0, 0.80 * height), (0.62 * length, 0.012, 0.03), "rubber")
     plate = box((0, depth / 2.0, 0.64 * height), (0.4 * length, 0.010, 0.16 * height), "plastic_white")
     foot = cylinder((0, 0, 0), (0, 0, body_z), 0.16 * length, "pole_dark")
@@ -129,10 +173,23 @@ def bus_stop(variant: int, size: Float64) -> Mesh:
     length, depth, height = size
     frame = ("frame_metal", "pole_dark")[variant % 2]
     roof = box((0, 0, height - 0.05), (length, depth, 0.10), frame)
-    posts = [cylinder((x, y, 0), (x, y, height - 0.1), 0.035, frame, segments=8) for x in (-0.48 * length, 0.0, 0.48 * length) for y in (-depth / 2 + 0.06,)]
-    posts += [cylinder((x, depth / 2 - 0.35, 0), (x, depth / 2 - 0.35, height - 0.1), 0.035, frame, segments=8) for x in (-0.48 * length, 0.48 * length)]
-    panes = [box((x, -depth / 2 + 0.06, 1.15), (0.46 * length, 0.012, 1.9), "glass_window", PART_GLASS) for x in (-0.24 * length, 0.24 * length)]
-    panes += [box((x, -0.12, 1.15), (0.012, depth * 0.55, 1.9), "glass_window", PART_GLASS) for x in (-0.48 * length, 0.48 * length)]
+    posts = [
+        cylinder((x, y, 0), (x, y, height - 0.1), 0.035, frame, segments=8)
+        for x in (-0.48 * length, 0.0, 0.48 * length)
+        for y in (-depth / 2 + 0.06,)
+    ]
+    posts += [
+        cylinder((x, depth / 2 - 0.35, 0), (x, depth / 2 - 0.35, height - 0.1), 0.035, frame, segments=8)
+        for x in (-0.48 * length, 0.48 * length)
+    ]
+    panes = [
+        box((x, -depth / 2 + 0.06, 1.15), (0.46 * length, 0.012, 1.9), "glass_window", PART_GLASS)
+        for x in (-0.24 * length, 0.24 * length)
+    ]
+    panes += [
+        box((x, -0.12, 1.15), (0.012, depth * 0.55, 1.9), "glass_window", PART_GLASS)
+        for x in (-0.48 * length, 0.48 * length)
+    ]
     seat = transform(bench(2, np.array([0.5 * length, 0.4, 0.45])), None, (0.0, -depth / 2 + 0.35, 0.0))
     sign = sign_plate("bus_stop", np.zeros(3), np.array([0.012, 0.22, 0.22]))
     sign = transform(sign, yaw_matrix(0.0), (0.48 * length - 0.03, depth / 2 - 0.25, height - 0.45))
@@ -145,16 +202,37 @@ def street_lamp(variant: int, size: Float64) -> Mesh:
     reach = length - LAMP_MAST_X_M
     if variant % 2 == 0:
         head = reach - 0.62
-        path = np.array([(0, 0, height - 1.1), (0, 0, height - 0.55), (0.14, 0, height - 0.20), (0.45 * head, 0, height - 0.10), (head, 0, height - 0.075)])
+        path = np.array(
+            [
+                (0, 0, height - 1.1),
+                (0, 0, height - 0.55),
+                (0.14, 0, height - 0.20),
+                (0.45 * head, 0, height - 0.10),
+                (head, 0, height - 0.075),
+            ]
+        )
         arm = sweep(path, [0.052, 0.05, 0.045, 0.04, 0.036], "galvanised", PART_POLE, segments=10)
         mast = cylinder((0, 0, 0), (0, 0, height - 1.08), 0.085, "galvanised", PART_POLE, 0.052, segments=12)
     else:
         head = reach - 0.62
         mast = cylinder((0, 0, 0), (0, 0, height - 0.10), 0.09, "pole_dark", PART_POLE, 0.05, segments=12)
         arm = cylinder((0, 0, height - 0.30), (head, 0, height - 0.075), 0.032, "pole_dark", PART_POLE, segments=8)
-    shade = rounded_box((head + 0.31, 0, height - 0.055), (0.62, width, 0.11), 0.05, "galvanised" if variant % 2 == 0 else "pole_dark", PART_POLE)
+    shade = rounded_box(
+        (head + 0.31, 0, height - 0.055),
+        (0.62, width, 0.11),
+        0.05,
+        "galvanised" if variant % 2 == 0 else "pole_dark",
+        PART_POLE,
+    )
     glass = box((head + 0.33, 0, height - 0.112), (0.46, 0.72 * width, 0.012), "street_lamp", PART_LAMP)
-    base = cylinder((0, 0, 0), (0, 0, 0.9), min(0.115, LAMP_MAST_X_M), "galvanised" if variant % 2 == 0 else "pole_dark", PART_POLE, segments=12)
+    base = cylinder(
+        (0, 0, 0),
+        (0, 0, 0.9),
+        min(0.115, LAMP_MAST_X_M),
+        "galvanised" if variant % 2 == 0 else "pole_dark",
+        PART_POLE,
+        segments=12,
+    )
     toe = box((0, 0, 0.01), (2 * LAMP_MAST_X_M, min(width, 0.3), 0.02), "concrete", PART_POLE)
     return merge([mast, arm, shade, glass, base, toe])
 

@@ -165,7 +165,14 @@ def _pelvis_height(body: Body, ankle: Float64, stance: float, time: Float64, run
 
 
 def _assemble(
-    body: Body, pelvis: Float64, ankle: Float64, pitch: Float64, arm: Float64, elbow_bend: Float64, lean: float, twist: Float64
+    body: Body,
+    pelvis: Float64,
+    ankle: Float64,
+    pitch: Float64,
+    arm: Float64,
+    elbow_bend: Float64,
+    lean: float,
+    twist: Float64,
 ) -> Pose:
     """All joints from pelvis, feet and arm angles (positive forward); `twist` (F,) turns the shoulders to the left."""
     frames = len(pelvis)

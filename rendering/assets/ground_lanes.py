@@ -80,7 +80,9 @@ class Heights:
         across = self.across[nearest]
         width2 = np.maximum(np.einsum("ij,ij->i", across[:, :2], across[:, :2]), 1e-6)
         share = np.clip(np.einsum("ij,ij->i", offset, across[:, :2]) / width2, -1.0, 1.0)
-        return np.asarray(self.center[nearest, 2] + np.clip(along, -2.0, 2.0) * self.slope[nearest] + share * across[:, 2])
+        return np.asarray(
+            self.center[nearest, 2] + np.clip(along, -2.0, 2.0) * self.slope[nearest] + share * across[:, 2]
+        )
 
 
 def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
@@ -136,7 +138,9 @@ def _gaps(taken: shapely.Geometry, carriageway: shapely.Geometry) -> shapely.Geo
     closed = taken.buffer(1.6, quad_segs=4).buffer(-1.6, quad_segs=4).difference(taken.buffer(0.001))
     near = carriageway.buffer(0.05)
     wedges = [part for part in polygons_of(closed, 0.02) if part.intersects(near)]
-    return shapely.unary_union([part.buffer(0.002) for part in wedges]).difference(taken) if wedges else shapely.Polygon()
+    return (
+        shapely.unary_union([part.buffer(0.002) for part in wedges]).difference(taken) if wedges else shapely.Polygon()
+    )
 
 
 def lane_outlines(network: RoadNetwork) -> NDArray[np.object_]:
@@ -173,17 +177,25 @@ def _filled(area: shapely.Geometry) -> shapely.Geometry:
 
 def polygons_of(area: shapely.Geometry, smallest_m2: float = 1e-3) -> list[shapely.Polygon]:
     """The polygons of any geometry, largest slivers dropped."""
-    return [part for part in shapely.get_parts(area, return_index=False) if part.geom_type == "Polygon" and part.area > smallest_m2]
+    return [
+        part
+        for part in shapely.get_parts(area, return_index=False)
+        if part.geom_type == "Polygon" and part.area > smallest_m2
+    ]
 
 
-def area_mesh(area: shapely.Geometry, heights: Heights, material: str, lift_m: float = 0.0, cell_m: float = 2.5) -> Mesh:
+def area_mesh(
+    area: shapely.Geometry, heights: Heights, material: str, lift_m: float = 0.0, cell_m: float = 2.5
+) -> Mesh:
     """A horizontal area laid on the lanes' heights; where they are not flat it is first cut into cells of `cell_m`."""
     points, faces, base = [], [], 0
     for polygon in polygons_of(area):
         for piece in _cells(polygon, heights, cell_m):
             rings = [np.asarray(ring.coords)[:-1, :2] for ring in (piece.exterior, *piece.interiors)]
-            flat, triangles = triangulate(np.column_stack([rings[0], np.zeros(len(rings[0]))]),
-                                          [np.column_stack([ring, np.zeros(len(ring))]) for ring in rings[1:]])
+            flat, triangles = triangulate(
+                np.column_stack([rings[0], np.zeros(len(rings[0]))]),
+                [np.column_stack([ring, np.zeros(len(ring))]) for ring in rings[1:]],
+            )
             points.append(flat[:, :2])
             faces.append(triangles + base)
             base += len(flat)

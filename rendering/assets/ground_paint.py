@@ -106,7 +106,9 @@ def _bay(network: RoadNetwork, row: int, heights: Heights) -> Mesh:
     if len(corners) < 3:
         return merge([])
     outline = shapely.Polygon(corners).buffer(0.0)
-    return area_mesh(outline.difference(outline.buffer(-0.06, join_style="mitre")), heights, "marking_white", _BAY_LIFT_M)
+    return area_mesh(
+        outline.difference(outline.buffer(-0.06, join_style="mitre")), heights, "marking_white", _BAY_LIFT_M
+    )
 
 
 def _stop_lines(network: RoadNetwork) -> list[Mesh]:

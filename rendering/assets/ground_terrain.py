@@ -23,17 +23,16 @@ _OVERLAP_M = 0.06
 
 def terrain(network: RoadNetwork, outline: shapely.Geometry, heights: Heights) -> Mesh:
     """Grass from the road edges to the horizon, as one surface without gaps."""
-    low, high = (np.asarray(v, np.float64) for v in (heights.center[:, :2].min(axis=0), heights.center[:, :2].max(axis=0)))
+    low, high = (
+        np.asarray(v, np.float64) for v in (heights.center[:, :2].min(axis=0), heights.center[:, :2].max(axis=0))
+    )
     low, high = low - _MARGIN_M, high + _MARGIN_M
     z = heights.center[:, 2]
     level = float(np.median(z)) - _BELOW_EDGE_M
     flat = float(np.ptp(z)) < 0.5
     roads = outline.buffer(-_OVERLAP_M, join_style="mitre").simplify(0.03)
     land = shapely.box(*low, *high).difference(roads)
-    if not flat:
-        pieces = _cut(land, low, high, 6.0)
-    else:
-        pieces = _cut(land, low, high, 64.0)
+    pieces = _cut(land, low, high, 6.0) if not flat else _cut(land, low, high, 64.0)
     points, faces, base = [], [], 0
     for piece in pieces:
         rings = [np.asarray(ring.coords)[:-1, :2] for ring in (piece.exterior, *piece.interiors)]
@@ -85,12 +84,29 @@ def _land_height(
 
 def _far(low: Float64, high: Float64, level_m: float) -> Mesh:
     """Level land from the rim of the near part to the horizon, in rings of growing cells."""
-    xs = np.concatenate([low[0] - _HORIZON_M / 2.0 ** np.arange(0, 6), [low[0], high[0]], high[0] + _HORIZON_M / 2.0 ** np.arange(5, -1, -1)])
-    ys = np.concatenate([low[1] - _HORIZON_M / 2.0 ** np.arange(0, 6), [low[1], high[1]], high[1] + _HORIZON_M / 2.0 ** np.arange(5, -1, -1)])
+    xs = np.concatenate(
+        [
+            low[0] - _HORIZON_M / 2.0 ** np.arange(0, 6),
+            [low[0], high[0]],
+            high[0] + _HORIZON_M / 2.0 ** np.arange(5, -1, -1),
+        ]
+    )
+    ys = np.concatenate(
+        [
+            low[1] - _HORIZON_M / 2.0 ** np.arange(0, 6),
+            [low[1], high[1]],
+            high[1] + _HORIZON_M / 2.0 ** np.arange(5, -1, -1),
+        ]
+    )
     gx, gy = np.meshgrid(xs, ys, indexing="ij")
     vertices = np.stack([gx.ravel(), gy.ravel(), np.full(gx.size, level_m)], axis=1)
     i, j = (grid.ravel() for grid in np.meshgrid(np.arange(len(xs) - 1), np.arange(len(ys) - 1), indexing="ij"))
-    hole = (xs[i] >= low[0] - 1e-6) & (xs[i + 1] <= high[0] + 1e-6) & (ys[j] >= low[1] - 1e-6) & (ys[j + 1] <= high[1] + 1e-6)
+    hole = (
+        (xs[i] >= low[0] - 1e-6)
+        & (xs[i + 1] <= high[0] + 1e-6)
+        & (ys[j] >= low[1] - 1e-6)
+        & (ys[j + 1] <= high[1] + 1e-6)
+    )
     i, j = i[~hole], j[~hole]
     a, b = i * len(ys) + j, (i + 1) * len(ys) + j
     faces = np.concatenate([np.stack([a, b, b + 1], 1), np.stack([a, b + 1, a + 1], 1)])

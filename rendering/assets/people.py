@@ -33,8 +33,8 @@ def walker_part(spec: WalkerSpec) -> Part:
     slots = np.full((5, 3), 0.3, np.float32)
     for slot, color in enumerate((spec.top_rgb, spec.trousers_rgb, spec.skin_rgb, spec.hair_rgb), start=1):
         slots[slot] = linear_from_srgb(color)
-    speeds = (0.0, 0.6 * spec.walk_speed_mps, spec.walk_speed_mps, 0.5 * (spec.walk_speed_mps + spec.run_speed_mps))
-    speeds = (*speeds, max(spec.run_speed_mps, 1.3 * spec.walk_speed_mps))
+    walk, run = spec.walk_speed_mps, max(spec.run_speed_mps, 1.3 * spec.walk_speed_mps)
+    speeds = (0.0, 0.6 * walk, walk, 0.5 * (walk + run), run)
     return Part(
         meshes=_walker_meshes(spec, speeds),
         kind=PoseKind.GAIT,
@@ -71,7 +71,8 @@ def person_meshes(body: Body, spec: WalkerSpec, pose: Pose, on_ground: bool = Tr
         materials.append(cells)
         base += vertices.shape[1]
     vertices = np.concatenate(points, axis=1)
-    triangles, material = np.concatenate(faces), np.concatenate(materials).astype(np.uint16)
+    triangles = np.concatenate(faces)
+    shared_material = np.concatenate(materials).astype(np.uint16)
     if on_ground:
         lowest = vertices[..., 2].min(axis=1, keepdims=True)
         # a runner's flight (both feet well above the ground) is kept; contact is made exact
@@ -79,7 +80,9 @@ def person_meshes(body: Body, spec: WalkerSpec, pose: Pose, on_ground: bool = Tr
     normals = smooth_normals(vertices, triangles)
     part = np.full(len(triangles), PART_BODY, np.uint8)
     shared = triangles.astype(np.uint32)
-    return [Mesh(v.astype(np.float32), n, shared, material, part) for v, n in zip(vertices, normals, strict=True)]
+    return [
+        Mesh(v.astype(np.float32), n, shared, shared_material, part) for v, n in zip(vertices, normals, strict=True)
+    ]
 
 
 def _skin(rings: Float64, material: Int64) -> tuple[Float64, Int64, Int64]:
@@ -95,7 +98,9 @@ def _skin(rings: Float64, material: Int64) -> tuple[Float64, Int64, Int64]:
     last = (count - 1) * sides
     start = np.stack([j, i, np.full(sides, count * sides)], axis=1)
     end = np.stack([last + i, last + j, np.full(sides, count * sides + 1)], axis=1)
-    cells = np.concatenate([np.repeat(material[:-1], 2 * sides), np.full(sides, material[0]), np.full(sides, material[-1])])
+    cells = np.concatenate(
+        [np.repeat(material[:-1], 2 * sides), np.full(sides, material[0]), np.full(sides, material[-1])]
+    )
     return vertices, np.concatenate([faces, start, end]), cells
 
 
@@ -104,8 +109,11 @@ def _limb(
 ) -> Float64:
     """Rings (F, K, S, 3) along start-joint-end; `share` (K,) is 0 at the start, 1 at the joint, 2 at the end, radii (K, 2)."""
     first, second = joint - start, end - joint
-    along = np.where((share <= 1.0)[None, :, None], start[:, None] + first[:, None] * share[None, :, None],
-                     joint[:, None] + second[:, None] * (share - 1.0)[None, :, None])
+    along = np.where(
+        (share <= 1.0)[None, :, None],
+        start[:, None] + first[:, None] * share[None, :, None],
+        joint[:, None] + second[:, None] * (share - 1.0)[None, :, None],
+    )
     blend = np.clip((share - 0.72) / 0.56, 0.0, 1.0)
     blend = (blend * blend * (3.0 - 2.0 * blend))[None, :, None]
     unit1 = first / np.linalg.norm(first, axis=-1, keepdims=True)
@@ -140,19 +148,26 @@ def _legs(body: Body, pose: Pose) -> list[Tube]:
     deep = np.array([0.050, 0.056, 0.055, 0.049, 0.042, 0.039, 0.0385, 0.037, 0.038, 0.039, 0.033, 0.031, 0.032])
     radii = np.stack([wide, deep], axis=1) * body.height_m
     return [
-        (_limb(pose.hip[:, s], pose.knee[:, s], pose.ankle[:, s], share, radii, _LEFT), _cells(13, lambda k: SLOT_TROUSERS))
+        (
+            _limb(pose.hip[:, s], pose.knee[:, s], pose.ankle[:, s], share, radii, _LEFT),
+            _cells(13, lambda k: SLOT_TROUSERS),
+        )
         for s in range(2)
     ]
 
 
 def _arms(body: Body, pose: Pose, short_sleeves: bool) -> list[Tube]:
     share = np.array([-0.12, -0.02, 0.12, 0.35, 0.6, 0.85, 1.0, 1.15, 1.4, 1.7, 1.9, 2.0])
-    round_ = np.array([0.016, 0.027, 0.0325, 0.031, 0.0285, 0.026, 0.0255, 0.025, 0.0245, 0.021, 0.0185, 0.017]) * body.height_m
+    round_ = (
+        np.array([0.016, 0.027, 0.0325, 0.031, 0.0285, 0.026, 0.0255, 0.025, 0.0245, 0.021, 0.0185, 0.017])
+        * body.height_m
+    )
     bare = np.array([0.80 if short_sleeves and k >= 5 else 1.0 for k in range(12)])
     radii = np.stack([round_ * bare, round_ * bare * 1.05], axis=1)
     chooser: Callable[[int], int] = lambda k: SLOT_SKIN if short_sleeves and k >= 4 else SLOT_TOP  # noqa: E731
     return [
-        (_limb(pose.shoulder[:, s], pose.elbow[:, s], pose.wrist[:, s], share, radii, _LEFT), _cells(12, chooser)) for s in range(2)
+        (_limb(pose.shoulder[:, s], pose.elbow[:, s], pose.wrist[:, s], share, radii, _LEFT), _cells(12, chooser))
+        for s in range(2)
     ]
 
 
@@ -247,7 +262,15 @@ def _head(body: Body, pose: Pose, spec: WalkerSpec) -> list[Tube]:
 def _long_hair(body: Body, pose: Pose) -> Tube:
     """Hair that falls to the shoulders behind the head."""
     tall = body.head_m
-    rows = np.array([[0.62, 0.33, 0.20, -0.24], [0.35, 0.345, 0.20, -0.25], [0.05, 0.34, 0.17, -0.24], [-0.18, 0.30, 0.12, -0.23], [-0.28, 0.2, 0.06, -0.22]])
+    rows = np.array(
+        [
+            [0.62, 0.33, 0.20, -0.24],
+            [0.35, 0.345, 0.20, -0.25],
+            [0.05, 0.34, 0.17, -0.24],
+            [-0.18, 0.30, 0.12, -0.23],
+            [-0.28, 0.2, 0.06, -0.22],
+        ]
+    )
     up, ahead = np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0])
     center = pose.head[:, None] + rows[None, :, :1] * tall * up + rows[None, :, 3:4] * tall * ahead
     tangent = np.broadcast_to(-up, center.shape)
@@ -257,7 +280,10 @@ def _long_hair(body: Body, pose: Pose) -> Tube:
 def _hand(body: Body, pose: Pose, side: int) -> Tube:
     """A relaxed hand: a flat mitten whose palm faces the thigh."""
     share = np.array([-0.05, 0.15, 0.42, 0.70, 0.92, 1.0])
-    radii = np.array([[0.015, 0.012], [0.023, 0.0125], [0.026, 0.013], [0.024, 0.0115], [0.017, 0.009], [0.008, 0.005]]) * body.height_m
+    radii = (
+        np.array([[0.015, 0.012], [0.023, 0.0125], [0.026, 0.013], [0.024, 0.0115], [0.017, 0.009], [0.008, 0.005]])
+        * body.height_m
+    )
     span = pose.hand[:, side] - pose.wrist[:, side]
     center = pose.wrist[:, side][:, None] + span[:, None] * share[None, :, None]
     tangent = np.broadcast_to(span[:, None], center.shape)
@@ -282,7 +308,9 @@ def _shoe(body: Body, pose: Pose, side: int) -> Tube:
         ]
     )
     # outline of a section from the left sole edge: flat below, round above
-    outline = np.array([[1.0, 0.0], [0.96, 0.55], [0.60, 0.90], [0.0, 1.0], [-0.60, 0.90], [-0.96, 0.55], [-1.0, 0.0], [0.0, 0.0]])
+    outline = np.array(
+        [[1.0, 0.0], [0.96, 0.55], [0.60, 0.90], [0.0, 1.0], [-0.60, 0.90], [-0.96, 0.55], [-1.0, 0.0], [0.0, 0.0]]
+    )
     x = back + rows[:, 0] * (front - back)
     local = np.empty((len(rows), len(outline), 3))
     local[:, :, 0] = x[:, None]
@@ -300,7 +328,9 @@ def _shoe(body: Body, pose: Pose, side: int) -> Tube:
 def _backpack(body: Body, pose: Pose) -> Tube:
     """A school bag on the back."""
     h = body.height_m
-    rows = np.array([[0.35, 0.060, 0.030], [0.42, 0.085, 0.052], [0.9, 0.090, 0.056], [1.5, 0.085, 0.050], [1.75, 0.06, 0.034]])
+    rows = np.array(
+        [[0.35, 0.060, 0.030], [0.42, 0.085, 0.052], [0.9, 0.090, 0.056], [1.5, 0.085, 0.050], [1.75, 0.06, 0.034]]
+    )
     s = rows[None, :, :1]
     center = np.where(
         s[..., None][..., 0] <= 1.0,

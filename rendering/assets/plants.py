@@ -33,10 +33,50 @@ class Species:
 
 
 SPECIES: dict[str, Species] = {
-    "lime": Species("leaf_lime", "bark", 0.018, 0.22, ((0.22, 0.35), (0.32, 0.85), (0.48, 1.0), (0.70, 0.82), (0.88, 0.45), (1.0, 0.06)), 1100, 0.52, 0.15, 9),
-    "plane": Species("leaf_plane", "bark", 0.022, 0.28, ((0.28, 0.30), (0.40, 0.90), (0.60, 1.0), (0.80, 0.85), (0.93, 0.50), (1.0, 0.1)), 1150, 0.60, 0.05, 10),
-    "birch": Species("leaf_birch", "bark_birch", 0.012, 0.24, ((0.24, 0.40), (0.38, 0.95), (0.55, 1.0), (0.78, 0.62), (0.92, 0.28), (1.0, 0.03)), 950, 0.40, 0.75, 10),
-    "fir": Species("leaf_fir", "bark", 0.016, 0.07, ((0.07, 0.85), (0.12, 1.0), (0.40, 0.70), (0.70, 0.38), (0.92, 0.10), (1.0, 0.0)), 1000, 0.62, 0.45, 0),
+    "lime": Species(
+        "leaf_lime",
+        "bark",
+        0.018,
+        0.22,
+        ((0.22, 0.35), (0.32, 0.85), (0.48, 1.0), (0.70, 0.82), (0.88, 0.45), (1.0, 0.06)),
+        1100,
+        0.52,
+        0.15,
+        9,
+    ),
+    "plane": Species(
+        "leaf_plane",
+        "bark",
+        0.022,
+        0.28,
+        ((0.28, 0.30), (0.40, 0.90), (0.60, 1.0), (0.80, 0.85), (0.93, 0.50), (1.0, 0.1)),
+        1150,
+        0.60,
+        0.05,
+        10,
+    ),
+    "birch": Species(
+        "leaf_birch",
+        "bark_birch",
+        0.012,
+        0.24,
+        ((0.24, 0.40), (0.38, 0.95), (0.55, 1.0), (0.78, 0.62), (0.92, 0.28), (1.0, 0.03)),
+        950,
+        0.40,
+        0.75,
+        10,
+    ),
+    "fir": Species(
+        "leaf_fir",
+        "bark",
+        0.016,
+        0.07,
+        ((0.07, 0.85), (0.12, 1.0), (0.40, 0.70), (0.70, 0.38), (0.92, 0.10), (1.0, 0.0)),
+        1000,
+        0.62,
+        0.45,
+        0,
+    ),
 }
 
 
@@ -79,7 +119,11 @@ def _core(kind: Species, widest: Float64, height: float, variant: int) -> Mesh:
     levels = np.linspace(kind.crown_from + 0.06, 0.94, 9)
     angle = np.arange(12) * 2.0 * np.pi / 12
     reach = np.interp(levels, *zip(*kind.profile, strict=True)) * (0.66 if kind.branches else 0.60)
-    lumps = 1.0 + 0.16 * np.sin(3.0 * angle[None] + 11.0 * levels[:, None] + variant) + 0.10 * np.sin(5.0 * angle[None] - 19.0 * levels[:, None])
+    lumps = (
+        1.0
+        + 0.16 * np.sin(3.0 * angle[None] + 11.0 * levels[:, None] + variant)
+        + 0.10 * np.sin(5.0 * angle[None] - 19.0 * levels[:, None])
+    )
     rings = np.empty((len(levels), len(angle), 3))
     rings[:, :, 0] = np.cos(angle) * lumps * (reach * widest[0])[:, None]
     rings[:, :, 1] = np.sin(angle) * lumps * (reach * widest[1])[:, None]
@@ -108,7 +152,11 @@ def _crown(kind: Species, random: np.random.Generator, widest: Float64, height: 
     outward = center - middle if kind.branches else center * np.array([1.0, 1.0, 0.0]) + np.array([0.0, 0.0, 0.8])
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-6)
     size = kind.spray_m * (0.6 + 0.7 * random.random(len(keep))) * np.clip(rim, 0.35, 1.0)
-    pointing = outward * np.array([1.0, 1.0, 0.3]) + random.normal(0.0, 0.55, (len(keep), 3)) - np.array([0.0, 0.0, kind.droop])
+    pointing = (
+        outward * np.array([1.0, 1.0, 0.3])
+        + random.normal(0.0, 0.55, (len(keep), 3))
+        - np.array([0.0, 0.0, kind.droop])
+    )
     return sprays(center, pointing, outward, size, kind.leaf, random)
 
 
@@ -130,7 +178,7 @@ def sprays(
     normal = 0.75 * facing + 0.6 * outward
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     base = np.arange(len(center))[:, None] * 4
-    faces = np.concatenate([base + [0, 1, 2], base + [0, 2, 3]], axis=1).reshape(-1, 3)
+    faces = np.concatenate([[*base, 0, 1, 2], [*base, 0, 2, 3]], axis=1).reshape(-1, 3)
     count = len(faces)
     return Mesh(
         points.reshape(-1, 3).astype(np.float32),
@@ -168,4 +216,16 @@ def planter_bush(center: Float64, radius_m: float, material: str, seed: int) -> 
     direction[:, 2] = np.abs(direction[:, 2]) - 0.15
     spot = center + direction * radius_m * (0.55 + 0.45 * random.random((160, 1)))
     stem = cylinder(center - (0, 0, radius_m), center, radius_m * 0.08, "bark", segments=5)
-    return merge([stem, sprays(spot, direction + random.normal(0, 0.5, (160, 3)), direction, np.full(160, radius_m * 0.5), material, random)])
+    return merge(
+        [
+            stem,
+            sprays(
+                spot,
+                direction + random.normal(0, 0.5, (160, 3)),
+                direction,
+                np.full(160, radius_m * 0.5),
+                material,
+                random,
+            ),
+        ]
+    )

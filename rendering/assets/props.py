@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def prop_part(spec: PropSpec) -> Part:
     return Part((_mesh(spec),), PoseKind.FIXED, spec.object_class)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _mesh(spec: PropSpec) -> Mesh:
     size = np.array([spec.length_m, spec.width_m, spec.height_m])
     key = sum(map(ord, spec.type_id))
@@ -77,11 +77,17 @@ def _barrier(key: int, size: Float64) -> Mesh:
     """A work-site barrier: a striped board on two feet (RSA 21)."""
     depth, width, height = size
     pieces = []
-    count = max(int(round(width / 0.25)), 4)
+    count = max(round(width / 0.25), 4)
     for row_z in (0.82, 0.45):
         for k in range(count):
             color = "reflective_white" if k % 2 else "stripe_red"
-            pieces.append(box((0, (k + 0.5) / count * width - width / 2.0, row_z * height), (0.04, width / count, 0.22 * height), color))
+            pieces.append(
+                box(
+                    (0, (k + 0.5) / count * width - width / 2.0, row_z * height),
+                    (0.04, width / count, 0.22 * height),
+                    color,
+                )
+            )
     for y in (-0.42 * width, 0.42 * width):
         pieces.append(box((0, y, height / 2.0), (0.05, 0.05, height), "plastic_orange"))
         pieces.append(box((0, y, 0.03), (depth, 0.08, 0.06), "rubber"))
@@ -92,9 +98,22 @@ def _bag(key: int, size: Float64) -> Mesh:
     """A tied sack."""
     angle = np.arange(16) * 2.0 * np.pi / 16
     rings = []
-    for share, radius in ((0.0, 0.36), (0.08, 0.46), (0.30, 0.50), (0.55, 0.44), (0.76, 0.25), (0.84, 0.07), (0.92, 0.11), (1.0, 0.15)):
+    for share, radius in (
+        (0.0, 0.36),
+        (0.08, 0.46),
+        (0.30, 0.50),
+        (0.55, 0.44),
+        (0.76, 0.25),
+        (0.84, 0.07),
+        (0.92, 0.11),
+        (1.0, 0.15),
+    ):
         lumps = radius * (1.0 + 0.07 * np.sin(5.0 * angle + key) + 0.05 * np.sin(9.0 * angle + 7.0 * share))
-        rings.append(np.column_stack([size[0] * lumps * np.cos(angle), size[1] * lumps * np.sin(angle), np.full(16, share * size[2])]))
+        rings.append(
+            np.column_stack(
+                [size[0] * lumps * np.cos(angle), size[1] * lumps * np.sin(angle), np.full(16, share * size[2])]
+            )
+        )
     return loft(np.array(rings), ("pole_dark", "plastic_black", "plastic_blue")[key % 3], crease_deg=60.0)
 
 
@@ -108,7 +127,9 @@ def _container(key: int, size: Float64) -> Mesh:
         pieces.append(box((x, 0, size[2] / 2.0), (0.45 * size[0] / count, size[1], size[2] * 0.86), color))
     for x in (-1.0, 1.0):
         for y in (-1.0, 1.0):
-            pieces.append(box((x * (size[0] / 2 - 0.05), y * (size[1] / 2 - 0.05), size[2] / 2.0), (0.10, 0.10, size[2]), color))
+            pieces.append(
+                box((x * (size[0] / 2 - 0.05), y * (size[1] / 2 - 0.05), size[2] / 2.0), (0.10, 0.10, size[2]), color)
+            )
     return merge(pieces)
 
 
@@ -124,17 +145,57 @@ def _cart(key: int, size: Float64) -> Mesh:
     """A basket or a counter on small wheels with a handle."""
     wheel = 0.06 * min(1.0, size[2])
     tray = 0.32 * size[2]
-    pieces = [box((0.05 * size[0], 0, 0.62 * size[2]), (0.86 * size[0], 0.96 * size[1], 0.50 * size[2]), "sheet_metal" if key % 2 else "plastic_red")]
+    pieces = [
+        box(
+            (0.05 * size[0], 0, 0.62 * size[2]),
+            (0.86 * size[0], 0.96 * size[1], 0.50 * size[2]),
+            "sheet_metal" if key % 2 else "plastic_red",
+        )
+    ]
     pieces.append(box((0, 0, tray), (0.8 * size[0], 0.8 * size[1], 0.03), "galvanised"))
-    pieces.append(cylinder((-0.48 * size[0], -0.5 * size[1], 0.97 * size[2]), (-0.48 * size[0], 0.5 * size[1], 0.97 * size[2]), 0.02, "plastic_black"))
+    pieces.append(
+        cylinder(
+            (-0.48 * size[0], -0.5 * size[1], 0.97 * size[2]),
+            (-0.48 * size[0], 0.5 * size[1], 0.97 * size[2]),
+            0.02,
+            "plastic_black",
+        )
+    )
     for y in (-0.45, 0.45):
-        pieces.append(cylinder((-0.48 * size[0], y * size[1], 0.97 * size[2]), (-0.36 * size[0], y * size[1], wheel), 0.014, "galvanised", segments=6))
-        pieces.append(cylinder((0.40 * size[0], y * size[1], 0.4 * size[2]), (0.40 * size[0], y * size[1], wheel), 0.014, "galvanised", segments=6))
+        pieces.append(
+            cylinder(
+                (-0.48 * size[0], y * size[1], 0.97 * size[2]),
+                (-0.36 * size[0], y * size[1], wheel),
+                0.014,
+                "galvanised",
+                segments=6,
+            )
+        )
+        pieces.append(
+            cylinder(
+                (0.40 * size[0], y * size[1], 0.4 * size[2]),
+                (0.40 * size[0], y * size[1], wheel),
+                0.014,
+                "galvanised",
+                segments=6,
+            )
+        )
         for x in (-0.38, 0.40):
-            pieces.append(cylinder((x * size[0], y * size[1] - 0.015, wheel), (x * size[0], y * size[1] + 0.015, wheel), wheel, "rubber"))
+            pieces.append(
+                cylinder(
+                    (x * size[0], y * size[1] - 0.015, wheel),
+                    (x * size[0], y * size[1] + 0.015, wheel),
+                    wheel,
+                    "rubber",
+                )
+            )
     if size[2] > 2.0:
         pieces.append(box((0, 0, 0.98 * size[2]), (size[0], size[1], 0.04 * size[2]), "awning"))
-        pieces += [cylinder((x * size[0], y * size[1], 0.3), (x * size[0], y * size[1], size[2]), 0.02, "galvanised") for x in (-0.45, 0.45) for y in (-0.45, 0.45)]
+        pieces += [
+            cylinder((x * size[0], y * size[1], 0.3), (x * size[0], y * size[1], size[2]), 0.02, "galvanised")
+            for x in (-0.45, 0.45)
+            for y in (-0.45, 0.45)
+        ]
     return merge(pieces)
 
 
@@ -147,8 +208,14 @@ def _case(key: int, size: Float64) -> Mesh:
 
 def _table(key: int, size: Float64) -> Mesh:
     """A top on four legs."""
-    top = rounded_box((0, 0, size[2] - 0.02), (size[0], size[1], 0.04), 0.015, ("plastic_white", "wood")[key % 2], segments=2)
-    legs = [box((x * size[0], y * size[1], size[2] / 2 - 0.02), (0.05, 0.05, size[2] - 0.04), "pole_dark") for x in (-0.42, 0.42) for y in (-0.42, 0.42)]
+    top = rounded_box(
+        (0, 0, size[2] - 0.02), (size[0], size[1], 0.04), 0.015, ("plastic_white", "wood")[key % 2], segments=2
+    )
+    legs = [
+        box((x * size[0], y * size[1], size[2] / 2 - 0.02), (0.05, 0.05, size[2] - 0.04), "pole_dark")
+        for x in (-0.42, 0.42)
+        for y in (-0.42, 0.42)
+    ]
     return merge([top, *legs])
 
 
@@ -156,9 +223,22 @@ def _chair(key: int, size: Float64) -> Mesh:
     """A stacking chair that looks to +x."""
     seat = 0.52 * size[2]
     pieces = [box((0.03 * size[0], 0, seat), (0.86 * size[0], 0.86 * size[1], 0.04), "plastic_white")]
-    pieces.append(box((-0.46 * size[0], 0, 0.5 * (seat + size[2])), (0.08 * size[0], 0.8 * size[1], size[2] - seat), "plastic_white"))
-    pieces += [box((x * size[0], y * size[1], seat / 2), (0.05, 0.05, seat), "plastic_white") for x in (-0.44, 0.44) for y in (-0.44, 0.44)]
-    pieces += [box((0, y * size[1], 0.75 * size[2]), (0.9 * size[0], 0.06 * size[1], 0.03), "plastic_white") for y in (-0.47, 0.47)]
+    pieces.append(
+        box(
+            (-0.46 * size[0], 0, 0.5 * (seat + size[2])),
+            (0.08 * size[0], 0.8 * size[1], size[2] - seat),
+            "plastic_white",
+        )
+    )
+    pieces += [
+        box((x * size[0], y * size[1], seat / 2), (0.05, 0.05, seat), "plastic_white")
+        for x in (-0.44, 0.44)
+        for y in (-0.44, 0.44)
+    ]
+    pieces += [
+        box((0, y * size[1], 0.75 * size[2]), (0.9 * size[0], 0.06 * size[1], 0.03), "plastic_white")
+        for y in (-0.47, 0.47)
+    ]
     return merge(pieces)
 
 
@@ -166,8 +246,18 @@ def _planter(key: int, size: Float64) -> Mesh:
     """A pot with a shrub."""
     pot = 0.42 * size[2]
     radius = 0.5 * float(min(size[0], size[1]))
-    rings = np.array([[(sx * size[0] * w / 2, sy * size[1] * w / 2, z * pot) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))] for z, w in ((0.0, 0.72), (0.9, 0.96), (1.0, 1.0))])
-    bushes = [planter_bush(np.array([x * size[0], 0.0, pot + 0.30 * (size[2] - pot)]), min(radius, size[2] - pot), "leaf_hedge", key) for x in ((-0.2, 0.2) if size[0] > 1.3 * size[1] else (0.0,))]
+    rings = np.array(
+        [
+            [(sx * size[0] * w / 2, sy * size[1] * w / 2, z * pot) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
+            for z, w in ((0.0, 0.72), (0.9, 0.96), (1.0, 1.0))
+        ]
+    )
+    bushes = [
+        planter_bush(
+            np.array([x * size[0], 0.0, pot + 0.30 * (size[2] - pot)]), min(radius, size[2] - pot), "leaf_hedge", key
+        )
+        for x in ((-0.2, 0.2) if size[0] > 1.3 * size[1] else (0.0,))
+    ]
     return merge([loft(rings, "concrete"), *bushes])
 
 
@@ -188,14 +278,18 @@ def _debris(key: int, size: Float64) -> Mesh:
 def _board(key: int, size: Float64) -> Mesh:
     """A panel on two posts; its face looks to +x."""
     panel = box((0, 0, 0.68 * size[2]), (0.5 * size[0], size[1], 0.62 * size[2]), "plastic_white")
-    posts = [box((0, y * size[1], size[2] / 2), (size[0], 0.05 * size[1], size[2]), "galvanised") for y in (-0.46, 0.46)]
+    posts = [
+        box((0, y * size[1], size[2] / 2), (size[0], 0.05 * size[1], size[2]), "galvanised") for y in (-0.46, 0.46)
+    ]
     return merge([panel, *posts])
 
 
 def _sign(face: str) -> Callable[[int, Float64], Mesh]:
     def build(key: int, size: Float64) -> Mesh:
         tall = min(0.8 * size[2], size[1] if face != "street_name" else 0.25)
-        plate = sign_plate(face, np.array([0.0, 0.0, size[2] - tall / 2.0]), np.array([0.02, size[1] / 2.0, tall / 2.0]))
+        plate = sign_plate(
+            face, np.array([0.0, 0.0, size[2] - tall / 2.0]), np.array([0.02, size[1] / 2.0, tall / 2.0])
+        )
         pole = cylinder((-0.04, 0, 0), (-0.04, 0, size[2] * 0.97), 0.03, "galvanised")
         foot = box((0, 0, 0.03), (size[0], 0.5 * size[1], 0.06), "rubber")
         return merge([plate, pole, foot])
@@ -219,7 +313,11 @@ def _warning_triangle(key: int, size: Float64) -> Mesh:
 def _frame(key: int, size: Float64) -> Mesh:
     """Posts and beams: a pergola, a swing, a clothes line."""
     t = 0.06
-    posts = [box((x * (size[0] - t) / 2, y * (size[1] - t) / 2, size[2] / 2), (t, t, size[2]), "wood") for x in (-1, 1) for y in (-1, 1)]
+    posts = [
+        box((x * (size[0] - t) / 2, y * (size[1] - t) / 2, size[2] / 2), (t, t, size[2]), "wood")
+        for x in (-1, 1)
+        for y in (-1, 1)
+    ]
     beams = [box((0, y * (size[1] - t) / 2, size[2] - t / 2), (size[0], t, t), "wood") for y in (-1, 1)]
     beams += [box((x * size[0], 0, size[2] - t / 2), (t, size[1], t), "wood") for x in np.linspace(-0.46, 0.46, 6)]
     return merge([*posts, *beams])
@@ -236,8 +334,24 @@ def _hut(key: int, size: Float64) -> Mesh:
 def _fountain(key: int, size: Float64) -> Mesh:
     """A basin with a column."""
     r, h = 0.5, size[2]
-    basin = lathe([(r, 0.0), (r, 0.26 * h), (0.92 * r, 0.26 * h), (0.92 * r, 0.18 * h), (0.0, 0.18 * h)], ["concrete", "concrete", "concrete", "water"], segments=32)
-    column = lathe([(0.16, 0.1 * h), (0.06, 0.4 * h), (0.06, 0.75 * h), (0.24, 0.80 * h), (0.22, 0.84 * h), (0.04, 0.86 * h), (0.02, h)], "concrete", segments=20)
+    basin = lathe(
+        [(r, 0.0), (r, 0.26 * h), (0.92 * r, 0.26 * h), (0.92 * r, 0.18 * h), (0.0, 0.18 * h)],
+        ["concrete", "concrete", "concrete", "water"],
+        segments=32,
+    )
+    column = lathe(
+        [
+            (0.16, 0.1 * h),
+            (0.06, 0.4 * h),
+            (0.06, 0.75 * h),
+            (0.24, 0.80 * h),
+            (0.22, 0.84 * h),
+            (0.04, 0.86 * h),
+            (0.02, h),
+        ],
+        "concrete",
+        segments=20,
+    )
     return transform(merge([basin, column]), np.diag([size[0], size[1], 1.0]))
 
 
@@ -263,7 +377,7 @@ def _plank(key: int, size: Float64) -> Mesh:
 
 
 _SHAPES: dict[str, Callable[[int, Float64], Mesh]] = {
-    "advert_pillar": _turned(lambda key, size: transform(_board(key, size[[1, 0, 2]]), _SIDEWAYS)),
+    "advert_pillar": _turned(_board),
     "arrow_board": _sign("arrow_board"),
     "bag": _bag,
     "ball": furniture.ball,

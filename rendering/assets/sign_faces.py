@@ -87,8 +87,15 @@ def _fill(canvas: Float32, points: NDArray[np.float64], color: tuple[float, floa
     cv2.fillPoly(canvas, [np.round(np.asarray(points) * canvas.shape[0]).astype(np.int32)], color)
 
 
-def _text(canvas: Float32, text: str, center: tuple[float, float], height: float, color: tuple[float, float, float],
-          width: float = 0.9, weight: float = 0.16) -> None:
+def _text(
+    canvas: Float32,
+    text: str,
+    center: tuple[float, float],
+    height: float,
+    color: tuple[float, float, float],
+    width: float = 0.9,
+    weight: float = 0.16,
+) -> None:
     """Upright capitals or digits, `height` high in cell units, squeezed to at most `width`; strokes `weight` of the height."""
     stroke = max(int(height * weight * canvas.shape[0]), 1)
     scale = height * canvas.shape[0] / 21.0
@@ -135,7 +142,9 @@ def _limit(canvas: Float32, digits: str) -> None:
     _disc(canvas, 0.5, RED)
     _disc(canvas, 0.385, WHITE)
     # the letter, because some of OpenCV's fonts slash the digit zero
-    _text(canvas, digits.replace("0", "O"), (0.5, 0.5), 0.40 if len(digits) < 3 else 0.34, BLACK, width=0.62, weight=0.19)
+    _text(
+        canvas, digits.replace("0", "O"), (0.5, 0.5), 0.40 if len(digits) < 3 else 0.34, BLACK, width=0.62, weight=0.19
+    )
 
 
 def _no_entry(canvas: Float32) -> None:
@@ -148,11 +157,22 @@ def _crosswalk(canvas: Float32) -> None:
     _fill(canvas, np.array([[0.5, 0.10], [0.90, 0.86], [0.10, 0.86]]), WHITE)
     size = canvas.shape[0]
     cv2.circle(canvas, (int(0.50 * size), int(0.34 * size)), int(0.045 * size), BLACK, -1)
-    for line in ([(0.50, 0.40), (0.50, 0.60)], [(0.50, 0.60), (0.40, 0.76)], [(0.50, 0.60), (0.60, 0.76)], [(0.40, 0.50), (0.60, 0.50)]):
+    for line in (
+        [(0.50, 0.40), (0.50, 0.60)],
+        [(0.50, 0.60), (0.40, 0.76)],
+        [(0.50, 0.60), (0.60, 0.76)],
+        [(0.40, 0.50), (0.60, 0.50)],
+    ):
         start, end = ((int(x * size), int(y * size)) for x, y in line)
         cv2.line(canvas, start, end, BLACK, int(0.045 * size))
     for k in range(5):
-        _fill(canvas, np.array([[0.20 + 0.13 * k, 0.79], [0.27 + 0.13 * k, 0.79], [0.27 + 0.13 * k, 0.84], [0.20 + 0.13 * k, 0.84]]), BLACK)
+        _fill(
+            canvas,
+            np.array(
+                [[0.20 + 0.13 * k, 0.79], [0.27 + 0.13 * k, 0.79], [0.27 + 0.13 * k, 0.84], [0.20 + 0.13 * k, 0.84]]
+            ),
+            BLACK,
+        )
 
 
 def _roadworks(canvas: Float32) -> None:
@@ -160,7 +180,12 @@ def _roadworks(canvas: Float32) -> None:
     _fill(canvas, np.array([[0.5, 0.16], [0.90, 0.92], [0.10, 0.92]]), YELLOW)
     size = canvas.shape[0]
     cv2.circle(canvas, (int(0.44 * size), int(0.46 * size)), int(0.04 * size), BLACK, -1)
-    for line in ([(0.44, 0.50), (0.50, 0.66)], [(0.50, 0.66), (0.44, 0.84)], [(0.50, 0.66), (0.58, 0.84)], [(0.46, 0.56), (0.68, 0.74)]):
+    for line in (
+        [(0.44, 0.50), (0.50, 0.66)],
+        [(0.50, 0.66), (0.44, 0.84)],
+        [(0.50, 0.66), (0.58, 0.84)],
+        [(0.46, 0.56), (0.68, 0.74)],
+    ):
         start, end = ((int(x * size), int(y * size)) for x, y in line)
         cv2.line(canvas, start, end, BLACK, int(0.045 * size))
     _fill(canvas, np.array([[0.62, 0.84], [0.72, 0.72], [0.80, 0.84]]), BLACK)
@@ -170,7 +195,11 @@ def _arrow_board(canvas: Float32) -> None:
     canvas[:] = BLUE
     _disc(canvas, 0.46, WHITE)
     _disc(canvas, 0.42, BLUE)
-    _fill(canvas, np.array([[0.22, 0.42], [0.55, 0.42], [0.55, 0.28], [0.80, 0.50], [0.55, 0.72], [0.55, 0.58], [0.22, 0.58]]), WHITE)
+    _fill(
+        canvas,
+        np.array([[0.22, 0.42], [0.55, 0.42], [0.55, 0.28], [0.80, 0.50], [0.55, 0.72], [0.55, 0.58], [0.22, 0.58]]),
+        WHITE,
+    )
 
 
 def _bus_stop(canvas: Float32) -> None:

@@ -57,7 +57,7 @@ def face_outline(face: str) -> Float64:
     """Outline (N, 2) of a face, counter-clockwise, x right and y up, inside [-1, 1]."""
     if face == "stop":
         angle = np.pi / 8.0 + np.arange(8) * np.pi / 4.0
-        return np.stack([np.cos(angle), np.sin(angle)], axis=1) / np.cos(np.pi / 8.0)
+        return np.asarray(np.stack([np.cos(angle), np.sin(angle)], axis=1) / np.cos(np.pi / 8.0))
     if face == "yield":
         return np.array([[0.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
     if face == "roadworks":
@@ -84,10 +84,18 @@ def sign_plate(face: str, center: Float64, half: Float64, material: str = "sign_
     picture = shaded(front, fan, material_index(material), PART_SIGN_FACE, uv=np.stack([u, v], axis=1))
     i, j = np.arange(count), (np.arange(count) + 1) % count
     rim = np.concatenate([np.stack([i, count + i, count + j], 1), np.stack([i, count + j, j], 1)])
-    body = shaded(np.concatenate([front, back]), np.concatenate([rim, fan[:, ::-1] + count]), material_index("sign_back"))
+    body = shaded(
+        np.concatenate([front, back]), np.concatenate([rim, fan[:, ::-1] + count]), material_index("sign_back")
+    )
     pieces = [picture, body]
     if back_x > -half[0] + 0.01:
-        pieces.append(box(center + np.array([0.5 * (back_x - half[0]), 0.0, 0.0]), (back_x + half[0], 0.05, half[2] * 0.9), "galvanised"))
+        pieces.append(
+            box(
+                center + np.array([0.5 * (back_x - half[0]), 0.0, 0.0]),
+                (back_x + half[0], 0.05, half[2] * 0.9),
+                "galvanised",
+            )
+        )
     return merge(pieces)
 
 
@@ -96,7 +104,7 @@ def _light_head(center: Float64, half: Float64) -> Mesh:
     depth, width, tall = 2.0 * half
     visor = depth * 0.42
     front = half[0] - visor
-    pieces = [box((0.5 * (front - half[0]) , 0.0, 0.0), (front + half[0], width * 0.78, tall * 0.97), "signal_housing")]
+    pieces = [box((0.5 * (front - half[0]), 0.0, 0.0), (front + half[0], width * 0.78, tall * 0.97), "signal_housing")]
     pieces.append(box((-half[0] + 0.02, 0.0, 0.0), (0.015, width, tall), "signal_housing"))
     radius = min(width * 0.33, tall / 3.0 * 0.42)
     for name, level in (("signal_red", 1.0), ("signal_yellow", 0.0), ("signal_green", -1.0)):
@@ -136,7 +144,7 @@ def _support(center: Float64, half: Float64, radius_m: float) -> Mesh:
     if lateral <= _REACH_M:
         foot = np.array([min(behind, 0.0), center[1], 0.0])
         top = center[2] + half[2] * (0.9 if radius_m < 0.05 else 1.0) + 0.05
-        pieces = [cylinder(foot - (0, 0, 0.3), foot + (0, 0, top), radius_m, "galvanised", PART_POLE, segments=12)]
+        pieces = [cylinder(foot - (0, 0, 0.3), (*foot, 0, 0, top), radius_m, "galvanised", PART_POLE, segments=12)]
         pieces += [_clamp(foot, center, half, level) for level in (-0.6, 0.6)]
         return merge(pieces)
     arm_z = center[2] + half[2] * 0.55
@@ -144,7 +152,16 @@ def _support(center: Float64, half: Float64, radius_m: float) -> Mesh:
     bend = np.array([0.0, 0.0, arm_z - 0.35])
     across = np.array([tip[0], tip[1], 0.0])
     across /= max(float(np.linalg.norm(across)), 1e-9)
-    path = np.array([(0.0, 0.0, arm_z - 0.5), bend, bend + across * 0.15 + (0, 0, 0.25), (*(across[:2] * 0.45), arm_z), tip, tip + across * 0.12])
+    path = np.array(
+        [
+            (0.0, 0.0, arm_z - 0.5),
+            bend,
+            bend + across * 0.15 + (0, 0, 0.25),
+            (*(across[:2] * 0.45), arm_z),
+            tip,
+            tip + across * 0.12,
+        ]
+    )
     pieces = [
         cylinder((0, 0, -0.3), (0, 0, arm_z - 0.45), radius_m * 1.25, "galvanised", PART_POLE, radius_m, segments=12),
         cylinder((0, 0, 0), (0, 0, 0.35), radius_m * 1.9, "galvanised", PART_POLE, segments=12),

@@ -34,7 +34,7 @@ def quads(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv:
     """N flat faces (N, 4, 3) at once, each counter-clockwise seen from its front; facets keep their own normals."""
     points = np.asarray(corners, np.float64).reshape(-1, 3)
     base = np.arange(0, len(points), 4)[:, None]
-    faces = np.concatenate([base + [0, 1, 2], base + [0, 2, 3]], axis=1).reshape(-1, 3)
+    faces = np.concatenate([[*base, 0, 1, 2], [*base, 0, 2, 3]], axis=1).reshape(-1, 3)
     return shaded(points, faces, index_of(material), part, crease_deg=1.0, uv=uv)
 
 
@@ -188,7 +188,12 @@ def lathe(
 
 
 def sphere(
-    center: ArrayLike, radii: ArrayLike, material: MaterialName, part: int = PART_BODY, rings: int = 8, segments: int = 12
+    center: ArrayLike,
+    radii: ArrayLike,
+    material: MaterialName,
+    part: int = PART_BODY,
+    rings: int = 8,
+    segments: int = 12,
 ) -> Mesh:
     """An ellipsoid with semi-axes `radii` (a number or three)."""
     latitude = np.linspace(-np.pi / 2.0, np.pi / 2.0, rings + 1)
@@ -217,7 +222,9 @@ def triangulate(outline: ArrayLike, holes: Sequence[ArrayLike] = ()) -> tuple[Fl
     loops = [np.asarray(loop, np.float64) for loop in (outline, *holes)]
     vertices = np.concatenate(loops)
     ends = np.cumsum([len(loop) for loop in loops]).astype(np.uint32)
-    faces = mapbox_earcut.triangulate_float64(np.ascontiguousarray(vertices[:, :2]), ends).reshape(-1, 3).astype(np.int64)
+    faces = (
+        mapbox_earcut.triangulate_float64(np.ascontiguousarray(vertices[:, :2]), ends).reshape(-1, 3).astype(np.int64)
+    )
     a, b, c = (vertices[faces[:, i], :2] for i in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     faces[area < 0.0] = faces[area < 0.0][:, ::-1]

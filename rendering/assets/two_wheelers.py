@@ -39,10 +39,20 @@ def two_wheeler_parts(spec: VehicleSpec) -> tuple[Part, ...]:
     slots = np.full((5, 3), 0.3, np.float32)
     slots[1], slots[2] = linear_from_srgb(_TOPS[key % 6]), linear_from_srgb(_TROUSERS[key % 3])
     slots[3], slots[4] = linear_from_srgb((214, 172, 140)), linear_from_srgb((60, 42, 30))
-    parts = [Part((frame,), PoseKind.FIXED, spec.object_class), Part((rider,), PoseKind.FIXED, ObjectClass.RIDER, slots)]
+    parts = [
+        Part((frame,), PoseKind.FIXED, spec.object_class),
+        Part((rider,), PoseKind.FIXED, ObjectClass.RIDER, slots),
+    ]
     for x, steered in ((front_x, True), (rear_x, False)):
         parts.append(
-            Part((wheel,), PoseKind.WHEEL, spec.object_class, position_m=(x, 0.0, radius), radius_m=radius, steered=steered)
+            Part(
+                (wheel,),
+                PoseKind.WHEEL,
+                spec.object_class,
+                position_m=(x, 0.0, radius),
+                radius_m=radius,
+                steered=steered,
+            )
         )
     return tuple(parts)
 
@@ -81,30 +91,51 @@ def _bicycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh, tu
         pieces.append(cylinder(front + side, crown + side, 0.012, SLOT_PAINT, segments=6))
     bar = head + (head - crown) * 0.45 + np.array([0.02, 0.0, 0.05 if not sporty else 0.0])
     grip = bar + np.array([-0.02 if not sporty else 0.10, 0.0, 0.03 if not sporty else -0.02])
-    pieces.append(both_sides(sweep([bar, bar + (0.03, 0.4 * w, 0.01), grip + (0, 0.75 * w, 0), grip + (-0.06, w, 0)], 0.013, "plastic_black", segments=6)))
+    pieces.append(
+        both_sides(
+            sweep(
+                [bar, (*bar, 0.03, 0.4 * w, 0.01), (*grip, 0, 0.75 * w, 0), (*grip, -0.06, w, 0)],
+                0.013,
+                "plastic_black",
+                segments=6,
+            )
+        )
+    )
     pieces.append(_saddle(seat))
     arms = np.array([0.10, 0.0, -0.13])
     for sign in (1.0, -1.0):
         crank = bracket + sign * arms + np.array([0.0, sign * 0.09, 0.0])
-        pieces.append(cylinder(bracket + (0, sign * 0.07, 0), crank, 0.011, "chrome", segments=6))
-        pieces.append(box(crank + (0, sign * 0.05, 0), (0.09, 0.08, 0.02), "plastic_black"))
+        pieces.append(cylinder((*bracket, 0, sign * 0.07, 0), crank, 0.011, "chrome", segments=6))
+        pieces.append(box((*crank, 0, sign * 0.05, 0), (0.09, 0.08, 0.02), "plastic_black"))
     pieces.append(cylinder(bracket - (0, 0.062, 0), bracket - (0, 0.058, 0), 0.09, "chrome", segments=20))
     pieces.append(box((rear_x - 0.02, 0, 2 * r + 0.14), (0.03, 0.05, 0.05), "lens_tail", PART_LAMP))
     pieces.append(cylinder((rear_x - 0.02, 0, 2 * r + 0.14), seat_low, 0.008, "plastic_black", segments=5))
-    pieces.append(cylinder(head + (0.02, 0, 0.02), head + (0.07, 0, 0.02), 0.032, "lens_head", PART_LAMP, segments=10))
-    feet = np.stack([bracket + sign * arms + np.array([-0.06, sign * 0.12, 0.075 + (0.02 if sign < 0 else 0)]) for sign in (1.0, -1.0)])
-    hands = np.stack([grip + (0.0, s * 0.85 * w, 0.035) for s in (1.0, -1.0)])
-    return merge(pieces), (seat + (0.0, 0.0, 0.10), hands, feet, 0.85 if sporty else 0.38)
+    pieces.append(cylinder((*head, 0.02, 0, 0.02), (*head, 0.07, 0, 0.02), 0.032, "lens_head", PART_LAMP, segments=10))
+    feet = np.stack(
+        [
+            bracket + sign * arms + np.array([-0.06, sign * 0.12, 0.075 + (0.02 if sign < 0 else 0)])
+            for sign in (1.0, -1.0)
+        ]
+    )
+    hands = np.stack([(*grip, 0.0, s * 0.85 * w, 0.035) for s in (1.0, -1.0)])
+    return merge(pieces), ((*seat, 0.0, 0.0, 0.1), hands, feet, 0.85 if sporty else 0.38)
 
 
 def _saddle(seat: Float64) -> Mesh:
     rings = []
     for x, half, z in ((-0.13, 0.065, 0.045), (-0.06, 0.075, 0.04), (0.06, 0.035, 0.03), (0.14, 0.016, 0.025)):
-        rings.append([(seat[0] + x, y * half, seat[2] + z * up) for y, up in ((1, 0.3), (0.7, 1), (-0.7, 1), (-1, 0.3), (0, -0.3))])
+        rings.append(
+            [
+                (seat[0] + x, y * half, seat[2] + z * up)
+                for y, up in ((1, 0.3), (0.7, 1), (-0.7, 1), (-1, 0.3), (0, -0.3))
+            ]
+        )
     return loft(np.array(rings), "plastic_black", crease_deg=60.0)
 
 
-def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh, tuple[Float64, Float64, Float64, float]]:
+def _motorcycle(
+    spec: VehicleSpec, front_x: float, rear_x: float
+) -> tuple[Mesh, tuple[Float64, Float64, Float64, float]]:
     """Tank, engine, seat, forks, bars, lamps; sport machines have a fairing, scooters a leg shield."""
     r, w = spec.wheel_radius_m, spec.width_m / 2.0 - 0.01
     scooter, cruiser = "vespa" in spec.type_id, "harley" in spec.type_id
@@ -113,23 +144,123 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
     seat_z = 0.68 if cruiser else 0.78
     neck = np.array([front_x - 0.30, 0.0, 0.92])
     pieces = [both_sides(cylinder((front_x, 0.09, r), (front_x - 0.26, 0.09, 0.86), 0.024, "chrome", segments=8))]
-    pieces.append(cylinder(neck - (0.0, 0.12, 0.06), neck + (0, 0.12, -0.06), 0.03, "frame_metal", segments=8))
-    pieces.append(_hull([(rear_x - 0.30 * tail, 0.05, seat_z + 0.02, 0.04), (rear_x - 0.10 * tail, 0.11, seat_z + 0.02, 0.07), (middle - 0.10, 0.13, seat_z - 0.03, 0.07), (middle + 0.05, 0.10, seat_z - 0.02, 0.06)], "plastic_black"))
+    pieces.append(cylinder(neck - (0.0, 0.12, 0.06), (*neck, 0, 0.12, -0.06), 0.03, "frame_metal", segments=8))
+    pieces.append(
+        _hull(
+            [
+                (rear_x - 0.30 * tail, 0.05, seat_z + 0.02, 0.04),
+                (rear_x - 0.10 * tail, 0.11, seat_z + 0.02, 0.07),
+                (middle - 0.10, 0.13, seat_z - 0.03, 0.07),
+                (middle + 0.05, 0.10, seat_z - 0.02, 0.06),
+            ],
+            "plastic_black",
+        )
+    )
     if scooter:
-        pieces.append(_hull([(rear_x - 0.26 * tail, 0.10, 0.50, 0.14), (rear_x, 0.20, 0.48, 0.24), (middle - 0.12, 0.16, 0.46, 0.24)], SLOT_PAINT))
+        pieces.append(
+            _hull(
+                [
+                    (rear_x - 0.26 * tail, 0.10, 0.50, 0.14),
+                    (rear_x, 0.20, 0.48, 0.24),
+                    (middle - 0.12, 0.16, 0.46, 0.24),
+                ],
+                SLOT_PAINT,
+            )
+        )
         pieces.append(box((middle + 0.10, 0, 0.26), (0.46, 0.36, 0.05), SLOT_PAINT))
-        pieces.append(_hull([(front_x - 0.36, 0.22, 0.56, 0.34), (front_x - 0.30, 0.20, 0.58, 0.36), (front_x - 0.24, 0.06, 0.60, 0.34)], SLOT_PAINT))
-        pieces.append(_hull([(front_x - 0.24, 0.08, 2 * r + 0.0, 0.05), (front_x, 0.10, 2 * r + 0.05, 0.05), (spec.length_m / 2.0, 0.05, 2 * r - 0.10, 0.04)], SLOT_PAINT))
+        pieces.append(
+            _hull(
+                [
+                    (front_x - 0.36, 0.22, 0.56, 0.34),
+                    (front_x - 0.30, 0.20, 0.58, 0.36),
+                    (front_x - 0.24, 0.06, 0.60, 0.34),
+                ],
+                SLOT_PAINT,
+            )
+        )
+        pieces.append(
+            _hull(
+                [
+                    (front_x - 0.24, 0.08, 2 * r + 0.0, 0.05),
+                    (front_x, 0.10, 2 * r + 0.05, 0.05),
+                    (spec.length_m / 2.0, 0.05, 2 * r - 0.10, 0.04),
+                ],
+                SLOT_PAINT,
+            )
+        )
     else:
-        pieces.append(_hull([(middle - 0.02, 0.09, seat_z + 0.06, 0.09), (middle + 0.12, 0.15, seat_z + 0.13, 0.13), (neck[0] - 0.06, 0.10, seat_z + 0.13, 0.12)], SLOT_PAINT))
-        pieces.append(_hull([(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)], "rim_steel"))
-        pieces += [cylinder((middle + 0.05 + k * 0.06, -0.19, 0.62), (middle + 0.05 + k * 0.06, 0.19, 0.62), 0.10 - 0.01 * k, "frame_metal", segments=10) for k in range(2)]
-        pieces.append(sweep([(middle + 0.28, -0.16, 0.40), (middle, -0.20, 0.24), (rear_x + 0.1, -0.20, 0.28), (rear_x - 0.20 * tail, -0.20, 0.34)], [0.035, 0.04, 0.06, 0.065], "chrome"))
-        pieces.append(both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8)))
-        pieces.append(_hull([(rear_x - 0.36 * tail, 0.04, seat_z + 0.03, 0.03), (rear_x - 0.15 * tail, 0.09, seat_z - 0.03, 0.07), (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08)], SLOT_PAINT))
-        pieces.append(_hull([(front_x - 0.22, 0.07, 2 * r + 0.02, 0.02), (front_x, 0.085, 2 * r + 0.045, 0.025), (max(front_x + 0.18, spec.length_m / 2.0 - 0.12), 0.05, 2 * r - 0.08, 0.02)], SLOT_PAINT))
+        pieces.append(
+            _hull(
+                [
+                    (middle - 0.02, 0.09, seat_z + 0.06, 0.09),
+                    (middle + 0.12, 0.15, seat_z + 0.13, 0.13),
+                    (neck[0] - 0.06, 0.10, seat_z + 0.13, 0.12),
+                ],
+                SLOT_PAINT,
+            )
+        )
+        pieces.append(
+            _hull(
+                [(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)],
+                "rim_steel",
+            )
+        )
+        pieces += [
+            cylinder(
+                (middle + 0.05 + k * 0.06, -0.19, 0.62),
+                (middle + 0.05 + k * 0.06, 0.19, 0.62),
+                0.10 - 0.01 * k,
+                "frame_metal",
+                segments=10,
+            )
+            for k in range(2)
+        ]
+        pieces.append(
+            sweep(
+                [
+                    (middle + 0.28, -0.16, 0.40),
+                    (middle, -0.20, 0.24),
+                    (rear_x + 0.1, -0.20, 0.28),
+                    (rear_x - 0.20 * tail, -0.20, 0.34),
+                ],
+                [0.035, 0.04, 0.06, 0.065],
+                "chrome",
+            )
+        )
+        pieces.append(
+            both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8))
+        )
+        pieces.append(
+            _hull(
+                [
+                    (rear_x - 0.36 * tail, 0.04, seat_z + 0.03, 0.03),
+                    (rear_x - 0.15 * tail, 0.09, seat_z - 0.03, 0.07),
+                    (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08),
+                ],
+                SLOT_PAINT,
+            )
+        )
+        pieces.append(
+            _hull(
+                [
+                    (front_x - 0.22, 0.07, 2 * r + 0.02, 0.02),
+                    (front_x, 0.085, 2 * r + 0.045, 0.025),
+                    (max(front_x + 0.18, spec.length_m / 2.0 - 0.12), 0.05, 2 * r - 0.08, 0.02),
+                ],
+                SLOT_PAINT,
+            )
+        )
     if not scooter and not cruiser:
-        pieces.append(_hull([(front_x - 0.34, 0.24, 0.78, 0.30), (front_x - 0.12, 0.18, 0.82, 0.24), (front_x + 0.08, 0.06, 0.84, 0.10)], SLOT_PAINT))
+        pieces.append(
+            _hull(
+                [
+                    (front_x - 0.34, 0.24, 0.78, 0.30),
+                    (front_x - 0.12, 0.18, 0.82, 0.24),
+                    (front_x + 0.08, 0.06, 0.84, 0.10),
+                ],
+                SLOT_PAINT,
+            )
+        )
         pieces.append(_hull([(front_x - 0.34, 0.15, 1.10, 0.10), (front_x - 0.16, 0.10, 1.02, 0.07)], "glass_privacy"))
     if cruiser:
         pieces.append(box((spec.length_m / 2.0 - 0.02, 0, r), (0.04, 0.05, 0.16), "reflector_amber", PART_LAMP))
@@ -143,12 +274,30 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
     pieces.append(box((0.005 - spec.length_m / 2.0, 0, seat_z - 0.16), (0.01, 0.20, 0.15), "number_plate"))
     pieces.append(box((rear_x - 0.37 * tail, 0, seat_z - 0.10), (0.08, 0.05, 0.20), "plastic_black"))
     grip = np.array([neck[0] - (0.16 if cruiser else 0.04), 0.0, 1.06 if cruiser or scooter else 0.98])
-    pieces.append(both_sides(sweep([neck + (0, 0, 0.05), grip + (0.06, 0.4 * w, 0), grip + (0, 0.75 * w, 0), grip + (-0.04, w, -0.01)], 0.015, "plastic_black", segments=6)))
+    pieces.append(
+        both_sides(
+            sweep(
+                [(*neck, 0, 0, 0.05), (*grip, 0.06, 0.4 * w, 0), (*grip, 0, 0.75 * w, 0), (*grip, -0.04, w, -0.01)],
+                0.015,
+                "plastic_black",
+                segments=6,
+            )
+        )
+    )
     stem = np.array([grip[0] + 0.02, 0.62 * w, grip[2]])
-    pieces.append(both_sides(merge([cylinder(stem, stem + (0.03, 0.06, 0.14), 0.007, "plastic_black", segments=5), rounded_box(stem + (0.03, 0.07, 0.17), (0.03, 0.12, 0.075), 0.014, "plastic_black", segments=2)])))
+    pieces.append(
+        both_sides(
+            merge(
+                [
+                    cylinder(stem, (*stem, 0.03, 0.06, 0.14), 0.007, "plastic_black", segments=5),
+                    rounded_box((*stem, 0.03, 0.07, 0.17), (0.03, 0.12, 0.075), 0.014, "plastic_black", segments=2),
+                ]
+            )
+        )
+    )
     feet_x = middle + (0.42 if cruiser else (0.12 if scooter else -0.10))
     feet = np.array([[feet_x, s * 0.20, 0.38 + 0.0 * s] for s in (1.0, -1.0)])
-    hands = np.stack([grip + (0.0, s * 0.86 * w, 0.035) for s in (1.0, -1.0)])
+    hands = np.stack([(*grip, 0.0, s * 0.86 * w, 0.035) for s in (1.0, -1.0)])
     lean = 0.12 if cruiser else (0.10 if scooter else 0.62)
     return merge(pieces), (np.array([middle - 0.26, 0.0, seat_z + 0.14]), hands, feet, lean)
 
@@ -156,7 +305,12 @@ def _motorcycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh,
 def _hull(sections: list[tuple[float, float, float, float]], material: str | int) -> Mesh:
     """A smooth body through elliptic sections (x, half width, z of the middle, half height)."""
     angle = np.arange(14) * 2.0 * np.pi / 14
-    rings = np.array([np.column_stack([np.full(14, x), half * np.cos(angle), z + tall * np.sin(angle)]) for x, half, z, tall in sections])
+    rings = np.array(
+        [
+            np.column_stack([np.full(14, x), half * np.cos(angle), z + tall * np.sin(angle)])
+            for x, half, z, tall in sections
+        ]
+    )
     return loft(rings, material, crease_deg=60.0)
 
 
@@ -177,9 +331,9 @@ def _helmet(body: Body, person: Mesh, full: bool) -> Mesh:
     center = top - np.array([0.0, 0.0, 0.47 * body.head_m]) + np.array([0.03 * body.head_m, 0.0, 0.0])
     if full:
         shell = sphere(center - (0, 0, 0.02), (0.145, 0.125, 0.150), "helmet", rings=12, segments=18)
-        visor = sphere(center + (0.035, 0, 0.0), (0.118, 0.105, 0.060), "glass_privacy", rings=8, segments=14)
+        visor = sphere((*center, 0.035, 0, 0.0), (0.118, 0.105, 0.060), "glass_privacy", rings=8, segments=14)
         return merge([shell, visor])
-    return sphere(center + (-0.01, 0, 0.062), (0.135, 0.108, 0.085), "helmet", rings=10, segments=16)
+    return sphere((*center, -0.01, 0, 0.062), (0.135, 0.108, 0.085), "helmet", rings=10, segments=16)
 
 
 def seated(body: Body, hips: Float64, hands: Float64, feet: Float64, lean: float) -> Pose:
@@ -198,7 +352,20 @@ def seated(body: Body, hips: Float64, hands: Float64, feet: Float64, lean: float
     wrist = hands[None] + np.array([-0.05, 0.0, 0.03])
     knee = _joint(hip, feet[None], body.thigh_m, body.shank_m, np.array([1.0, 0.0, 0.3]))
     elbow = _joint(shoulder, wrist, body.upper_arm_m, body.forearm_m, np.array([-0.4, 0.0, -1.0]))
-    return Pose(pelvis, chest, neck, head, hip, knee, feet[None], np.full((1, 2), 0.05), shoulder, elbow, wrist, hands[None] + np.array([0.03, 0, 0]))
+    return Pose(
+        pelvis,
+        chest,
+        neck,
+        head,
+        hip,
+        knee,
+        feet[None],
+        np.full((1, 2), 0.05),
+        shoulder,
+        elbow,
+        wrist,
+        hands[None] + np.array([0.03, 0, 0]),
+    )
 
 
 def _joint(start: Float64, end: Float64, first_m: float, second_m: float, towards: Float64) -> Float64:

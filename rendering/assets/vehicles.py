@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from rendering.assets.parts import Part, PoseKind
 from rendering.assets.two_wheelers import two_wheeler_parts
 from rendering.assets.wheels import car_wheel, truck_wheel
 from rendering.materials import SLOT_PAINT, linear_from_srgb
-from rendering.mesh import Mesh, fit_to_box, merge
+from rendering.mesh import PART_GLASS, Mesh, fit_to_box, merge
 from sim.catalogue.spec import VehicleSpec
 
 _STYLE_OF_TYPE = {
@@ -31,7 +31,8 @@ _ROOF_GEAR = {"emergency": "light_bar", "taxi": "roof_sign"}
 def vehicle_parts(spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = None) -> tuple[Part, ...]:
     """The parts of one vehicle in a colour; meshes are built once per blueprint and shared between vehicles.
 
-    At rest with straight wheels the parts fill [-L/2, L/2] x [-W/2, W/2] x [0, H] within 1 cm: tests/rendering/test_assets_vehicles.py.
+    At rest with straight wheels the parts fill [-L/2, L/2] x [-W/2, W/2] x [0, H] within 1 cm.
+    Tested by tests/rendering/test_assets_vehicles.py.
     """
     color = color_rgb if color_rgb is not None else (spec.colors_rgb[0] if spec.colors_rgb else (128, 128, 128))
     paint = linear_from_srgb(color)[None]
@@ -40,7 +41,7 @@ def vehicle_parts(spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = No
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parts_of_spec(spec: VehicleSpec) -> tuple[Part, ...]:
     if spec.body in ("motorcycle", "bicycle"):
         return two_wheeler_parts(spec)
@@ -103,7 +104,7 @@ def fitted_body(spec: VehicleSpec, shell: Shell, gear: str) -> Mesh:
 
 def fit_body(spec: VehicleSpec, body: Mesh) -> Mesh:
     """The body scaled to length, width and top of the box; its lowest point stays where it is."""
-    low, high = body.bounds()
+    low, _high = body.bounds()
     half = np.array([spec.length_m / 2.0, spec.width_m / 2.0])
     return fit_to_box([body], (-half[0], -half[1], low[2]), (half[0], half[1], spec.height_m))[0]
 
@@ -116,7 +117,7 @@ def _rear_doors(shell: Shell, body: Mesh) -> list[Mesh]:
     for side in (1.0, -1.0):
         inner, outer = (0.08, 0.78) if tall else (0.0, 0.80)
         pieces.append(
-            details.rear_patch(shell, body, (inner * side, outer * side), window, "glass_car", details.PART_GLASS, (3, 3))
+            details.rear_patch(shell, body, (inner * side, outer * side), window, "glass_car", PART_GLASS, (3, 3))
         )
     if tall:
         pieces.append(details.rear_patch(shell, body, (-0.006, 0.006), (0.15, 0.95), "underbody", cells=(1, 4)))

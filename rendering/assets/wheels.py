@@ -28,7 +28,12 @@ def car_wheel(radius_m: float, width_m: float, spokes: int = 5, rim: str = "rim_
     parts = [_around_axle(lathe(tyre_profile, "tyre", PART_WHEEL, segments=32, cap_end=False))]
     dish = [(0.0, half * 0.12), (rim_radius * 0.90, half * 0.12)]
     well = [(rim_radius * 0.90, half * 0.125), (rim_radius * 0.90, half * 0.60)]
-    lip = [(rim_radius * 0.885, half * 0.60), (rim_radius * 0.905, half * 0.92), (rim_radius * 1.0, half * 0.95), (rim_radius, half * 0.5)]
+    lip = [
+        (rim_radius * 0.885, half * 0.60),
+        (rim_radius * 0.905, half * 0.92),
+        (rim_radius * 1.0, half * 0.95),
+        (rim_radius, half * 0.5),
+    ]
     parts.append(_around_axle(lathe([*dish, (rim_radius * 0.90, half * 0.13)], "underbody", PART_WHEEL, segments=24)))
     parts.append(_around_axle(_shell(well + lip, rim)))
     parts.append(cylinder((0, half * 0.1, 0), (0, half * 0.78, 0), rim_radius * 0.22, rim, PART_WHEEL, segments=12))
@@ -59,8 +64,14 @@ def truck_wheel(radius_m: float, width_m: float, left: bool = True) -> Mesh:
     names = ["tyre"] * 6 + ["rim_steel"] * 5
     wheel = _around_axle(lathe(profile, names, PART_WHEEL, segments=28))
     nuts = [
-        cylinder((rim * 0.72 * np.cos(a), half * 0.4, rim * 0.72 * np.sin(a)),
-                 (rim * 0.72 * np.cos(a), half * 0.55, rim * 0.72 * np.sin(a)), 0.018, "chrome", PART_WHEEL, segments=6)
+        cylinder(
+            (rim * 0.72 * np.cos(a), half * 0.4, rim * 0.72 * np.sin(a)),
+            (rim * 0.72 * np.cos(a), half * 0.55, rim * 0.72 * np.sin(a)),
+            0.018,
+            "chrome",
+            PART_WHEEL,
+            segments=6,
+        )
         for a in np.arange(10) * 2.0 * np.pi / 10
     ]
     wheel = merge([wheel, *nuts])
@@ -77,7 +88,9 @@ def spoked_wheel(radius_m: float, tyre_radius_m: float, spokes: int = 16, rim: s
     for k in range(spokes):
         angle = 2.0 * np.pi * k / spokes
         end = (reach * np.cos(angle), 0.0, reach * np.sin(angle))
-        bars.append(cylinder((0.0, 0.035 * (-1) ** k, 0.0), end, 0.0018, "chrome", PART_WHEEL, segments=3, capped=False))
+        bars.append(
+            cylinder((0.0, 0.035 * (-1) ** k, 0.0), end, 0.0018, "chrome", PART_WHEEL, segments=3, capped=False)
+        )
     return merge([tyre, ring, hub, *bars])
 
 
@@ -124,7 +137,11 @@ def _torus(ring_m: float, tube_m: float, material: str, segments: int, sides: in
     tube = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
     reach = ring_m + tube_m * np.cos(tube)[None, :]
     points = np.stack(
-        [reach * np.cos(angle)[:, None], np.broadcast_to(tube_m * np.sin(tube), (segments, sides)), reach * np.sin(angle)[:, None]],
+        [
+            reach * np.cos(angle)[:, None],
+            np.broadcast_to(tube_m * np.sin(tube), (segments, sides)),
+            reach * np.sin(angle)[:, None],
+        ],
         axis=-1,
     )
     closed = np.concatenate([points, points[:1]])
