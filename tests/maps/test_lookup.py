@@ -97,7 +97,7 @@ def test_no_lane_of_a_type_is_an_answer(town):
 
 
 @pytest.mark.slow
-def test_fifty_points_take_fifty_microseconds(town):
+def test_fifty_points_are_quick(town):
     lookup = LaneLookup(town)
     points = np.ascontiguousarray(town.spawn_position_world_m[:50, :2])
     lookup.height_at(points)
