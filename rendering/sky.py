@@ -172,9 +172,9 @@ def _preetham_rgb(sun: Float64, directions: Float64) -> Float64:
     luminance, x, y = values["Y"], values["x"] * zenith_x, values["y"] * zenith_y
     xyz = np.stack([luminance * x / y, luminance, luminance * (1.0 - x - y) / y], axis=-1)
     rgb = np.maximum(xyz @ _XYZ_TO_RGB.T, 0.0) / luminance[..., None]
-    # The model's horizon turns magenta (Zotti et al. 2007); haze there is drawn whitish, and warm when the sun is low.
+    # The model's horizon turns magenta and its zenith too blue (Zotti et al. 2007): whitish haze is mixed in, warm when the sun is low.
     low_sun = 1.0 - _smooth(math.degrees(0.5 * math.pi - sun_zenith), 1.0, 14.0)
     haze = _HAZE_RGB + (_DUSK_RGB - _HAZE_RGB) * (low_sun * np.clip(0.5 + 0.7 * cos_sun, 0.0, 1.0))[..., None]
-    share = (0.9 * np.exp(-7.0 * cos_zenith))[..., None]
+    share = (0.3 + 0.65 * np.exp(-7.0 * cos_zenith))[..., None]
     rgb = rgb * (1.0 - share) + haze * share
     return np.asarray(rgb * (luminance / np.maximum(rgb @ LUMINANCE_RGB, 1e-12))[..., None])

@@ -20,7 +20,7 @@ def _beam_share(lamps, k, ux, uy, uz):
     kind = sf(lamps, k + at.LAMP_KIND)
     if kind == at.LAMP_STREET:
         down = clamp01(-uz)
-        return (1.0 + 1.6 * (1.0 - down * down)) * smoothstep(down, 0.10, 0.30)
+        return (1.0 + 1.6 * (1.0 - down * down)) * smoothstep(down, 0.0, 0.35)
     ahead = ux * sf(lamps, k + at.LAMP_DX) + uy * sf(lamps, k + at.LAMP_DY)
     rise = uz - sf(lamps, k + at.LAMP_DZ)
     across = 1.0 - ahead / vmax(vsqrt(ux * ux + uy * uy), 1e-3)

@@ -61,7 +61,11 @@ def unit_scale(x, y, z):
 @njit(**OPTIONS)
 def hash01(ix, iy):
     """A number in [0, 1) for each integer lattice point: the lowbias32 mixing of C. Wellons, on 32-bit integers."""
-    h = ix * 0x1F1F1F1F ^ iy * 0x2C1B3C6D
+    h = ix * 0x27D4EB2F + iy * 0x165667B1
+    h = h ^ (h >> 16)
+    h = h * 0x45D9F3B
+    h = h ^ (h >> 16)
+    h = h + iy * 0x3C6EF372
     h = (h ^ (h >> 16)) * 0x21F0AAAD
     h = (h ^ (h >> 15)) * 0x735A2D97
     h = h ^ (h >> 15)

@@ -1,7 +1,7 @@
 """The second pass of a frame: more rays in every pixel through which an edge runs, for its radiance alone.
 
 An edge is where brightness steps together with instance, material or normal, or steps strongly alone (a shadow's rim).
-Four rays of a rotated grid go where two surfaces meet, two of them to edges within one; the pixel becomes the mean of its
+Three rays around the centre go where two surfaces meet, two of them to edges within one; the pixel becomes the mean of its
 centre ray and these. Labels stay the centre ray's.
 """
 
@@ -59,14 +59,14 @@ def refine_rows(tables, scratch):
 def _collect(tables, scratch, x0, y, hard, soft, held):
     """Queue the rays of the marked pixels behind `held` others, refining whenever a packet is full; the new count."""
     for k in range(LANES):
-        rays = 4 if (hard >> k) & 1 else (2 if (soft >> k) & 1 else 0)
+        rays = 3 if (hard >> k) & 1 else (2 if (soft >> k) & 1 else 0)
         if held + rays > LANES:
             _refine(tables, scratch, held)
             held = 0
         for ray in range(rays):
             put_i32(scratch, _COLUMN * LANES + held, x0 + k)
             put_i32(scratch, _ROW * LANES + held, y)
-            put_i32(scratch, _RAY * LANES + held, ray if rays == 4 else 2 * ray)
+            put_i32(scratch, _RAY * LANES + held, ray if rays == 3 else ray + 3)
             put_i32(scratch, _RAYS * LANES + held, rays)
             held += 1
     return held
@@ -126,8 +126,9 @@ def _refine(tables, s, held):
     x = ldi(s, _COLUMN)
     x = sel((x >= 0) & (x < vi(width)), x, vi(0))
     ray = ldi(s, _RAY)
-    ox = sel(ray == 0, -0.125, sel(ray == 1, 0.375, sel(ray == 2, 0.125, -0.375)))
-    oy = sel(ray == 0, -0.375, sel(ray == 1, -0.125, sel(ray == 2, 0.375, 0.125)))
+    # three on a circle of 0.38 px, or two across the centre
+    ox = sel(ray == 0, -0.37, sel(ray == 1, 0.11, sel(ray == 2, 0.26, sel(ray == 3, -0.17, 0.17))))
+    oy = sel(ray == 0, -0.085, sel(ray == 1, 0.364, sel(ray == 2, -0.279, sel(ray == 3, -0.34, 0.34))))
     height = tables[at.HEIGHT]
     y = ldi(s, _ROW)
     y = sel((y >= 0) & (y < vi(height)), y, vi(0))

@@ -337,7 +337,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
         blurred = k + (ambient(light, channel, rx, ry, rz) - k) * soft
         sun_lux = sf(light, at.SUN_R + channel)
         diffuse = a * (1.0 - metallic)
-        out = diffuse * (around + (sun * sun_lux + e) * _INV_PI)
+        out = diffuse * (around + (sun * sun_lux + e * shaded) * _INV_PI)
         out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux + blurred * (f0 * env_scale + env_bias) * open_sky
         out = out * through + coat_lobe * sun_lux + k * coat_sky + back * a * 2.0
         if shines:

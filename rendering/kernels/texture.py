@@ -2,7 +2,7 @@
 
 Every pattern fades to its mean as its period shrinks to the footprint, and edges (joints, panes) are box-filtered exactly
 along each axis. Positions are in the object's frame in metres. Kinds are rendering.materials.TextureKind.
-Tested by tests/rendering/test_texture.py: the mean does not change with the footprint, and far detail vanishes.
+Tested by tests/rendering/test_texture.py: far detail vanishes, and the mean stays.
 """
 
 from __future__ import annotations
