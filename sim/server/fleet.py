@@ -20,7 +20,7 @@ from sim.server.actor_table import ActorTable
 from sim.server.carla_values import finite
 from sim.server.errors import CallError
 from sim.server.kernels.columns import publish_vehicles
-from sim.server.kernels.ground_planes import scratch, set_ground_planes
+from sim.server.kernels.ground_planes import set_ground_planes
 from sim.server.vehicle_motion import step_vehicles
 from sim.server.vehicle_state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
 
@@ -37,7 +37,7 @@ class Fleet:
     def __init__(self, table: ActorTable, ground: LaneLookup) -> None:
         self._table = table
         self._ground_tables = ground.height_tables()
-        self._scratch = scratch(0)
+        self._scratch = _scratch(0)
         self.arrays = VehicleArrays()
         self.rows: VehicleRows = self.arrays.rows
         self.light_flags: dict[int, int] = {}
@@ -71,7 +71,7 @@ class Fleet:
         self.rows = self.arrays.rows
         self._bytes = self.rows.view(np.uint8).data if len(self.rows) else memoryview(bytearray())
         self._indexed_version = -1
-        self._scratch = scratch(len(self.rows))
+        self._scratch = _scratch(len(self.rows))
         self.version += 1
 
     def row(self, actor_id: Any) -> int:
@@ -147,3 +147,9 @@ class Fleet:
             )
             control = [throttle, steer, brake, False, reverse, False, 0]
             self._write_control(actor_id, self._table.row_of[actor_id], control)
+
+
+def _scratch(vehicles: int) -> tuple[NDArray[Any], ...]:
+    """points, items, values and heights of four wheels of so many vehicles."""
+    wheels = 4 * vehicles
+    return np.empty((wheels, 2)), np.empty(wheels, dtype=np.int64), np.zeros((wheels, 4)), np.empty(wheels)

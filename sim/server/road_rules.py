@@ -7,6 +7,8 @@ Tested by tests/server/test_road_rules.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from sim.base.units import kmh_from_mps
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.server.actor_table import ActorTable
-from sim.server.kernels.rules import NONE, bind_lights, find_fronts, report, scratch
+from sim.server.kernels.rules import NONE, bind_lights, find_fronts, report
 from sim.server.signal_board import SignalBoard
 from sim.server.vehicle_state import VehicleRows
 
@@ -38,7 +40,9 @@ class RoadRules:
         self._bound: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._committed: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._resize(0)
+        self._version = -1
+        self._scratch = _scratch(0)
+        self._out = _fields(0)
 
     def update(self, rows: VehicleRows, version: int, table_rows: NDArray[np.int64], table: ActorTable) -> None:
         """Write limit, light state, whether there is a light and its id into the vehicles' records.
@@ -72,14 +76,20 @@ class RoadRules:
         self._bound = np.array([self._bound[i] if i >= 0 else NONE for i in old], dtype=np.int64)
         self._committed = np.array([self._committed[i] if i >= 0 else NONE for i in old], dtype=np.int64)
         self._ids = np.array(actor_ids)
-        self._resize(len(old))
+        self._scratch = _scratch(len(old))
+        self._out = _fields(len(old))
 
-    def _resize(self, count: int) -> None:
-        self._version = -1
-        self._scratch = scratch(count)
-        limit_kmh, light_state = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.uint8)
-        has, light_id = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint32)
-        self._out = (limit_kmh, light_state, has, light_id)
+
+def _scratch(count: int) -> tuple[NDArray[Any], ...]:
+    """points, items and values of the search; lane, arc length and direction at so many fronts."""
+    places = np.empty((count, 2)), np.empty(count, dtype=np.int64), np.zeros((count, 3))
+    return *places, np.full(count, NONE, dtype=np.int64), np.zeros(count), np.zeros(count)
+
+
+def _fields(count: int) -> tuple[NDArray[Any], ...]:
+    """Limit, light state, whether there is a light, and its id, as the record wants them."""
+    light_state, has = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
+    return np.zeros(count, dtype=np.float32), light_state, has, np.zeros(count, dtype=np.uint32)
 
 
 def _stops_by_lane(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 from sim.maps.kernels.grid import heights, nearest
@@ -108,9 +107,3 @@ def set_ground_planes(
         row.ground_z_m = (front_left + front_right + rear_left + rear_right) / 4.0 - along * middle_x
         row.ground_slope_x = cos_yaw * along - sin_yaw * across
         row.ground_slope_y = sin_yaw * along + cos_yaw * across
-
-
-def scratch(count):
-    """points, items, values and z for so many vehicles."""
-    total = _WHEELS * count
-    return np.empty((total, 2)), np.empty(total, dtype=np.int64), np.zeros((total, 4)), np.empty(total)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 from sim.maps.kernels.grid import nearest
@@ -129,9 +128,3 @@ def report(lane, bound, limits_kmh, state, light_ids, out_limit_kmh, out_state, 
         out_has[k] = light >= 0
         out_state[k] = state[light] if light >= 0 else _GREEN
         out_id[k] = light_ids[light] if light >= 0 else 0
-
-
-def scratch(count):
-    """points, items, values; lane, arc and yaw of so many fronts."""
-    places = np.empty((count, 2)), np.empty(count, dtype=np.int64), np.zeros((count, 3))
-    return *places, np.full(count, NONE, dtype=np.int64), np.zeros(count), np.zeros(count)
