@@ -90,7 +90,8 @@ class BirdsEye:
         return out
 
     def _to_map(self, points_world: NDArray[np.float64]) -> NDArray[np.int32]:
-        return np.round((points_world[:, :2] - self._origin_m) * self._map_px_per_m * 16.0).astype(np.int32)
+        pixels = (points_world[:, :2] - self._origin_m) * self._map_px_per_m
+        return np.asarray(np.round(pixels * 16.0), np.int32)
 
     def _draw_map(self, network: RoadNetwork, extent_m: NDArray[np.float64]) -> Image:
         width, height = (int(np.ceil(side * self._map_px_per_m)) for side in extent_m)
@@ -154,7 +155,7 @@ class BirdsEye:
 
         def pixels(points: NDArray[np.float64]) -> NDArray[np.int32]:
             world = points @ turn.T + place
-            return np.round((world @ px_from_world[:2, :2].T + px_from_world[:2, 2]) * 16.0).astype(np.int32)
+            return np.asarray(np.round((world @ px_from_world[:2, :2].T + px_from_world[:2, 2]) * 16.0), np.int32)
 
         if info.kind is ActorKind.WALKER:
             radius = max(0.35 * self._px_per_m, 3.0)

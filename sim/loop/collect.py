@@ -87,7 +87,7 @@ class Collector:
     def _read(self, frame: int) -> ObserverFrame:
         while True:
             try:
-                observed = decode(self._stream.read())
+                observed = decode(memoryview(self._stream.read()))
             except ValueError as error:
                 raise SyncError(f"world stream, frame {frame}: {error}") from error
             if observed.frame == frame:

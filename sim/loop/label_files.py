@@ -110,7 +110,7 @@ def depth_to_png16(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 def flow_to_png16(flow_px: NDArray[np.float32]) -> NDArray[np.uint16]:
     """KITTI's flow coding (H, W, 3); flow that is not finite is marked invalid."""
-    valid = np.isfinite(flow_px).all(axis=-1)
+    valid = np.asarray(np.isfinite(flow_px).all(axis=-1))
     scaled = np.where(valid[..., None], flow_px, 0) * FLOW_UNITS_PER_PX + (FLOW_ZERO + 0.5)
     out = np.empty((*flow_px.shape[:2], 3), np.uint16)
     out[..., :2] = np.clip(scaled, 0, 65535)
@@ -122,4 +122,4 @@ def _png(path: Path, image: NDArray[Any]) -> None:
     done, data = cv2.imencode(".png", image, _PNG_FAST)
     if not done:
         raise SimError(f"{path}: OpenCV could not encode an image of shape {image.shape} and type {image.dtype}")
-    path.write_bytes(data)
+    path.write_bytes(data.tobytes())

@@ -114,7 +114,7 @@ class Recorder:
     def _video_height(self, first: FrameBundle) -> int:
         if self._camera is None or self._camera not in first.observation.cameras:
             return MAX_VIDEO_HEIGHT_PX
-        height = first.observation.cameras[self._camera].rgb.shape[0]
+        height = int(first.observation.cameras[self._camera].rgb.shape[0])
         return min(height - height % 2, MAX_VIDEO_HEIGHT_PX)
 
     def _ticks_per_video_frame(self) -> int:
@@ -141,7 +141,7 @@ class Recorder:
             period = self._drive.session.tick_period_flicks * self._video_every
             self._video = VideoWriter(self._folder / VIDEO_FILE, width, height, period)
             _, poster = cv2.imencode(".jpg", whole[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-            (self._folder / POSTER_FILE).write_bytes(poster)
+            (self._folder / POSTER_FILE).write_bytes(poster.tobytes())
         self._video.write(whole)
 
 

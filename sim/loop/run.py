@@ -11,7 +11,7 @@ from typing import Any
 from scenarios.load import load_scenario
 from scenarios.sample import ConcreteScenario, sample
 from sensors.rig import load_rig
-from sim.base.agent import Agent, PrivilegedAgent
+from sim.base.agent import Agent, Command, PrivilegedAgent
 from sim.base.bundle import Provenance
 from sim.base.clock import seconds, tick_period
 from sim.base.errors import SimError
@@ -155,6 +155,8 @@ def _drive_and_write(
             outcome = drive.outcome()
         except SimError as failure:
             error = str(failure)
+            if len(series.time_s) <= bundle.observation.tick:
+                recorder.add(bundle, Command())  # the tick on which it broke down belongs to the record
             outcome = broken(drive, type(failure).__name__, error, bundle.observation.tick)
         progress.stage("writing the report")
         recorder.finish(outcome)

@@ -25,7 +25,8 @@ from sim.maps.opendrive import network_from_xodr
 
 FIRST_TICK_TIMEOUT_S = 90.0
 """A first start may compile kernels."""
-CALL_TIMEOUT_S = 10.0
+CALL_TIMEOUT_S = 30.0
+"""On a busy machine a tick can take seconds; a server that ends between two ticks is noticed at once."""
 _SPAWNED = ("vehicle.", "walker.", "controller.", "sensor.", "static.prop.")
 _TRAFFIC_MANAGER_ATTEMPTS = 5
 
@@ -137,6 +138,8 @@ class Session:
     def tick(self, appearance: bool = True) -> WorldState:
         """Advance the world by one period and return its state; with `appearance`, lamps and weather are read anew."""
         with self.watched(f"tick {self._tick}"):
+            if self._process is not None and self._process.exit_code is not None:
+                raise ServerLostError("the server's process is gone")
             frame = self.world.tick()
             state = self._collector.collect(frame, self._tick, appearance)
         self._tick += 1

@@ -56,7 +56,7 @@ def from_environment_objects(found: list[Any]) -> StaticObjects:
 
 
 def _in_own_frame(offset_world_m: NDArray[np.float64], rpy_rad: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.einsum("nji,nj->ni", rotation_from_rpy(rpy_rad), offset_world_m)
+    return np.asarray(np.einsum("nji,nj->ni", rotation_from_rpy(rpy_rad), offset_world_m))
 
 
 def _class(item: Any) -> ObjectClass:

@@ -9,6 +9,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -25,7 +26,7 @@ DISTANCE_SHOWN_M = 60.0
 
 _INK, _SOFT, _LINE = "#1c2430", "#5d6b7c", "#dde3ea"
 _COLORS = ("#1f6feb", "#c0362c", "#9a6700", "#6f42c1", "#1a7f4b", "#0b7285")
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "sim",
     "font.family": "sans-serif",
