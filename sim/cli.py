@@ -122,6 +122,92 @@ def run(
 
 
 @app.command()
+def generate(
+    scenario: Annotated[str, typer.Argument(help="Library id or path.")],
+    out: Annotated[Path, typer.Option(help="Folder of the data set; appears when it is complete.")],
+    count: Annotated[int, typer.Option(min=1, help="How many variations to drive.")] = 10,
+    first_seed: Annotated[int, typer.Option("--seed", help="Seed of the first variation.")] = 0,
+    data_format: Annotated[str, typer.Option("--format", help="Format of the labels: coco.")] = "coco",
+    agent: Annotated[str, typer.Option(help="Who drives.")] = "expert",
+    rig: Annotated[str, typer.Option(help="Camera preset or path; by default the scenario's own.")] = "",
+    every: Annotated[int, typer.Option(min=1, help="Keep one frame in so many.")] = 1,
+    map_name: Annotated[str, typer.Option("--map", help="Drive on this map instead.")] = "",
+    maps: MapsOption = None,
+    workers: Annotated[int, typer.Option(min=1, help="Drives at the same time.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="Threads that render in each.")] = 2,
+    overrides: SetOption = None,
+) -> None:
+    """Write a labelled data set from many variations of a scenario. Interrupted, the same command goes on."""
+    from sim.datasets.generate import Recipe
+    from sim.datasets.generate import generate as generate_set
+    from sim.jobs.progress import JobProgress
+
+    folders = tuple(str(folder.resolve()) for folder in maps or ())
+    recipe = Recipe(scenario, count, first_seed, rig, agent, every, threads, map_name, folders, _pairs(overrides))
+    with JobProgress(f"generate {scenario}", count, "drives") as progress:
+        made = generate_set(recipe, out, data_format, workers, progress.add)
+    for failure in made.failed:
+        typer.echo(f"left out {failure.name}: {failure.message}", err=True)
+    typer.echo(
+        f"{made.folder}: {made.images} images, {made.annotations} annotations, {len(made.failed)} drives left out"
+    )
+    raise typer.Exit(EXIT_INVALID if made.failed else 0)
+
+
+@app.command()
+def regress(
+    folder: Annotated[Path, typer.Argument(help="Folder of scenario files, or one file.")],
+    out: Annotated[Path, typer.Option(help="Where reports go; finished cases found there are not run again.")] = Path(
+        "out/regress"
+    ),
+    seeds: Annotated[str, typer.Option(help="Seeds of each scenario: 7, 0-4 or 1,5,9.")] = "0",
+    agent: Annotated[str, typer.Option(help="Who drives.")] = "expert",
+    camera: Annotated[bool, typer.Option("--camera/--no-camera", help="Take pictures and labels too.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="JUnit XML; by default junit.xml in --out.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Runs at the same time.")] = 2,
+    map_name: Annotated[str, typer.Option("--map", help="Drive on this map instead.")] = "",
+    maps: MapsOption = None,
+) -> None:
+    """Run scenarios as tests: JUnit XML and one page. Exit code 0 passed, 1 an expectation failed, 2 a run was invalid."""
+    from sim.jobs.progress import JobProgress
+    from sim.regress.junit import write_junit
+    from sim.regress.page import write_page
+    from sim.regress.suite import run_suite, scenarios_in
+
+    chosen = _seeds(seeds)
+    folders = [str(place.resolve()) for place in maps or ()]
+    options = {"agent": agent, "camera": camera, "map_name": map_name, "maps": folders}
+    with JobProgress(f"regress {folder}", len(scenarios_in(folder)) * len(chosen)) as progress:
+        result = run_suite(folder, chosen, options, out.resolve(), workers, progress.add)
+    write_junit(result, junit or out / "junit.xml")
+    write_page(result, out / "index.html")
+    for case in result.cases:
+        typer.echo(f"{case.status:8}{case.title} [seed {case.seed}]  {case.message}")
+    typer.echo(", ".join(f"{result.count(status)} {status}" for status in ("passed", "failed", "invalid")))
+    typer.echo(f"page {out / 'index.html'}, JUnit XML {junit or out / 'junit.xml'}")
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def bench(
+    subject: Annotated[str, typer.Argument(help="world, render, camera or loop.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+) -> None:
+    """Measure speed, and nothing else. Figures are medians; their names end in their unit."""
+    import json
+
+    from sim.jobs.benchmarks import benchmark
+    from sim.jobs.runner import write_atomically
+
+    report = benchmark(subject)
+    typer.echo(", ".join(f"{name} {value}" for name, value in report["machine"].items()) + f", code {report['code']}")
+    for name, value in report["figures"].items():
+        typer.echo(f"  {name:40}{value:12.2f}")
+    if json_file is not None:
+        write_atomically(json_file, json.dumps(report, indent=1).encode())
+
+
+@app.command()
 def agents() -> None:
     """List the drivers that ship with the simulator."""
     from sim.experts.registry import AGENTS
@@ -224,6 +310,17 @@ def _pairs(settings: list[str] | None) -> dict[str, str]:
             raise InputError(f'--set: found "{setting}"; expected KEY=VALUE, such as ego.speed_kmh=40')
         pairs[key] = value
     return pairs
+
+
+def _seeds(text: str) -> list[int]:
+    """Seeds from "7", "0-4" or "1,5,9"."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise InputError(f'--seeds: found "{text}"; expected whole numbers such as 7, 0-4 or 1,5,9')
+        found.extend(range(int(first), int(last if dash else first) + 1))
+    return found
 
 
 def _add_working_folder() -> None:

@@ -23,6 +23,11 @@ from typing import Any, Literal
 JobState = Literal["done", "failed", "crashed", "reused"]
 OUTPUT_TAIL_CHARACTERS = 2000
 
+_CHILD_PROGRAM = (
+    # the working folder goes last: a user's own folder called "scenarios" must not hide ours, but his drivers are found
+    "import sys; sys.path.append(sys.path.pop(0)); from sim.jobs.worker import main; sys.exit(main(sys.argv[1:]))"
+)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -121,7 +126,7 @@ class _Child:
         self._answer = store / f".{job.name}.{os.getpid()}.answer"
         self._answer.unlink(missing_ok=True)
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
-        command = [sys.executable, "-m", "sim.jobs.worker", str(os.getpid()), str(self._answer)]
+        command = [sys.executable, "-c", _CHILD_PROGRAM, str(os.getpid()), str(self._answer)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
         )

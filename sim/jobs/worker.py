@@ -1,4 +1,4 @@
-"""The child side of sim.jobs.runner: `python -m sim.jobs.worker PARENT_PID ANSWER_FILE`, with the job as JSON on stdin."""
+"""The child side of sim.jobs.runner: main([PARENT_PID, ANSWER_FILE]) in a process of its own, with the job as JSON on stdin."""
 
 from __future__ import annotations
 
@@ -28,7 +28,3 @@ def main(arguments: list[str]) -> int:
         answer = {"error": traceback.format_exc()}
     write_atomically(answer_path, json.dumps(answer).encode())
     return 1 if "error" in answer else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -62,3 +62,13 @@ def test_jobs_end_when_the_parent_is_killed(tmp_path: Path) -> None:
         assert time.monotonic() < deadline_s, "the job outlived its parent"
         time.sleep(0.05)
     assert os.getpid() != child
+
+
+def test_folders_of_the_user_do_not_hide_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "__init__.py").write_text("raise RuntimeError('not ours')")
+    (tmp_path / "mine.py").write_text("def where():\n    import scenarios\n    return scenarios.__doc__\n")
+    monkeypatch.chdir(tmp_path)
+    [result] = run_jobs([Job("a", "mine:where", {})], tmp_path / "out")
+    assert result.ok, result.message
+    assert "What happens" in result.value
