@@ -91,7 +91,8 @@ class CameraSensor:
         electrons = self.chip.collect(buffers.radiance, exposure.exposure_s)
         self.controller.observe(electrons)
         raw = self.chip.read_out(exposure, self._frame_index)
-        rgb = self.isp.develop(raw, self.chip.white_level_dn(exposure), exposure.analog_gain * exposure.digital_gain)
+        gain = exposure.analog_gain * exposure.digital_gain
+        rgb = self.isp.develop(raw, self.chip.white_level_dn(exposure), gain, self.controller.lift_ev)
         notes = annotate(self.config.name, shot, buffers, self.scene, self.lens, self.threads) if labels else None
         frame = self._frame(rgb, raw, shot, exposure)
         middle = int(shot.row_time_flicks[len(shot.row_time_flicks) // 2])

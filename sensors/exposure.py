@@ -6,8 +6,10 @@ stands for the wide-range statistics engine of automotive sensors, which meters 
     x[n+1] = x[n] + alpha * log2(target / mean[n-d]),   x = log2(time * analog gain * digital gain)
 
 so with a constant scene the error decays by the polynomial z^(d+1) - z^d + alpha: stable for alpha < 2 sin(pi / (2(2d+1))), free
-of overshoot up to d^d / (d+1)^(d+1). The exposure of the first frame is metered on its own light, as if the camera had been
-running; later frames rest on earlier ones only. Tested by tests/sensors/test_exposure.py.
+of overshoot up to d^d / (d+1)^(d+1). Highlights are guarded: while more than a tenth of the picture would be clipped, the target
+is lowered by up to GUARD_EV, and the picture's tone curve gives `lift_ev` back to the middle tones. The first frame's exposure
+is metered on its own light, as if the camera had been running; later frames rest on earlier ones only.
+Tested by tests/sensors/test_exposure.py.
 """
 
 from __future__ import annotations
@@ -25,6 +27,12 @@ STRIDE_PX = 4
 SETTLED_SHARE = 0.2
 """The control rests once the error falls below this share of the hysteresis, and wakes when it exceeds the hysteresis."""
 DARKEST_MEAN = 1e-6
+GUARD_SHARE = 0.9
+"""This share of the metered pixels shall stay below GUARD_LEVEL of full scale."""
+GUARD_LEVEL = 0.9
+GUARD_EV = 2.0
+LIFT_SHARE = 0.1
+"""The lift follows the guard by this share a frame, so that the picture does not pump."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class ExposureController:
     """The exposure of each coming frame, from the light of earlier ones. All state is in here; equal inputs, equal outputs."""
 
     def __init__(self, config: CameraConfig) -> None:
-        """Start without any history; `current` is then a guess that `begin` replaces."""
+        """Start without any history; `current` is then a guess that `begin` replaces, `lift_ev` what the tone curve makes good."""
         self._config = config
         self._weights = zone_weights(config)
         sensor = config.sensor
@@ -101,6 +109,8 @@ class ExposureController:
         self._log_amount = math.log2(self.current.amount_s)
         self._errors_ev: deque[float] = deque(maxlen=control.delay_frames + 1)
         self._moving = False
+        self._metered = False
+        self.lift_ev = 0.0
 
     def mean_level(self, electrons: NDArray[np.float32], exposure: Exposure) -> float:
         """Zone-weighted log mean of the green pixels of mean electrons (H, W), as a share of full scale at this gain."""
@@ -108,11 +118,25 @@ class ExposureController:
         green *= exposure.analog_gain * exposure.digital_gain / self._full_scale_e
         return math.exp(float(np.sum(self._weights * np.log(np.maximum(green, DARKEST_MEAN)))))
 
+    def error_ev(self, electrons: NDArray[np.float32], exposure: Exposure) -> float:
+        """How many EV more light the next frame should get, by the mean and by the highlights; notes the guard's share."""
+        wanted_ev = math.log2(self._config.exposure.target / self.mean_level(electrons, exposure))
+        green = electrons[::STRIDE_PX, 1::STRIDE_PX].ravel()
+        rank = int(GUARD_SHARE * len(green))
+        bright = (
+            float(np.partition(green, rank)[rank]) * exposure.analog_gain * exposure.digital_gain / self._full_scale_e
+        )
+        room_ev = math.log2(GUARD_LEVEL / max(bright, DARKEST_MEAN))
+        guard_ev = min(max(wanted_ev - room_ev, 0.0), GUARD_EV)
+        share = LIFT_SHARE if self._metered else 1.0
+        self._metered = True
+        self.lift_ev += share * (guard_ev - self.lift_ev)
+        return wanted_ev - guard_ev
+
     def begin(self, electrons: NDArray[np.float32]) -> Exposure:
         """Choose the first frame's exposure from `electrons` collected with `current`."""
         if self._config.exposure.mode == "auto":
-            level = self.mean_level(electrons, self.current)
-            self._set(math.log2(self.current.amount_s) + math.log2(self._config.exposure.target / level))
+            self._set(math.log2(self.current.amount_s) + self.error_ev(electrons, self.current))
         return self.current
 
     def observe(self, electrons: NDArray[np.float32]) -> None:
@@ -120,8 +144,7 @@ class ExposureController:
         control = self._config.exposure
         if control.mode == "manual":
             return
-        level = self.mean_level(electrons, self.current)
-        self._errors_ev.append(math.log2(control.target / level))
+        self._errors_ev.append(self.error_ev(electrons, self.current))
         if len(self._errors_ev) <= control.delay_frames:
             return
         error_ev = self._errors_ev[0]

@@ -21,6 +21,7 @@ from sim.base.clock import seconds
 Float64 = NDArray[np.float64]
 
 STATISTICS_STEP_PX = 8
+LIFT_STEPS_PER_EV = 32
 LARGEST_SHADING_GAIN = 4.0
 PEDESTAL = 4096.0
 """16-bit value of black until after demosaicing: noise below black must average out, or the night turns purple."""
@@ -31,7 +32,7 @@ A_MIRED = 1e6 / 2856.0
 A_GAIN_OVER_D65 = (0.84 / 1.53, 2.48 / 1.31)
 """Red and blue white-balance gains under illuminant A relative to D65 (measured curves of an RGB sensor)."""
 CURVE_CONTRAST = 1.2
-CURVE_KNEE = 1.4
+MIDDLE_GREY_SHOWN = 0.2
 STATISTICS_TOP = 0.45
 """White balance looks below this share of the image height: the road and what stands on it, not the sky."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -43,20 +44,22 @@ def srgb_encoded(linear: Float64) -> Float64:
     return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(x, 1.0 / 2.4) - 0.055)
 
 
-def filmic(x: Float64) -> Float64:
-    """Display light of scene light, both 0..1: soft toe, mid-grey 0.18 near 0.2, long shoulder, white to white.
+def filmic(x: Float64, middle: float = 0.18) -> Float64:
+    """Display light of scene light, both 0..1: soft toe, `middle` near 0.2, long shoulder, white to white.
 
     y = (1 + k) x^c / (x^c + k), the saturation law of photoreceptors (Naka and Rushton, J. Physiol. 185, 1966; as a tone curve
-    Reinhard and Devlin, TVCG 11(1), 2005), scaled to reach 1 at 1; c = 1.2, k = 1.4.
+    Reinhard and Devlin, TVCG 11(1), 2005), scaled to reach 1 at 1; c = 1.2, k such that y(middle) = 0.2.
     """
+    grey = middle**CURVE_CONTRAST
+    knee = (1.0 - MIDDLE_GREY_SHOWN) * grey / (MIDDLE_GREY_SHOWN - grey)
     raised = np.power(np.maximum(x, 0.0), CURVE_CONTRAST)
-    return np.asarray((1.0 + CURVE_KNEE) * raised / (raised + CURVE_KNEE))
+    return np.asarray((1.0 + knee) * raised / (raised + knee))
 
 
-def tone_table(config: CameraConfig) -> NDArray[np.uint8]:
-    """(65536,) uint8: the picture value of each 16-bit linear value."""
+def tone_table(config: CameraConfig, lift_ev: float = 0.0) -> NDArray[np.uint8]:
+    """(65536,) uint8: the picture value of each 16-bit linear value; `lift_ev` brightens the middle, not the white."""
     linear = np.arange(65536) / 65535.0 * config.isp.exposure_gain
-    shown = filmic(np.minimum(linear, 1.0)) if config.isp.tone == "filmic" else linear
+    shown = filmic(np.minimum(linear, 1.0), 0.18 * 2.0**-lift_ev) if config.isp.tone == "filmic" else linear
     out: NDArray[np.uint8] = np.floor(srgb_encoded(shown) * 255.0 + 0.5).astype(np.uint8)
     return out
 
@@ -81,6 +84,7 @@ class Isp:
         self._tables: NDArray[np.float32] = np.zeros((3, 65536), np.float32)
         self._table_key: tuple[float, ...] = ()
         self._curve = tone_table(config)
+        self._lift_steps = 0
         self._shading: NDArray[np.float32] = (1.0 / np.maximum(illumination, 1.0 / LARGEST_SHADING_GAIN)).astype(
             np.float32
         )
@@ -136,10 +140,16 @@ class Isp:
         share = min(seconds(self._config.period_flicks) / isp.white_balance_time_s, 1.0)
         self._mired += share * (measured - self._mired)
 
-    def develop(self, raw: NDArray[np.uint16], white_dn: float, gain: float = 1.0) -> NDArray[np.uint8]:
-        """A new picture (H, W, 3) uint8 from a raw mosaic (H, W) whose pixels clip at `white_dn`, taken with this total gain."""
+    def develop(
+        self, raw: NDArray[np.uint16], white_dn: float, gain: float = 1.0, lift_ev: float = 0.0
+    ) -> NDArray[np.uint8]:
+        """A new picture (H, W, 3) uint8 from a raw mosaic (H, W) whose pixels clip at `white_dn`, taken with this total gain.
+
+        `lift_ev` is what the exposure gave away to save highlights, and the tone curve gives back.
+        """
         self.balance(raw, white_dn)
         self._set_tables(white_dn)
+        self._set_curve(lift_ev)
         height = raw.shape[0]
         pedestal = np.float32(PEDESTAL)
 
@@ -175,6 +185,13 @@ class Isp:
         cv2.addWeighted(luma_chroma, 1.0 - 0.7 * strength, soft, 0.7 * strength, 0.0, soft)
         cv2.mixChannels([soft, smooth], [luma_chroma], [0, 0, 4, 1, 5, 2])
         cv2.cvtColor(luma_chroma, cv2.COLOR_YCrCb2RGB, out)
+
+    def _set_curve(self, lift_ev: float) -> None:
+        """Rebuild the tone curve when the lift has moved by a step."""
+        steps = round(lift_ev * LIFT_STEPS_PER_EV)
+        if steps != self._lift_steps:
+            self._lift_steps = steps
+            self._curve = tone_table(self._config, steps / LIFT_STEPS_PER_EV)
 
     def _set_tables(self, white_dn: float) -> None:
         """Raw value to balanced 16-bit value, one table per filter colour; rebuilt only when gains or white change."""

@@ -10,6 +10,7 @@ import pytest
 from sensors.camera_config import CameraConfig, ExposureControl, critical_alpha
 from sensors.chip import Chip
 from sensors.exposure import Exposure, ExposureController, split, zone_weights
+from sensors.isp import tone_table
 from tests.sensors.conftest import flat_light
 
 
@@ -127,3 +128,30 @@ def test_manual_exposure_never_moves(small_camera: CameraConfig):
 def test_ev100_is_the_photographers():
     """f/16 at 1/125 s and ISO 100 is EV 15 (sunny sixteen)."""
     assert Exposure(1.0 / 125.0, 1.0, 1.0).ev100(16.0) == pytest.approx(15.0, abs=0.05)
+
+
+def test_highlights_are_guarded_and_the_middle_is_given_back(small_camera: CameraConfig):
+    """A third of bright sky lowers the exposure until nine tenths fit, at most GUARD_EV; even light is not touched."""
+    flat = np.ones((120, 160), np.float32)
+    light = flat_light(small_camera, 300.0)
+    for sky_ratio, expected_ev in ((1.0, 0.0), (3.0, 0.0), (12.0, None), (1000.0, 2.0)):
+        chip, controller = Chip(small_camera, flat, 0, 1), ExposureController(small_camera)
+        scene = light.copy()
+        scene[:40] *= np.float32(sky_ratio)
+        exposure = controller.begin(chip.collect(scene, controller.current.exposure_s))
+        if expected_ev is not None:
+            assert controller.lift_ev == pytest.approx(expected_ev, abs=0.05)
+            continue
+        assert 0.2 < controller.lift_ev < 2.0
+        chip.collect(scene, exposure.exposure_s)
+        clipped = chip.electrons > small_camera.sensor.full_well_e
+        assert clipped.mean() < 0.1
+        assert controller.error_ev(chip.electrons, exposure) == pytest.approx(0.0, abs=0.01)
+
+
+def test_lift_brightens_the_middle_and_keeps_black_and_white(small_camera: CameraConfig):
+    plain, lifted = tone_table(small_camera), tone_table(small_camera, 2.0)
+    assert (lifted >= plain).all()
+    assert (lifted[0], lifted[-1]) == (0, 255)
+    middle = round(0.18 * 65535)
+    assert abs(int(lifted[middle // 4]) - int(plain[middle])) <= 1
