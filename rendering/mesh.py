@@ -160,7 +160,7 @@ def smooth_normals(vertices: Float64, triangles: NDArray[np.int64]) -> Float32:
         for axis in range(3):
             flat[k, :, axis] = np.bincount(corner, weights[:, axis], minlength=vertices.shape[-2])
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
-    return (normals / np.maximum(length, 1e-12)).astype(np.float32)
+    return np.asarray(normals / np.maximum(length, 1e-12), dtype=np.float32)
 
 
 def _corner_normals(points: Float64, faces: NDArray[np.int64], cross: Float64, unit: Float64, cosine: float) -> Float64:

@@ -115,14 +115,14 @@ def fence(variant: int, size: Float64) -> Mesh:
         pieces.append(box((x, 0, height / 2.0), (0.06, depth, height), color))
     if variant % 3 == 2:
         count = max(int(length / 0.16), 1)
-        for k in range(count):
-            pieces.append(
-                box(
-                    ((k + 0.5) / count * length - length / 2.0, depth * 0.3, 0.52 * height),
-                    (0.12, 0.018, 0.90 * height),
-                    color,
-                )
+        pieces.extend(
+            box(
+                ((k + 0.5) / count * length - length / 2.0, depth * 0.3, 0.52 * height),
+                (0.12, 0.018, 0.90 * height),
+                color,
             )
+            for k in range(count)
+        )
     else:
         count = max(int(length / 0.13), 1)
         for k in range(count):

@@ -68,18 +68,18 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
     if spec.body != "ambulance":
         pieces.append(details.front_patch(shell, body, (-0.80, 0.80), (0.54, 0.85), "glass_car", PART_GLASS, (12, 4)))
         pieces.append(details.front_patch(shell, body, (-0.62, 0.62), (0.27, 0.47), "plastic_black", cells=(8, 3)))
-        for k in range(4):
-            pieces.append(
-                details.front_patch(
-                    shell,
-                    body,
-                    (-0.58, 0.58),
-                    (0.29 + 0.045 * k, 0.302 + 0.045 * k),
-                    "chrome",
-                    cells=(8, 1),
-                    lift_m=0.016,
-                )
+        pieces.extend(
+            details.front_patch(
+                shell,
+                body,
+                (-0.58, 0.58),
+                (0.29 + 0.045 * k, 0.302 + 0.045 * k),
+                "chrome",
+                cells=(8, 1),
+                lift_m=0.016,
             )
+            for k in range(4)
+        )
         pieces.append(details.front_patch(shell, body, (-0.98, 0.98), (0.085, 0.135), "plastic_black", cells=(14, 1)))
     else:
         pieces += [details.fascias(shell, body), details.wipers(shell)]
@@ -262,8 +262,9 @@ def _ambulance_box(spec: VehicleSpec, front: float, floor: float, cab_height: fl
             box((middle + 0.2 * length, half - 0.002, top - 0.65), (0.9, 0.010, 0.55), "glass_privacy", PART_GLASS)
         )
     )
-    for y in (-0.42, 0.42):
-        pieces.append(box((tail + 0.03, y, top - 0.70), (0.012, 0.60, 0.55), "glass_privacy", PART_GLASS))
+    pieces.extend(
+        box((tail + 0.03, y, top - 0.70), (0.012, 0.60, 0.55), "glass_privacy", PART_GLASS) for y in (-0.42, 0.42)
+    )
     pieces += _rear_door_lines(spec, tail + 0.03, floor)
     for x in (front - 0.05, tail + 0.25):
         pieces.append(details.light_bar((x, 0, spec.height_m - 0.14), 1.6, 0.14))

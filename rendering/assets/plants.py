@@ -93,10 +93,15 @@ def tree(species: str, variant: int, extent_m: Float64) -> Mesh:
     radius = kind.trunk_radius * height * np.array([1.5, 1.05, 0.95, 0.82, 0.65, 0.45, 0.18])
     pieces = [sweep(path, radius, kind.bark, segments=8)]
     widest = 0.93 * half[:2]
-    for k in range(kind.branches):
-        pieces.append(_branch(kind, k, random, path, radius, widest, height))
+    pieces.extend(_branch(kind, k, random, path, radius, widest, height) for k in range(kind.branches))
     pieces += [_core(kind, widest, height, variant), _crown(kind, random, widest, height)]
     return fit_to_box([merge(pieces)], (-half[0], -half[1], 0.0), (half[0], half[1], height))[0]
+
+
+def _rim(kind: Species, share: Float64 | float) -> Float64:
+    """Half width of the crown at shares of the height, in units of the widest."""
+    profile = np.asarray(kind.profile)
+    return np.asarray(np.interp(share, profile[:, 0], profile[:, 1]))
 
 
 def _branch(
@@ -107,7 +112,7 @@ def _branch(
     start = np.array([np.interp(share * height, path[:, 2], path[:, i]) for i in range(3)])
     thick = float(np.interp(share * height, path[:, 2], radius)) * 0.55
     angle = k * 2.39996 + random.random() * 0.5
-    reach = float(np.interp(share + 0.15, *zip(*kind.profile, strict=True))) * 0.72
+    reach = float(_rim(kind, share + 0.15)) * 0.72
     out = np.array([np.cos(angle) * widest[0], np.sin(angle) * widest[1], 0.0]) * reach
     rise = np.array([0.0, 0.0, 0.16 * height])
     points = np.stack([start, start + 0.45 * out + 0.55 * rise, start + out + rise])
@@ -118,7 +123,7 @@ def _core(kind: Species, widest: Float64, height: float, variant: int) -> Mesh:
     """The dense inside of the crown, lumpy and well behind the sprays, so that the sky shows only near the rim."""
     levels = np.linspace(kind.crown_from + 0.06, 0.94, 9)
     angle = np.arange(12) * 2.0 * np.pi / 12
-    reach = np.interp(levels, *zip(*kind.profile, strict=True)) * (0.66 if kind.branches else 0.60)
+    reach = _rim(kind, levels) * (0.66 if kind.branches else 0.60)
     lumps = (
         1.0
         + 0.16 * np.sin(3.0 * angle[None] + 11.0 * levels[:, None] + variant)
@@ -135,7 +140,7 @@ def _crown(kind: Species, random: np.random.Generator, widest: Float64, height: 
     """Leaf sprays between half way out and the rim of the crown, in clumps."""
     count = kind.sprays
     share = kind.crown_from + (1.0 - kind.crown_from) * random.random(3 * count) ** 0.9
-    rim = np.interp(share, *zip(*kind.profile, strict=True))
+    rim = _rim(kind, share)
     keep = np.flatnonzero(random.random(3 * count) < rim)[:count]
     share, rim = share[keep], rim[keep]
     angle = random.random(len(keep)) * 2.0 * np.pi
@@ -178,7 +183,7 @@ def sprays(
     normal = 0.75 * facing + 0.6 * outward
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     base = np.arange(len(center))[:, None] * 4
-    faces = np.concatenate([[*base, 0, 1, 2], [*base, 0, 2, 3]], axis=1).reshape(-1, 3)
+    faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], axis=1).reshape(-1, 3)
     count = len(faces)
     return Mesh(
         points.reshape(-1, 3).astype(np.float32),

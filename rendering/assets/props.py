@@ -126,10 +126,10 @@ def _container(key: int, size: Float64) -> Mesh:
         x = (k + 0.5) / count * size[0] - size[0] / 2.0
         pieces.append(box((x, 0, size[2] / 2.0), (0.45 * size[0] / count, size[1], size[2] * 0.86), color))
     for x in (-1.0, 1.0):
-        for y in (-1.0, 1.0):
-            pieces.append(
-                box((x * (size[0] / 2 - 0.05), y * (size[1] / 2 - 0.05), size[2] / 2.0), (0.10, 0.10, size[2]), color)
-            )
+        pieces.extend(
+            box((x * (size[0] / 2 - 0.05), y * (size[1] / 2 - 0.05), size[2] / 2.0), (0.10, 0.10, size[2]), color)
+            for y in (-1.0, 1.0)
+        )
     return merge(pieces)
 
 
@@ -180,15 +180,15 @@ def _cart(key: int, size: Float64) -> Mesh:
                 segments=6,
             )
         )
-        for x in (-0.38, 0.40):
-            pieces.append(
-                cylinder(
-                    (x * size[0], y * size[1] - 0.015, wheel),
-                    (x * size[0], y * size[1] + 0.015, wheel),
-                    wheel,
-                    "rubber",
-                )
+        pieces.extend(
+            cylinder(
+                (x * size[0], y * size[1] - 0.015, wheel),
+                (x * size[0], y * size[1] + 0.015, wheel),
+                wheel,
+                "rubber",
             )
+            for x in (-0.38, 0.40)
+        )
     if size[2] > 2.0:
         pieces.append(box((0, 0, 0.98 * size[2]), (size[0], size[1], 0.04 * size[2]), "awning"))
         pieces += [

@@ -144,7 +144,9 @@ def _support(center: Float64, half: Float64, radius_m: float) -> Mesh:
     if lateral <= _REACH_M:
         foot = np.array([min(behind, 0.0), center[1], 0.0])
         top = center[2] + half[2] * (0.9 if radius_m < 0.05 else 1.0) + 0.05
-        pieces = [cylinder(foot - (0, 0, 0.3), (*foot, 0, 0, top), radius_m, "galvanised", PART_POLE, segments=12)]
+        pieces = [
+            cylinder(foot - (0, 0, 0.3), np.add(foot, (0, 0, top)), radius_m, "galvanised", PART_POLE, segments=12)
+        ]
         pieces += [_clamp(foot, center, half, level) for level in (-0.6, 0.6)]
         return merge(pieces)
     arm_z = center[2] + half[2] * 0.55

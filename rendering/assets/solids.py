@@ -34,7 +34,7 @@ def quads(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv:
     """N flat faces (N, 4, 3) at once, each counter-clockwise seen from its front; facets keep their own normals."""
     points = np.asarray(corners, np.float64).reshape(-1, 3)
     base = np.arange(0, len(points), 4)[:, None]
-    faces = np.concatenate([[*base, 0, 1, 2], [*base, 0, 2, 3]], axis=1).reshape(-1, 3)
+    faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], axis=1).reshape(-1, 3)
     return shaded(points, faces, index_of(material), part, crease_deg=1.0, uv=uv)
 
 

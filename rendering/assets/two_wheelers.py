@@ -94,7 +94,7 @@ def _bicycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh, tu
     pieces.append(
         both_sides(
             sweep(
-                [bar, (*bar, 0.03, 0.4 * w, 0.01), (*grip, 0, 0.75 * w, 0), (*grip, -0.06, w, 0)],
+                [bar, np.add(bar, (0.03, 0.4 * w, 0.01)), np.add(grip, (0, 0.75 * w, 0)), np.add(grip, (-0.06, w, 0))],
                 0.013,
                 "plastic_black",
                 segments=6,
@@ -105,20 +105,24 @@ def _bicycle(spec: VehicleSpec, front_x: float, rear_x: float) -> tuple[Mesh, tu
     arms = np.array([0.10, 0.0, -0.13])
     for sign in (1.0, -1.0):
         crank = bracket + sign * arms + np.array([0.0, sign * 0.09, 0.0])
-        pieces.append(cylinder((*bracket, 0, sign * 0.07, 0), crank, 0.011, "chrome", segments=6))
-        pieces.append(box((*crank, 0, sign * 0.05, 0), (0.09, 0.08, 0.02), "plastic_black"))
+        pieces.append(cylinder(np.add(bracket, (0, sign * 0.07, 0)), crank, 0.011, "chrome", segments=6))
+        pieces.append(box(np.add(crank, (0, sign * 0.05, 0)), (0.09, 0.08, 0.02), "plastic_black"))
     pieces.append(cylinder(bracket - (0, 0.062, 0), bracket - (0, 0.058, 0), 0.09, "chrome", segments=20))
     pieces.append(box((rear_x - 0.02, 0, 2 * r + 0.14), (0.03, 0.05, 0.05), "lens_tail", PART_LAMP))
     pieces.append(cylinder((rear_x - 0.02, 0, 2 * r + 0.14), seat_low, 0.008, "plastic_black", segments=5))
-    pieces.append(cylinder((*head, 0.02, 0, 0.02), (*head, 0.07, 0, 0.02), 0.032, "lens_head", PART_LAMP, segments=10))
+    pieces.append(
+        cylinder(
+            np.add(head, (0.02, 0, 0.02)), np.add(head, (0.07, 0, 0.02)), 0.032, "lens_head", PART_LAMP, segments=10
+        )
+    )
     feet = np.stack(
         [
             bracket + sign * arms + np.array([-0.06, sign * 0.12, 0.075 + (0.02 if sign < 0 else 0)])
             for sign in (1.0, -1.0)
         ]
     )
-    hands = np.stack([(*grip, 0.0, s * 0.85 * w, 0.035) for s in (1.0, -1.0)])
-    return merge(pieces), ((*seat, 0.0, 0.0, 0.1), hands, feet, 0.85 if sporty else 0.38)
+    hands = np.stack([np.add(grip, (0.0, s * 0.85 * w, 0.035)) for s in (1.0, -1.0)])
+    return merge(pieces), (np.add(seat, (0.0, 0.0, 0.1)), hands, feet, 0.85 if sporty else 0.38)
 
 
 def _saddle(seat: Float64) -> Mesh:
@@ -144,7 +148,7 @@ def _motorcycle(
     seat_z = 0.68 if cruiser else 0.78
     neck = np.array([front_x - 0.30, 0.0, 0.92])
     pieces = [both_sides(cylinder((front_x, 0.09, r), (front_x - 0.26, 0.09, 0.86), 0.024, "chrome", segments=8))]
-    pieces.append(cylinder(neck - (0.0, 0.12, 0.06), (*neck, 0, 0.12, -0.06), 0.03, "frame_metal", segments=8))
+    pieces.append(cylinder(neck - (0.0, 0.12, 0.06), np.add(neck, (0, 0.12, -0.06)), 0.03, "frame_metal", segments=8))
     pieces.append(
         _hull(
             [
@@ -277,7 +281,12 @@ def _motorcycle(
     pieces.append(
         both_sides(
             sweep(
-                [(*neck, 0, 0, 0.05), (*grip, 0.06, 0.4 * w, 0), (*grip, 0, 0.75 * w, 0), (*grip, -0.04, w, -0.01)],
+                [
+                    np.add(neck, (0, 0, 0.05)),
+                    np.add(grip, (0.06, 0.4 * w, 0)),
+                    np.add(grip, (0, 0.75 * w, 0)),
+                    np.add(grip, (-0.04, w, -0.01)),
+                ],
                 0.015,
                 "plastic_black",
                 segments=6,
@@ -289,15 +298,17 @@ def _motorcycle(
         both_sides(
             merge(
                 [
-                    cylinder(stem, (*stem, 0.03, 0.06, 0.14), 0.007, "plastic_black", segments=5),
-                    rounded_box((*stem, 0.03, 0.07, 0.17), (0.03, 0.12, 0.075), 0.014, "plastic_black", segments=2),
+                    cylinder(stem, np.add(stem, (0.03, 0.06, 0.14)), 0.007, "plastic_black", segments=5),
+                    rounded_box(
+                        np.add(stem, (0.03, 0.07, 0.17)), (0.03, 0.12, 0.075), 0.014, "plastic_black", segments=2
+                    ),
                 ]
             )
         )
     )
     feet_x = middle + (0.42 if cruiser else (0.12 if scooter else -0.10))
     feet = np.array([[feet_x, s * 0.20, 0.38 + 0.0 * s] for s in (1.0, -1.0)])
-    hands = np.stack([(*grip, 0.0, s * 0.86 * w, 0.035) for s in (1.0, -1.0)])
+    hands = np.stack([np.add(grip, (0.0, s * 0.86 * w, 0.035)) for s in (1.0, -1.0)])
     lean = 0.12 if cruiser else (0.10 if scooter else 0.62)
     return merge(pieces), (np.array([middle - 0.26, 0.0, seat_z + 0.14]), hands, feet, lean)
 
@@ -331,9 +342,9 @@ def _helmet(body: Body, person: Mesh, full: bool) -> Mesh:
     center = top - np.array([0.0, 0.0, 0.47 * body.head_m]) + np.array([0.03 * body.head_m, 0.0, 0.0])
     if full:
         shell = sphere(center - (0, 0, 0.02), (0.145, 0.125, 0.150), "helmet", rings=12, segments=18)
-        visor = sphere((*center, 0.035, 0, 0.0), (0.118, 0.105, 0.060), "glass_privacy", rings=8, segments=14)
+        visor = sphere(np.add(center, (0.035, 0, 0.0)), (0.118, 0.105, 0.060), "glass_privacy", rings=8, segments=14)
         return merge([shell, visor])
-    return sphere((*center, -0.01, 0, 0.062), (0.135, 0.108, 0.085), "helmet", rings=10, segments=16)
+    return sphere(np.add(center, (-0.01, 0, 0.062)), (0.135, 0.108, 0.085), "helmet", rings=10, segments=16)
 
 
 def seated(body: Body, hips: Float64, hands: Float64, feet: Float64, lean: float) -> Pose:

@@ -37,8 +37,9 @@ def car_wheel(radius_m: float, width_m: float, spokes: int = 5, rim: str = "rim_
     parts.append(_around_axle(lathe([*dish, (rim_radius * 0.90, half * 0.13)], "underbody", PART_WHEEL, segments=24)))
     parts.append(_around_axle(_shell(well + lip, rim)))
     parts.append(cylinder((0, half * 0.1, 0), (0, half * 0.78, 0), rim_radius * 0.22, rim, PART_WHEEL, segments=12))
-    for k in range(spokes):
-        parts.append(transform(_spoke(rim_radius, half, spokes, rim), pitch_matrix(2.0 * np.pi * k / spokes)))
+    parts.extend(
+        transform(_spoke(rim_radius, half, spokes, rim), pitch_matrix(2.0 * np.pi * k / spokes)) for k in range(spokes)
+    )
     wheel = merge(parts)
     return wheel if left else mirror_y(wheel)
 
