@@ -11,11 +11,13 @@ OPTIONS = {"nogil": True, "error_model": "numpy", "cache": True}
 
 @njit(**OPTIONS)
 def vexp2(x):
-    """2^x with a relative error below 3e-7, for x clamped to [-126, 126] (polynomial of degree 6 on the fraction)."""
+    """2^x with a relative error below 3e-7, for x clamped to [-126, 126] (Taylor series of degree 6 about the nearest integer)."""
     x = vmax(vmin(x, 126.0), -126.0)
-    whole = vfloor(x)
+    whole = vfloor(x + 0.5)
     f = x - whole
-    p = ((((0.000218 * f + 0.00124) * f + 0.00968) * f + 0.0554800) * f + 0.2402305) * f + 0.6931470
+    p = (
+        (((1.54035304e-4 * f + 1.33335581e-3) * f + 9.61812911e-3) * f + 0.0555041087) * f + 0.240226507
+    ) * f + 0.693147181
     return from_bits((f2i(whole) + 127) << 23) * (p * f + 1.0)
 
 
