@@ -69,6 +69,8 @@ def steer_for_curvature(vehicle: DrivenVehicle, speed_mps: float, curvature_1pm:
 
 
 YAW_FEEDBACK = 0.6
+FEEL_S = 0.15
+"""What the car does is felt with this delay; without one, feedback on a car that answers at once would ring."""
 
 
 class LaneTracker:
@@ -81,6 +83,7 @@ class LaneTracker:
 
     def __init__(self) -> None:
         self._integral_m2 = 0.0
+        self._driven_1pm = 0.0
 
     def curvature_1pm(
         self,
@@ -104,7 +107,8 @@ class LaneTracker:
         back = error_m / reach_m**2 + 1.8 * math.sin(course_error) / reach_m + 0.2 * self._integral_m2 / reach_m**3
         wanted = path_curvature_1pm - back
         driven = yaw_rate_radps / speed_mps if speed_mps > 5.0 else wanted
-        return wanted + YAW_FEEDBACK * (wanted - driven)
+        self._driven_1pm += (driven - self._driven_1pm) * (1.0 - math.exp(-tick_s / FEEL_S))
+        return wanted + YAW_FEEDBACK * (wanted - self._driven_1pm)
 
 
 def course_error_rad(
