@@ -38,6 +38,8 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
     Tested by tests/envs (gymnasium's check_env among them).
     """
 
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012 (gymnasium declares it so)
+
     def __init__(
         self,
         scenario: str,
@@ -54,7 +56,6 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
         from scenarios.load import load_scenario
         from sensors.rig import load_rig
 
-        self.metadata = {"render_modes": ["rgb_array"], "render_fps": 20}
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise InputError(f'render_mode: found "{render_mode}"; allowed is "rgb_array" or None')
         changes = dict(overrides or {})
@@ -63,7 +64,7 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
         self._scenario = load_scenario(scenario, changes)
         self._rig: Rig = load_rig(rig)
         self.render_mode = render_mode
-        self.metadata["render_fps"] = round(min(self._rig.rates_hz().values()))
+        self.metadata = {**type(self).metadata, "render_fps": round(min(self._rig.rates_hz().values()))}
         self._seeds = None if seeds is None else tuple(seeds)
         self._maps = tuple(Path(folder) for folder in maps)
         self._threads = threads
