@@ -7,12 +7,15 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from sim.base.errors import InputError, SimError
+
+if TYPE_CHECKING:
+    from sim.loop.run import RunResult
 
 EXIT_INVALID = 2
 EXIT_INTERRUPTED = 130
@@ -109,15 +112,14 @@ def run(
     options = RunOptions(
         scenario, seed, agent, carla, camera, map_name, tuple(maps or ()), rig, threads, _pairs(overrides), latency
     )
-    result = run_once(options, out, force)
-    status = {0: ("PASSED", "green"), 1: ("FAILED", "red"), 2: ("INVALID", "yellow")}[result.outcome.exit_code]
-    typer.secho(status[0], fg=status[1], bold=True, nl=False)
-    typer.echo(f"  {result.title} (seed {seed}, {agent}{', privileged' if result.provenance.privileged else ''})")
-    for verdict in result.outcome.verdicts:
-        mark = "invalid" if not verdict.valid else ("passed" if verdict.passed else "failed")
-        typer.echo(f"  {mark:8}{verdict.name.replace('_', ' '):28}{verdict.message}")
-    typer.echo(f"  report  {result.report}")
-    typer.echo(f"  episode sha256 {result.episode_sha256}")
+
+    def leave(result: RunResult) -> None:
+        _show(result)
+        sys.stdout.flush()
+        os._exit(EXIT_INVALID)
+
+    result = run_once(options, out, force, leave=leave)
+    _show(result)
     raise typer.Exit(result.outcome.exit_code)
 
 
@@ -300,6 +302,19 @@ def camera_show(preset: Annotated[str, typer.Argument(help="Name of a preset, or
     rig = load_rig(preset)
     typer.echo(yaml.safe_dump(rig.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=110))
     typer.echo(f"sha256 {rig.digest()}")
+
+
+def _show(result: RunResult) -> None:
+    """The outcome of a run on standard output."""
+    word, color = {0: ("PASSED", "green"), 1: ("FAILED", "red"), 2: ("INVALID", "yellow")}[result.outcome.exit_code]
+    facts = result.provenance
+    typer.secho(word, fg=color, bold=True, nl=False)
+    typer.echo(f"  {result.title} (seed {facts.seed}, {facts.agent}{', privileged' if facts.privileged else ''})")
+    for verdict in result.outcome.verdicts:
+        mark = "invalid" if not verdict.valid else ("passed" if verdict.passed else "failed")
+        typer.echo(f"  {mark:8}{verdict.name.replace('_', ' '):28}{verdict.message}")
+    typer.echo(f"  report  {result.report}")
+    typer.echo(f"  episode sha256 {result.episode_sha256}")
 
 
 def _pairs(settings: list[str] | None) -> dict[str, str]:

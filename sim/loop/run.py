@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sim.loop.record import EPISODE_FILE, Recorder
 from sim.loop.report.page import write_report
 from sim.loop.report.series import RunSeries
 from sim.loop.run_folder import RunFolder, check_target, clear_when_full, free_name, sha256_of
+from sim.loop.server_watch import ServerWatch
 from sim.loop.session import Session
 
 REPORT_FILE = "report.html"
@@ -95,8 +97,18 @@ def run_scenario(
     return run(RunOptions(str(scenario), **options), out, force, quiet)
 
 
-def run(options: RunOptions, out: Path | None = None, force: bool = False, quiet: bool = False) -> RunResult:
-    """run_scenario with its options in one object."""
+def run(
+    options: RunOptions,
+    out: Path | None = None,
+    force: bool = False,
+    quiet: bool = False,
+    leave: Callable[[RunResult], None] | None = None,
+) -> RunResult:
+    """run_scenario with its options in one object.
+
+    A program that gives `leave` is spared the end that the carla client makes when its server dies under a Traffic Manager (see
+    sim.loop.server_watch): `leave` gets the recorded result in another thread, and has to end the process.
+    """
     overrides = {**(options.overrides or {}), **({"map": options.map_name} if options.map_name else {})}
     concrete = sample(load_scenario(options.scenario, overrides), options.seed)
     agent = make_agent(options.agent)
@@ -105,13 +117,9 @@ def run(options: RunOptions, out: Path | None = None, force: bool = False, quiet
     check_target(target, force)
     with Progress(f"{concrete.scenario_id} seed {concrete.seed}", concrete.duration_s, quiet) as progress:
         progress.stage("starting the world")
-        session = Session(
-            concrete.map_name,
-            tick_period(rig.rates_hz()),
-            address=options.carla or None,
-            maps=options.maps,
-            seed=options.seed,
-        )
+        period = tick_period(rig.rates_hz())
+        address = options.carla or None
+        session = Session(concrete.map_name, period, address=address, maps=options.maps, seed=options.seed)
         with session, RunFolder(target, force) as folder:
             progress.stage("building the scene")
             drive = Drive(
@@ -123,7 +131,7 @@ def run(options: RunOptions, out: Path | None = None, force: bool = False, quiet
             )
             try:
                 with clear_when_full(target):
-                    return _drive_and_write(drive, agent, options, folder, progress)
+                    return _Run(drive, agent, options, folder, progress).result(leave)
             finally:
                 drive.close()
 
@@ -134,40 +142,74 @@ def default_folder(concrete: ConcreteScenario, options: RunOptions) -> Path:
     return DEFAULT_OUT / f"{concrete.scenario_id.rpartition('/')[2]}-seed{concrete.seed}-{agent}"
 
 
-def _drive_and_write(
-    drive: Drive, agent: Agent | PrivilegedAgent, options: RunOptions, folder: RunFolder, progress: Progress
-) -> RunResult:
-    series = RunSeries()
-    bundle = drive.reset(options.agent, bool(getattr(agent, "privileged", False)))
-    error = ""
-    with Recorder(folder.path, drive, bundle) as recorder:
-        try:
-            drive.begin(agent)
-            progress.stage("driving")
-            while True:
-                command = drive.decide(agent, bundle)
-                recorder.add(bundle, command)
-                series.add(bundle, command)
-                progress.update(seconds(bundle.observation.time_flicks))
-                if drive.ended:
-                    break
-                bundle = drive.step(command)
-            outcome = drive.outcome()
-        except SimError as failure:
-            error = str(failure)
-            if len(series.time_s) <= bundle.observation.tick:
-                recorder.add(bundle, Command())  # the tick on which it broke down belongs to the record
-            outcome = broken(drive, type(failure).__name__, error, bundle.observation.tick)
-        progress.stage("writing the report")
+class _Run:
+    """A drive that is being recorded."""
+
+    def __init__(
+        self,
+        drive: Drive,
+        agent: Agent | PrivilegedAgent,
+        options: RunOptions,
+        folder: RunFolder,
+        progress: Progress,
+    ) -> None:
+        self._drive, self._agent, self._options = drive, agent, options
+        self._folder, self._progress = folder, progress
+        self._series = RunSeries()
+        self._bundle = drive.reset(options.agent, bool(getattr(agent, "privileged", False)))
+
+    def result(self, leave: Callable[[RunResult], None] | None) -> RunResult:
+        """Drive to the end, or to a breakdown, and write everything."""
+        with Recorder(self._folder.path, self._drive, self._bundle) as recorder:
+            try:
+                with self._watch(recorder, leave):
+                    self._loop(recorder)
+            except SimError as failure:
+                return self._broken(recorder, failure)
+            return self._written(recorder, self._drive.outcome())
+
+    def _loop(self, recorder: Recorder) -> None:
+        drive = self._drive
+        drive.begin(self._agent)
+        self._progress.stage("driving")
+        while True:
+            command = drive.decide(self._agent, self._bundle)
+            recorder.add(self._bundle, command)
+            self._series.add(self._bundle, command)
+            self._progress.update(seconds(self._bundle.observation.time_flicks))
+            if drive.ended:
+                return
+            self._bundle = drive.step(command)
+
+    def _watch(
+        self, recorder: Recorder, leave: Callable[[RunResult], None] | None
+    ) -> contextlib.AbstractContextManager[object]:
+        session = self._drive.session
+        if leave is None or not session.embedded:
+            return contextlib.nullcontext()
+
+        def rescue() -> None:
+            leave(self._broken(recorder, session.loss("a call of the client")))
+
+        return ServerWatch(session.stuck, rescue)
+
+    def _broken(self, recorder: Recorder, failure: SimError) -> RunResult:
+        if len(self._series.time_s) <= self._bundle.observation.tick:
+            recorder.add(self._bundle, Command())  # the tick on which it broke down belongs to the record
+        outcome = broken(self._drive, type(failure).__name__, str(failure), self._bundle.observation.tick)
+        return self._written(recorder, outcome, str(failure))
+
+    def _written(self, recorder: Recorder, outcome: RunOutcome, error: str = "") -> RunResult:
+        drive, folder, command = self._drive, self._folder, self._options.command()
+        self._progress.stage("writing the report")
         recorder.finish(outcome)
-        frames = recorder.frames
-    series.judged = drive.judge.series()
-    write_report(folder.path, drive, outcome, series, options.command())
-    episode_sha256 = sha256_of(folder.path / EPISODE_FILE)
-    facts = {"provenance": asdict(drive.provenance), "command": options.command(), "exit_code": outcome.exit_code}
-    ticks = bundle.observation.tick + 1
-    place = folder.commit({**facts, "ticks": ticks, "frames": frames})
-    return RunResult(drive.concrete.title, outcome, drive.provenance, place, episode_sha256, ticks, frames, error=error)
+        self._series.judged = drive.judge.series()
+        write_report(folder.path, drive, outcome, self._series, command)
+        ticks = self._bundle.observation.tick + 1
+        sha256 = sha256_of(folder.path / EPISODE_FILE)
+        facts = {"provenance": asdict(drive.provenance), "command": command, "exit_code": outcome.exit_code}
+        place = folder.commit({**facts, "ticks": ticks, "frames": recorder.frames})
+        return RunResult(drive.concrete.title, outcome, drive.provenance, place, sha256, ticks, recorder.frames, error)
 
 
 def broken(drive: Drive, kind: str, message: str, tick: int) -> RunOutcome:

@@ -64,6 +64,7 @@ class Session:
         self._tick = 0
         self.lost = False
         self.scenes: dict[int, Any] = {}
+        self._in_call = False
 
     def __enter__(self) -> Session:
         with contextlib.ExitStack() as stack:
@@ -153,21 +154,33 @@ class Session:
     @contextlib.contextmanager
     def watched(self, doing: str) -> Iterator[None]:
         """Turn the client's bare RuntimeErrors into ServerLostError with what the server said last."""
+        self._in_call = True
         try:
             yield
         except (RuntimeError, ServerLostError) as error:
             if self._process is not None and self._process.exit_code is not None:
-                self.lost = True
-                raise ServerLostError(
-                    f"embedded server: ended with code {self._process.exit_code} during {doing}; its last words: "
-                    f"{self._process.stderr_tail() or 'none'}; run `sim doctor` and send us these lines"
-                ) from error
+                raise self.loss(doing) from error
             if isinstance(error, ServerLostError) or "time-out" in str(error):
                 self.lost = True
-                raise ServerLostError(
-                    f"CARLA server {self._host}:{self._port}: no answer during {doing}: {error}"
-                ) from error
+                message = f"CARLA server {self._host}:{self._port}: no answer during {doing}: {error}"
+                raise ServerLostError(message) from error
             raise WorldError(f"CARLA server {self._host}:{self._port}: refused during {doing}: {error}") from error
+        finally:
+            self._in_call = False
+
+    def stuck(self) -> bool:
+        """Whether the embedded server has ended while the client waits for it."""
+        return self._in_call and self._process is not None and self._process.exit_code is not None
+
+    def loss(self, doing: str) -> ServerLostError:
+        """The error that says how the embedded server ended."""
+        self.lost = True
+        code = self._process.exit_code if self._process else None
+        words = (self._process.stderr_tail() if self._process else "") or "none"
+        return ServerLostError(
+            f"embedded server: ended with code {code} during {doing}; its last words: {words}; "
+            "run `sim doctor`, and report it when that finds nothing"
+        )
 
     def _start_server(self, stack: contextlib.ExitStack) -> int:
         find_map(self.map_name, self._maps)  # the friendlier message, before a process is started
