@@ -230,11 +230,11 @@ def _apartment(variant: int, size: Float64) -> Mesh:
     pieces += _parapet(plan, roof_z, top - 0.02, wall)
     pieces.append(box((0, 0, 0.3), (plan[0] + 0.02, plan[1] + 0.06, 0.6), "concrete"))
     storey, bay = roof_z / storeys, plan[0] / bays
+    balconies = [_balcony(0.0, out * plan[1] / 2.0, 0.12, bay * 0.8) for out in (-1.0, 1.0)]
     for level in range(1, storeys):
         for k in range(variant % 2, bays, 2):
             x = -plan[0] / 2.0 + (k + 0.5) * bay
-            for out in (-1.0, 1.0):
-                pieces.append(_balcony(x, out * plan[1] / 2.0, level * storey + 0.12, bay * 0.8))
+            pieces += [transform(mesh, None, (x, 0.0, level * storey)) for mesh in balconies]
     for out in (-1.0, 1.0):
         pieces.append(_door(-plan[0] / 2.0 + (bays // 2 + 0.5) * bay, out * plan[1] / 2.0, 2.3, 1.8, variant))
     pieces.append(box((0.2 * plan[0], 0, top - 0.4), (3.0, 3.0, 0.8), "plaster_grey"))
@@ -353,3 +353,5 @@ _BUILDERS = {
     "shop": _shop,
     "warehouse": _warehouse,
 }
+
+BUILDING_KINDS = frozenset(_BUILDERS)

@@ -32,10 +32,23 @@ def quad(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv: 
 
 def quads(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv: ArrayLike | None = None) -> Mesh:
     """N flat faces (N, 4, 3) at once, each counter-clockwise seen from its front; facets keep their own normals."""
-    points = np.asarray(corners, np.float64).reshape(-1, 3)
-    base = np.arange(0, len(points), 4)[:, None]
+    points = np.asarray(corners, np.float64).reshape(-1, 4, 3)
+    a, b = (points[:, 2] - points[:, 0]).T, (points[:, 3] - points[:, 1]).T
+    cross = np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=1)
+    area = np.sqrt((cross * cross).sum(axis=1))
+    whole = area > 1e-10
+    points, normal = points[whole], cross[whole] / area[whole, None]
+    base = 4 * np.arange(len(points))[:, None]
     faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], axis=1).reshape(-1, 3)
-    return shaded(points, faces, index_of(material), part, crease_deg=1.0, uv=uv)
+    count = len(faces)
+    return Mesh(
+        vertices=points.reshape(-1, 3).astype(np.float32),
+        normals=np.repeat(normal, 4, axis=0).astype(np.float32),
+        triangles=faces.astype(np.uint32),
+        material=np.full(count, index_of(material), np.uint16),
+        part=np.full(count, part, np.uint8),
+        uv=None if uv is None else np.asarray(uv, np.float32).reshape(-1, 4, 2)[whole].reshape(-1, 2),
+    )
 
 
 def box(

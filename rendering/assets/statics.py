@@ -7,12 +7,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rendering.assets.buildings import building
+from rendering.assets.buildings import BUILDING_KINDS, building
 from rendering.assets.furniture import BUILDERS, LAMP_MAST_X_M
 from rendering.assets.plants import SPECIES, hedge, tree
 from rendering.assets.solids import box
 from rendering.mesh import Mesh, fit_to_box
 
+_PATTERN_STEP_M = 0.5
+"""Things larger than 1 m in half size are built for sizes this far apart and stretched to the box."""
 _GRAIN_M = 0.005
 """Extents are rounded to this before building, so that equal objects share one mesh."""
 
@@ -34,16 +36,24 @@ def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
 @lru_cache(maxsize=4096)
 def _build(asset: str, variant: int, grains: tuple[int, int, int]) -> Mesh:
     half: NDArray[np.float64] = np.array(grains) * _GRAIN_M
-    family, _, kind = asset.partition(".")
     low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
-    if family == "building" and kind in ("row_house", "apartment", "office", "shop", "warehouse"):
+    if asset == "pole.street_lamp":
+        low[0], high[0] = -LAMP_MAST_X_M, 2.0 * half[0] - LAMP_MAST_X_M
+    coarse = np.maximum(np.round(half / _PATTERN_STEP_M), 1) * _PATTERN_STEP_M if half.min() > 1.0 else half
+    return fit_to_box([_pattern(asset, variant, (float(coarse[0]), float(coarse[1]), float(coarse[2])))], low, high)[0]
+
+
+@lru_cache(maxsize=1024)
+def _pattern(asset: str, variant: int, half_m: tuple[float, float, float]) -> Mesh:
+    """The mesh of nearly this size, which objects of similar size stretch by some per cent."""
+    half: NDArray[np.float64] = np.array(half_m)
+    family, _, kind = asset.partition(".")
+    if family == "building" and kind in BUILDING_KINDS:
         return building(kind, variant, half)
     if family == "tree" and kind in SPECIES:
         return tree(kind, variant, half)
     if family == "hedge":
         return hedge(variant, half)
     if asset in BUILDERS:
-        if asset == "pole.street_lamp":
-            low[0], high[0] = -LAMP_MAST_X_M, 2.0 * half[0] - LAMP_MAST_X_M
-        return fit_to_box([BUILDERS[asset](variant, 2.0 * half)], low, high)[0]
+        return BUILDERS[asset](variant, 2.0 * half)
     return box((0.0, 0.0, half[2]), 2.0 * half, "default")
