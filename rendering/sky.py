@@ -66,7 +66,10 @@ def daylight(weather: Weather) -> Daylight:
     fog = min(max(weather.fog_density / 100.0, 0.0), 1.0)
     overcast = 1.0 - (1.0 - _smooth(clouds, 0.1, 0.95)) * (1.0 - _smooth(fog, 0.05, 0.6))
     beam = _sun_normal_lux(weather.sun_altitude_angle) * (1.0 - overcast) ** 1.5
-    return Daylight(direction, beam, _diffuse_lux(weather.sun_altitude_angle, overcast), overcast)
+    diffuse = _diffuse_lux(weather.sun_altitude_angle, overcast)
+    # at night the glow of the town has no side to it, clear sky or not
+    even = 1.0 - (1.0 - overcast) * (1.0 - _smooth(-weather.sun_altitude_angle, 4.0, 11.0))
+    return Daylight(direction, beam, diffuse, even)
 
 
 def _smooth(x: float, low: float, high: float) -> float:
@@ -172,7 +175,7 @@ def _preetham_rgb(sun: Float64, directions: Float64) -> Float64:
     luminance, x, y = values["Y"], values["x"] * zenith_x, values["y"] * zenith_y
     xyz = np.stack([luminance * x / y, luminance, luminance * (1.0 - x - y) / y], axis=-1)
     rgb = np.maximum(xyz @ _XYZ_TO_RGB.T, 0.0) / luminance[..., None]
-    # The model's horizon turns magenta and its zenith too blue (Zotti et al. 2007): whitish haze is mixed in, warm when the sun is low.
+    # The model's horizon turns magenta, its zenith too blue (Zotti et al. 2007): haze is mixed in, warm when the sun is low.
     low_sun = 1.0 - _smooth(math.degrees(0.5 * math.pi - sun_zenith), 1.0, 14.0)
     haze = _HAZE_RGB + (_DUSK_RGB - _HAZE_RGB) * (low_sun * np.clip(0.5 + 0.7 * cos_sun, 0.0, 1.0))[..., None]
     share = (0.3 + 0.65 * np.exp(-7.0 * cos_zenith))[..., None]

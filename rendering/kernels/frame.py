@@ -11,12 +11,12 @@ from numba import njit
 
 from rendering import embree as row
 from rendering.kernels import layout as at
+from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.lane_math import OPTIONS, vlog2
 from rendering.kernels.lanes import (
     LANES,
     TILE_HEIGHT,
     TILE_WIDTH,
-    embree_packet,
     f2i,
     fetch_add,
     gf,

@@ -349,19 +349,6 @@ def tile_xyz(typingctx, base, index, pitch, x, y, z):
 
 
 @intrinsic
-def embree_packet(typingctx, function, valid, scene, rays, arguments):
-    """Call rtcIntersect{4,8,16} or rtcOccluded{4,8,16} at address `function`."""
-
-    def codegen(context, builder, sig, args):
-        pointer = _I8.as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [pointer] * 4)
-        builder.call(builder.inttoptr(args[0], kind.as_pointer()), [builder.inttoptr(a, pointer) for a in args[1:]])
-        return context.get_dummy_value()
-
-    return signature(types.void, *[types.int64] * 5), codegen
-
-
-@intrinsic
 def fetch_add(typingctx, address, value):
     """Atomically add to an int64 counter and return what it held: how threads share out the rows of a frame."""
 
@@ -401,49 +388,3 @@ put_f32 = _scalar_store(types.float32, _F32, 4)
 put_i32 = _scalar_store(types.int32, _I32, 4)
 put_u8 = _scalar_store(types.uint8, _I8, 1)
 sf, si = _scalar_load(types.float32, _F32), _scalar_load(types.int32, _I32)
-
-
-@intrinsic
-def call_set_transform(typingctx, function, geometry, time_step, matrix_format, matrix):
-    """rtcSetGeometryTransform(geometry, time step, format, matrix)."""
-
-    def codegen(context, builder, sig, args):
-        pointer = _I8.as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [pointer, _I32, _I32, pointer])
-        arguments = [
-            builder.inttoptr(args[1], pointer),
-            builder.trunc(args[2], _I32),
-            builder.trunc(args[3], _I32),
-            builder.inttoptr(args[4], pointer),
-        ]
-        builder.call(builder.inttoptr(args[0], kind.as_pointer()), arguments)
-        return context.get_dummy_value()
-
-    return signature(types.void, *[types.int64] * 5), codegen
-
-
-@intrinsic
-def call_with_number(typingctx, function, geometry, value):
-    """A function of Embree that takes a geometry and one unsigned: rtcSetGeometryMask, rtcSetGeometryTimeStepCount."""
-
-    def codegen(context, builder, sig, args):
-        pointer = _I8.as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [pointer, _I32])
-        arguments = [builder.inttoptr(args[1], pointer), builder.trunc(args[2], _I32)]
-        builder.call(builder.inttoptr(args[0], kind.as_pointer()), arguments)
-        return context.get_dummy_value()
-
-    return signature(types.void, *[types.int64] * 3), codegen
-
-
-@intrinsic
-def call_on(typingctx, function, geometry):
-    """A function of Embree that takes one handle: rtcCommitGeometry, rtcCommitScene."""
-
-    def codegen(context, builder, sig, args):
-        pointer = _I8.as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [pointer])
-        builder.call(builder.inttoptr(args[0], kind.as_pointer()), [builder.inttoptr(args[1], pointer)])
-        return context.get_dummy_value()
-
-    return signature(types.void, *[types.int64] * 2), codegen

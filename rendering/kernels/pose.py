@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 
 from rendering.kernels import layout as at
+from rendering.kernels.embree_calls import call_on, call_set_transform, call_with_number
 from rendering.kernels.lane_math import OPTIONS
-from rendering.kernels.lanes import call_on, call_set_transform, call_with_number
 
 _MATRIX_3X4_ROW_MAJOR = 0x9134
 

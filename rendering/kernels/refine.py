@@ -10,12 +10,12 @@ from __future__ import annotations
 from numba import njit
 
 from rendering.kernels import layout as at
+from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.frame import set_rays
 from rendering.kernels.lane_math import OPTIONS, unit_scale
 from rendering.kernels.lanes import (
     LANES,
     TILE_HEIGHT,
-    embree_packet,
     fetch_add,
     gf,
     lane_index,

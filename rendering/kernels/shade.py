@@ -12,11 +12,11 @@ from numba import njit
 
 from rendering import embree as row
 from rendering.kernels import layout as at
+from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.lamps import lamp_light
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp, vexp2
 from rendering.kernels.lanes import (
     LANES,
-    embree_packet,
     f2i,
     gf,
     gi,

@@ -7,9 +7,10 @@ from numba import njit
 
 from rendering import embree as row
 from rendering.kernels import layout as at
+from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.frame import load_rays
 from rendering.kernels.lane_math import OPTIONS
-from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH, embree_packet, fetch_add, sf, si
+from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH, fetch_add, sf, si
 from rendering.kernels.shade import ROW_BYTES
 
 BLOCK = 8

@@ -42,6 +42,7 @@ def fingerprint(project: Path) -> str:
             hasher.update(source.read_bytes())
     for name in ("numba", "llvmlite", "embreex", "numpy"):
         hasher.update(f"{name}={_version(name)}".encode())
+    hasher.update(f"lanes={os.environ.get('SIM_LANES', '')}".encode())
     hasher.update(f"{platform.machine()} {sys.version_info[:2]} {cpu_features()}".encode())
     return hasher.hexdigest()[:16]
 

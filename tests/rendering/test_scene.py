@@ -93,6 +93,8 @@ def test_labels_agree_with_a_brute_force_tracer(world):
     far = nearest > 250.0
     assert (out.instance.ravel() == label)[~far].all()
     assert {1, 2} <= set(label.tolist())
+    shifted = np.roll(out.instance, 1, axis=1).ravel()
+    assert (shifted != label)[~far].any(), "a shift by one pixel has to be noticed"
     np.testing.assert_allclose(out.range_m.ravel()[~far], nearest[~far], rtol=1e-5)
 
 
