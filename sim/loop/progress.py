@@ -63,9 +63,9 @@ class Progress:
         rate = (time_s - self._first_s) / max(now - self._begun, 1e-3)
         if self._bar is not None:
             self._bar.update(self._task, completed=time_s, rate=f"{rate:.2f}x real time")
-        elif not self._quiet and now - self._last_line >= LINE_PERIOD_S:
+        elif not self._quiet and rate > 0 and now - self._last_line >= LINE_PERIOD_S:
             self._last_line = now
-            left = (self._total_s - time_s) / rate if rate > 0 else float("nan")
+            left = (self._total_s - time_s) / rate
             self._line(f"{time_s:.1f}/{self._total_s:.0f} s, {rate:.2f}x real time, at most {left:.0f} s to go")
 
     def _line(self, text: str) -> None:

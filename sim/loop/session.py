@@ -151,6 +151,10 @@ class Session:
         carla_id = self._collector.carla_id(track_id)
         return self.world.get_actor(carla_id) if carla_id else None
 
+    def track_id(self, carla_id: int) -> int:
+        """The track id of one of CARLA's actors, 0 when no state held it yet."""
+        return self._collector.track_id(carla_id)
+
     @contextlib.contextmanager
     def watched(self, doing: str) -> Iterator[None]:
         """Turn the client's bare RuntimeErrors into ServerLostError with what the server said last."""

@@ -105,7 +105,7 @@ def test_lamps_and_weather_arrive(session: Session) -> None:
     session.world.get_actor(ids[0]).set_light_state(carla.VehicleLightState(carla.VehicleLightState.Brake))
     session.world.set_weather(carla.WeatherParameters(cloudiness=33.0))
     state = session.tick()
-    assert state.lamp_flags[state.row_of(session._collector.track_id(ids[0])) or 0] == 8
+    assert state.lamp_flags[state.row_of(session.track_id(ids[0])) or 0] == 8
     assert state.weather.cloudiness == 33.0
 
 
