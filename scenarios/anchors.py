@@ -118,6 +118,7 @@ def _stop_lines(network: RoadNetwork, rule: StopLine, rng: np.random.Generator) 
 def _motorways(network: RoadNetwork, rule: Motorway, rng: np.random.Generator) -> Iterator[Site]:
     table = network.lanes
     neighbours = table.left if rule.neighbour == "left" else table.right
+    ways: dict[tuple[int, ...], Way] = {}
     for lane in driving_lanes(network):
         if table.speed_limit_mps[lane] < mps_from_kmh(MOTORWAY_KMH) or neighbours[lane] < 0:
             continue
@@ -126,7 +127,10 @@ def _motorways(network: RoadNetwork, rule: Motorway, rng: np.random.Generator) -
             onward = walk(network, lane, rule.before_m.value + rule.after_m.value + RUN_OUT_M - (length - start), rng)
             if onward is None or any(neighbours[item] < 0 or in_junction(network, item) for item in onward):
                 continue
-            yield Site(way_along(network, (lane, *onward)), float(start) + rule.before_m.value)
+            lanes = (lane, *onward)
+            if lanes not in ways:
+                ways[lanes] = way_along(network, lanes)
+            yield Site(ways[lanes], float(start) + rule.before_m.value)
 
 
 def _roads(network: RoadNetwork, rule: AnyRoad, rng: np.random.Generator) -> Iterator[Site]:

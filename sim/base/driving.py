@@ -69,6 +69,8 @@ def steer_for_curvature(vehicle: DrivenVehicle, speed_mps: float, curvature_1pm:
 
 
 YAW_FEEDBACK = 0.6
+SLOW_MPS = 5.0
+"""Below this a car follows its steering, and its curvature is too uncertain to feed back."""
 FEEL_S = 0.15
 """What the car does is felt with this delay; without one, feedback on a car that answers at once would ring."""
 
@@ -106,7 +108,10 @@ class LaneTracker:
             self._integral_m2 = max(-most, min(most, self._integral_m2 + error_m * speed_mps * tick_s))
         back = error_m / reach_m**2 + 1.8 * math.sin(course_error) / reach_m + 0.2 * self._integral_m2 / reach_m**3
         wanted = path_curvature_1pm - back
-        driven = yaw_rate_radps / speed_mps if speed_mps > 5.0 else wanted
+        if speed_mps <= SLOW_MPS:
+            self._driven_1pm = wanted
+            return wanted
+        driven = yaw_rate_radps / speed_mps
         self._driven_1pm += (driven - self._driven_1pm) * (1.0 - math.exp(-tick_s / FEEL_S))
         return wanted + YAW_FEEDBACK * (wanted - self._driven_1pm)
 

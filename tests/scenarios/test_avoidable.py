@@ -46,7 +46,11 @@ def test_driver_who_does_nothing_meets_the_child_when_the_closed_form_says(place
 
 def test_equal_speeds_far_away_need_nothing_and_a_wall_of_brakes_needs_much(placed_of) -> None:
     calm, network = placed_of(
-        CUT_IN, 0, variables__gap_m="30", actors__cutter__speed_kmh="-1", events__car_cuts_in__do__cut_in__speed_change_kmh="0"
+        CUT_IN,
+        0,
+        variables__gap_m="30",
+        actors__cutter__speed_kmh="-1",
+        events__car_cuts_in__do__cut_in__speed_change_kmh="0",
     )
     assert (assess(calm, network).required_decel_mps2 or 0.0) < 0.5
     close, network = placed_of(

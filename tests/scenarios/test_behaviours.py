@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from scenarios.script import Script
-from sim.experts.constant import Constant
 from sim.base.driving import drive
 from sim.catalogue.vehicles import VEHICLES
+from sim.experts.constant import Constant
 from tests.scenarios.kinematic_world import KinematicWorld, run
 
 CHILD = "vru/child_from_behind_parked_van"
@@ -41,7 +41,7 @@ def test_child_stays_when_no_car_comes(placed_of) -> None:
     placed, network = placed_of(CHILD, 1)
     world, script = KinematicWorld(placed), Script(placed, network)
     for _ in range(100):
-        world.step(Constant().act(None), {name: act for name, act in script.step(world.state()).items()})
+        world.step(Constant().act(None), script.step(world.state()))
         world.speed[0] = 0.0
     assert script.begun == {}
 

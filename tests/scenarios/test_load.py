@@ -38,12 +38,20 @@ MISTAKES = {
     "unknown event": ("event: child_runs", "event: child_run", 'Did you mean "child_runs"?'),
     "unknown blueprint": ("vehicle.tesla.model3", "vehicle.tesla.modle3", 'Did you mean "vehicle.tesla.model3"?'),
     "unknown behaviour": ("dart_out:", "dartout:", 'Did you mean "dart_out"?'),
-    "out of range": ("speed_kmh: {uniform: [30, 50]}", "speed_kmh: {uniform: [30, 500]}", "gives values from 30 to 500"),
+    "out of range": (
+        "speed_kmh: {uniform: [30, 50]}",
+        "speed_kmh: {uniform: [30, 500]}",
+        "gives values from 30 to 500",
+    ),
     "low above high": ("speed_kmh: {uniform: [30, 50]}", "speed_kmh: {uniform: [50, 30]}", "low <= high"),
     "no duration": ("duration_s: 10", "duration_s: -1", "greater than 0"),
     "circle": ("behind: van", "behind: car_behind_van", "found the circle"),
     "two places": ("at_anchor_m: 0", "at_anchor_m: 0, beside: child", "exactly one of at_anchor_m"),
-    "two conditions": ("  child_runs:\n    do:", "  child_runs:\n    when: {time_s: 1, after: child_runs}\n    do:", "exactly one"),
+    "two conditions": (
+        "  child_runs:\n    do:",
+        "  child_runs:\n    when: {time_s: 1, after: child_runs}\n    do:",
+        "exactly one",
+    ),
     "unknown variable": ("speed_kmh: {uniform: [30, 50]}", "speed_kmh: $speed", "there are none"),
     "key twice": ("rig: fast_640", "rig: fast_640\nrig: other", "a second time"),
     "no YAML": ("ego:", "ego: [", "not YAML"),
@@ -81,7 +89,9 @@ def test_yaml_traps_are_closed() -> None:
 
 
 def test_overrides() -> None:
-    scenario = load_scenario("child_from_behind_parked_van", {"ego.speed_kmh": "40", "expect[6].progress.at_least_m": "9"})
+    scenario = load_scenario(
+        "child_from_behind_parked_van", {"ego.speed_kmh": "40", "expect[6].progress.at_least_m": "9"}
+    )
     assert scenario.model.ego.speed_kmh.value == 40.0
     assert scenario.model.expect[6].body.at_least_m == 9.0
     assert scenario.sha256 != load_scenario("child_from_behind_parked_van").sha256

@@ -79,7 +79,9 @@ def test_placing_repeats_and_seeds_differ(placed_of) -> None:
 
 def test_a_map_without_such_a_place_is_refused(network_of) -> None:
     concrete = sample(load_scenario(THREE[1]), 0)
-    with pytest.raises(ScenarioError, match=r"anchor\.stop_line: found no such place on the map motorway; expected a stop sign"):
+    with pytest.raises(
+        ScenarioError, match=r"anchor\.stop_line: found no such place on the map motorway; expected a stop sign"
+    ):
         place(concrete, network_of("motorway"))
 
 
