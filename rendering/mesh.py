@@ -160,7 +160,8 @@ def smooth_normals(vertices: Float64, triangles: NDArray[np.int64]) -> Float32:
         for axis in range(3):
             flat[k, :, axis] = np.bincount(corner, weights[:, axis], minlength=vertices.shape[-2])
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
-    return np.asarray(normals / np.maximum(length, 1e-12), dtype=np.float32)
+    unit = np.where(length > 1e-12, normals / np.maximum(length, 1e-12), np.array([0.0, 0.0, 1.0]))
+    return np.asarray(unit, dtype=np.float32)
 
 
 def _corner_normals(points: Float64, faces: NDArray[np.int64], cross: Float64, unit: Float64, cosine: float) -> Float64:

@@ -31,7 +31,10 @@ def quad(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv: 
 
 
 def quads(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv: ArrayLike | None = None) -> Mesh:
-    """N flat faces (N, 4, 3) at once, each counter-clockwise seen from its front; facets keep their own normals."""
+    """N flat faces (N, 4, 3) at once, each counter-clockwise seen from its front; facets keep their own normals.
+
+    A face whose last two corners coincide is a triangle.
+    """
     points = np.asarray(corners, np.float64).reshape(-1, 4, 3)
     a, b = (points[:, 2] - points[:, 0]).T, (points[:, 3] - points[:, 1]).T
     cross = np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=1)
@@ -40,6 +43,9 @@ def quads(corners: ArrayLike, material: MaterialName, part: int = PART_BODY, uv:
     points, normal = points[whole], cross[whole] / area[whole, None]
     base = 4 * np.arange(len(points))[:, None]
     faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], axis=1).reshape(-1, 3)
+    side = points[:, 3] - points[:, 2]
+    triangular = (side * side).sum(axis=1) < 1e-12
+    faces = faces[~np.stack([np.zeros_like(triangular), triangular], axis=1).ravel()]
     count = len(faces)
     return Mesh(
         vertices=points.reshape(-1, 3).astype(np.float32),
