@@ -2,7 +2,7 @@
 
 Row i of every array belongs to the same actor; rows keep the order in which actors were spawned. Poses and velocities are
 float64 in our axes and authoritative; `records` is the wire's image of them and *is* the buffer that is sent.
-Tested by tests/server/test_actor_table.py.
+Tested by tests/server/test_spawning.py.
 """
 
 from __future__ import annotations

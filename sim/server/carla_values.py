@@ -1,7 +1,7 @@
 """Reading and writing the small structs of the wire: vectors, transforms, boxes. CARLA's axes outside, ours inside.
 
 A value of the wrong shape, or one that is not finite, raises CallError: nothing that is not a number may enter the world.
-Tested by tests/server/test_carla_values.py.
+Tested by tests/server/test_garbage.py.
 """
 
 from __future__ import annotations

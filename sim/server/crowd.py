@@ -2,7 +2,7 @@
 
 A walker turns towards its direction at TURN_RATE_RADPS (CARLA's character rotation rate) and moves at the commanded speed at
 once. One that a vehicle has hit slides with the velocity of the hit, which friction takes away, and obeys again when it has
-come to rest. Its origin is its middle, half its height above the ground. Tested by tests/server/test_crowd.py.
+come to rest. Its origin is its middle, half its height above the ground. Tested by tests/server/test_contacts.py.
 """
 
 from __future__ import annotations

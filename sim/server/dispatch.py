@@ -34,6 +34,8 @@ class Dispatcher:
         if found is None:
             return self._unknown(str(method))
         handler, returns = found
+        if not isinstance(params, list):
+            return self.failed(method, f"{method}: found {str(params)[:80]}; expected an array of parameters")
         try:
             value = handler(self._world, *params[1:])
         except SimError as error:

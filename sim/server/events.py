@@ -1,6 +1,6 @@
 """Events of contacts: what sensor.other.collision tells its subscribers, once for each contact that begins.
 
-Tested by tests/server/test_collisions.py.
+Tested by tests/server/test_contacts.py.
 """
 
 from __future__ import annotations

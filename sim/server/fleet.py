@@ -1,6 +1,6 @@
 """The vehicles of an episode: commands from the wire into the motion model, and its results into the actor table.
 
-The model itself is vehicle_state.py, vehicle_motion.py and kernels/dynamics.py. Tested by tests/server/test_fleet.py.
+The model itself is vehicle_state.py, vehicle_motion.py and kernels/dynamics.py. Tested by tests/server/test_kernels.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Props that stand in the world: immovable until simulated physics is switched on, then they slide when pushed.
 
-Attached props go with their parents and meet nobody. Tested by tests/server/test_loose_props.py.
+Attached props go with their parents and meet nobody. Tested by tests/server/test_surroundings.py.
 """
 
 from __future__ import annotations

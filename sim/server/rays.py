@@ -1,7 +1,7 @@
 """Rays through the server's simple world: the ground, and the boxes of objects and actors.
 
 Boxes by the slab method (Kay and Kajiya 1986); the ground by marching with RAY_STEP_M and bisection.
-Tested by tests/server/test_rays.py.
+Tested by tests/server/test_surroundings.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 CARLA's Traffic Manager obeys exactly these fields of a vehicle's record. CARLA marks them by trigger boxes of fixed length;
 here a light binds from the vehicle's own stopping distance on, so that a vehicle which brakes fully stops at the line.
-Tested by tests/server/test_road_rules.py.
+Tested by tests/server/test_signal_board.py.
 """
 
 from __future__ import annotations

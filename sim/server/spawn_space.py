@@ -1,7 +1,7 @@
 """Whether a place is free: one upright oriented box against many.
 
 Separating axes in the plane (Gottschalk, Lin, Manocha 1996, restricted to upright boxes) and intervals in height.
-Tested by tests/server/test_spawn_space.py.
+Tested by tests/server/test_kernels.py.
 """
 
 from __future__ import annotations

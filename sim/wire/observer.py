@@ -2,7 +2,7 @@
 
 A frame is the 48-byte sensor header, 36 bytes about the episode, and one packed record of 119 bytes for each actor. The
 last 54 bytes of a record are a union: their meaning follows the kind of the actor, so RECORD's field names overlap.
-Values are CARLA's: left-handed axes, degrees, m, m/s, deg/s. Tested by tests/wire/test_observer.py.
+Values are CARLA's: left-handed axes, degrees, m, m/s, deg/s. Tested by tests/wire/test_frames.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `Response<T>` is a struct of one variant, `[[1, value]]` or `[[0, [message]]]`; `Response<void>` a struct of one optional
 error, `[[false]]` or `[[true, [message]]]`. `apply_batch` alone answers a bare array. The client decodes them by the
-call's signature, so an error in the wrong form shows as std::bad_cast. Tested by tests/wire/test_response.py.
+call's signature, so an error in the wrong form shows as std::bad_cast. Tested by tests/wire/test_frames.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A small synchronous msgpack-rpc client: for tests, and for what the carla client does not tell.
 
 Requests are bare msgpack arrays `[0, id, method, params]` back to back on a TCP stream; `params[0]` is CARLA's metadata
-`[asynchronous]`. Tested by tests/wire/test_rpc.py.
+`[asynchronous]`. Tested by tests/server/test_streaming.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What every frame on a stream begins with: the 48-byte sensor header, and the registry numbers of CARLA 0.9.16.
 
 Layout (little-endian, packed): u64 sensor type, u64 frame, f64 simulation time in s, f32 x 3 location in m,
-f32 x 3 pitch, yaw, roll in degrees (CARLA's axes). Tested by tests/wire/test_observer.py.
+f32 x 3 pitch, yaw, roll in degrees (CARLA's axes). Tested by tests/wire/test_frames.py.
 """
 
 from __future__ import annotations

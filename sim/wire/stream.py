@@ -1,6 +1,6 @@
 """A blocking reader of one stream: the client's side of CARLA's streaming protocol.
 
-The client sends the u32 stream id and then only reads: u32 length N, then N bytes. Tested by tests/wire/test_stream.py.
+The client sends the u32 stream id and then only reads: u32 length N, then N bytes. Tested by tests/server/test_streaming.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The 24-byte token that names a stream: u32 stream id, u16 port, u8 protocol, u8 address type, 16 bytes of address.
 
 With address type 0 the client connects to the host it was constructed with, so one token works on every interface.
-Tested by tests/wire/test_token.py.
+Tested by tests/wire/test_frames.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Between the vehicles' record array and the actor table's columns.
 
-Tested by tests/server/test_fleet.py.
+Tested by tests/server/test_kernels.py.
 """
 
 from __future__ import annotations

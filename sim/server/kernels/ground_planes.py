@@ -1,6 +1,6 @@
 """The ground under every vehicle in one call: sim.server.vehicle_ground fused with LaneLookup.height_at.
 
-Tested against those two by tests/server/test_ground_planes.py.
+Tested against those two by tests/server/test_kernels.py.
 """
 
 from __future__ import annotations

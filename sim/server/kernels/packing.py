@@ -1,7 +1,7 @@
 """From authoritative float64 state in our axes to the float32 columns of the world-observer frame, in CARLA's.
 
 The mirror of sim.base.carla_axes for a whole table at once: polar vectors (x, -y, z), axial (-x, y, -z), angles in degrees
-as (-pitch, -yaw, roll). Tested against carla_axes by tests/server/test_packing.py.
+as (-pitch, -yaw, roll). Tested against carla_axes by tests/server/test_kernels.py.
 """
 
 from __future__ import annotations

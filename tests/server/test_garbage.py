@@ -1,0 +1,96 @@
+"""Nothing that arrives on the two ports ends the server, or disturbs another client."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+
+import msgpack
+import numpy as np
+import pytest
+
+from sim.wire.rpc import RpcConnection
+from tests.server.running import running_server
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with running_server() as (port, _):
+        yield port
+
+
+_NOISE = np.random.default_rng(5).integers(0, 256, 4000, dtype=np.uint8).tobytes()
+_REQUESTS = [
+    _NOISE,
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"\xdd\xff\xff\xff\xff",
+    b"\xdb\xff\xff\xff\xff",
+    b"\xdf\xff\xff\xff\xff",
+    b"\x91" * 20000,
+    msgpack.packb([0, 1]),
+    msgpack.packb({"a": 1}),
+    msgpack.packb([2, "notification", []]),
+]
+_CALLS = [
+    [0, 1, 5, []],
+    [0, "x", "version", None],
+    [0, 1, "version", [[False], 1, 2, 3]],
+    [0, 1, "spawn_actor", [[False], None, None]],
+    [0, 1, "spawn_actor", [[False], [1, "vehicle.tesla.model3", [[1]]], [[0, 0, 0], [0, 0, 0]]]],
+    [0, 1, "set_actor_transform", [[True], 1, [[float("nan"), 0, 0], [0, 0, 0]]]],
+    [0, 1, "set_actor_transform", [[True], 1, [[1e300, 0, 0], [0, 0, 0]]]],
+    [0, 1, "apply_batch", [[False], [[[99, [1]]], [[2, []]], 7], True]],
+    [0, 1, "set_episode_settings", [[False], [True, False, [True, -1.0], True, 0.01, 10]]],
+    [0, 1, "get_actors_by_id", [[False], ["a", None, 2**63]]],
+    [0, 1, "copy_opendrive_to_file", [[False], "<OpenDRIVE", []]],
+    [0, 1, "load_new_episode", [[False], "nowhere", True, 0]],
+    [0, 2**63, "version", [[False]]],
+    [0, 1, "x" * 100000, [[False]]],
+]
+
+
+@pytest.mark.parametrize("request_bytes", _REQUESTS, ids=range(len(_REQUESTS)))
+def test_bytes_that_are_no_request(port: int, request_bytes: bytes) -> None:
+    with RpcConnection("127.0.0.1", port) as other, socket.create_connection(("127.0.0.1", port), 5) as sock:
+        sock.sendall(request_bytes)
+        assert other.call("version") == "0.9.16"
+
+
+@pytest.mark.parametrize("message", _CALLS, ids=range(len(_CALLS)))
+def test_calls_with_wrong_arguments_are_answered(port: int, message: list[object]) -> None:
+    with socket.create_connection(("127.0.0.1", port), 5) as sock:
+        sock.sendall(msgpack.packb(message))
+        unpacker = msgpack.Unpacker(strict_map_key=False)
+        while True:
+            data = sock.recv(65536)
+            assert data, "the connection was closed"
+            unpacker.feed(data)
+            for answer in unpacker:
+                assert answer[0] == 1
+                assert answer[2] is None
+                break
+            else:
+                continue
+            break
+    with RpcConnection("127.0.0.1", port) as other:
+        assert other.call("version") == "0.9.16"
+
+
+@pytest.mark.parametrize("greeting", [b"", b"\x01", _NOISE, struct.pack("<I", 0xFFFFFFFF)])
+def test_the_stream_port_holds_unknown_ids_open_in_silence(port: int, greeting: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port + 1), 5) as sock:
+        sock.sendall(greeting)
+        with RpcConnection("127.0.0.1", port) as rpc:
+            assert rpc.call("version") == "0.9.16"
+        sock.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            sock.recv(1)
+
+
+def test_a_client_that_vanishes_in_mid_request_is_forgotten(port: int) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", port), 5) as sock:
+            sock.sendall(msgpack.packb([0, 1, "get_actor_definitions", [[False]]]))
+    with RpcConnection("127.0.0.1", port) as rpc:
+        assert rpc.call("version") == "0.9.16"
