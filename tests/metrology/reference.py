@@ -168,3 +168,10 @@ def outline(pixels: np.ndarray, triangles: np.ndarray, width_px: int, height_px:
         total += np.where(fine[part] > 0, inside[part] - 0.5, 0.5 - outside[part])
     mean = total / (4 * n)
     return Outline(int(low[1]), int(low[0]), mean)
+
+
+def covered(point: np.ndarray, pixels: np.ndarray, triangles: np.ndarray) -> bool:
+    """Whether a point lies in any projected triangle, exactly: the rasteriser closes gaps narrower than two samples."""
+    a, b, c = (pixels[triangles[:, k]] - point for k in range(3))
+    turns = [u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0] for u, v in ((a, b), (b, c), (c, a))]
+    return bool((np.all(np.array(turns) >= 0.0, axis=0) | np.all(np.array(turns) <= 0.0, axis=0)).any())
