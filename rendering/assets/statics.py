@@ -15,6 +15,7 @@ from rendering.mesh import Mesh, fit_to_box
 
 _PATTERN_STEP_M = 0.5
 """Things larger than 1 m in half size are built for sizes this far apart and stretched to the box."""
+_TREE_STEP_M = 2.0
 _GRAIN_M = 0.005
 """Extents are rounded to this before building, so that equal objects share one mesh."""
 
@@ -39,7 +40,8 @@ def _build(asset: str, variant: int, grains: tuple[int, int, int]) -> Mesh:
     low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
     if asset == "pole.street_lamp":
         low[0], high[0] = -LAMP_MAST_X_M, 2.0 * half[0] - LAMP_MAST_X_M
-    coarse = np.maximum(np.round(half / _PATTERN_STEP_M), 1) * _PATTERN_STEP_M if half.min() > 1.0 else half
+    step = _TREE_STEP_M if asset.startswith("tree.") else _PATTERN_STEP_M
+    coarse = np.maximum(np.round(half / step), 1) * step if half.min() > 1.0 else half
     return fit_to_box([_pattern(asset, variant, (float(coarse[0]), float(coarse[1]), float(coarse[2])))], low, high)[0]
 
 

@@ -161,99 +161,9 @@ def _motorcycle(
         )
     )
     if scooter:
-        pieces.append(
-            _hull(
-                [
-                    (rear_x - 0.26 * tail, 0.10, 0.50, 0.14),
-                    (rear_x, 0.20, 0.48, 0.24),
-                    (middle - 0.12, 0.16, 0.46, 0.24),
-                ],
-                SLOT_PAINT,
-            )
-        )
-        pieces.append(box((middle + 0.10, 0, 0.26), (0.46, 0.36, 0.05), SLOT_PAINT))
-        pieces.append(
-            _hull(
-                [
-                    (front_x - 0.36, 0.22, 0.56, 0.34),
-                    (front_x - 0.30, 0.20, 0.58, 0.36),
-                    (front_x - 0.24, 0.06, 0.60, 0.34),
-                ],
-                SLOT_PAINT,
-            )
-        )
-        pieces.append(
-            _hull(
-                [
-                    (front_x - 0.24, 0.08, 2 * r + 0.0, 0.05),
-                    (front_x, 0.10, 2 * r + 0.05, 0.05),
-                    (spec.length_m / 2.0, 0.05, 2 * r - 0.10, 0.04),
-                ],
-                SLOT_PAINT,
-            )
-        )
+        pieces += _scooter_shell(spec, front_x, rear_x, tail)
     else:
-        pieces.append(
-            _hull(
-                [
-                    (middle - 0.02, 0.09, seat_z + 0.06, 0.09),
-                    (middle + 0.12, 0.15, seat_z + 0.13, 0.13),
-                    (neck[0] - 0.06, 0.10, seat_z + 0.13, 0.12),
-                ],
-                SLOT_PAINT,
-            )
-        )
-        pieces.append(
-            _hull(
-                [(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)],
-                "rim_steel",
-            )
-        )
-        pieces += [
-            cylinder(
-                (middle + 0.05 + k * 0.06, -0.19, 0.62),
-                (middle + 0.05 + k * 0.06, 0.19, 0.62),
-                0.10 - 0.01 * k,
-                "frame_metal",
-                segments=10,
-            )
-            for k in range(2)
-        ]
-        pieces.append(
-            sweep(
-                [
-                    (middle + 0.28, -0.16, 0.40),
-                    (middle, -0.20, 0.24),
-                    (rear_x + 0.1, -0.20, 0.28),
-                    (rear_x - 0.20 * tail, -0.20, 0.34),
-                ],
-                [0.035, 0.04, 0.06, 0.065],
-                "chrome",
-            )
-        )
-        pieces.append(
-            both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8))
-        )
-        pieces.append(
-            _hull(
-                [
-                    (rear_x - 0.36 * tail, 0.04, seat_z + 0.03, 0.03),
-                    (rear_x - 0.15 * tail, 0.09, seat_z - 0.03, 0.07),
-                    (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08),
-                ],
-                SLOT_PAINT,
-            )
-        )
-        pieces.append(
-            _hull(
-                [
-                    (front_x - 0.22, 0.07, 2 * r + 0.02, 0.02),
-                    (front_x, 0.085, 2 * r + 0.045, 0.025),
-                    (max(front_x + 0.18, spec.length_m / 2.0 - 0.12), 0.05, 2 * r - 0.08, 0.02),
-                ],
-                SLOT_PAINT,
-            )
-        )
+        pieces += _engine_and_tank(spec, front_x, rear_x, tail, seat_z)
     if not scooter and not cruiser:
         pieces.append(
             _hull(
@@ -268,8 +178,127 @@ def _motorcycle(
         pieces.append(_hull([(front_x - 0.34, 0.15, 1.10, 0.10), (front_x - 0.16, 0.10, 1.02, 0.07)], "glass_privacy"))
     if cruiser:
         pieces.append(box((spec.length_m / 2.0 - 0.02, 0, r), (0.04, 0.05, 0.16), "reflector_amber", PART_LAMP))
-    lamp_x = front_x + (0.06 if not (scooter or cruiser) else -0.16)
-    lamp_z = 0.84 if not (scooter or cruiser) else 0.92
+    pieces += _motorcycle_lamps(spec, front_x, rear_x, tail, seat_z, sport=not (scooter or cruiser))
+    grip = np.array([neck[0] - (0.16 if cruiser else 0.04), 0.0, 1.06 if cruiser or scooter else 0.98])
+    pieces += _bars_and_mirrors(neck, grip, w)
+    feet_x = middle + (0.42 if cruiser else (0.12 if scooter else -0.10))
+    feet = np.array([[feet_x, s * 0.20, 0.38 + 0.0 * s] for s in (1.0, -1.0)])
+    hands = np.stack([np.add(grip, (0.0, s * 0.86 * w, 0.035)) for s in (1.0, -1.0)])
+    lean = 0.12 if cruiser else (0.10 if scooter else 0.62)
+    return merge(pieces), (np.array([middle - 0.26, 0.0, seat_z + 0.14]), hands, feet, lean)
+
+
+def _scooter_shell(spec: VehicleSpec, front_x: float, rear_x: float, tail: float) -> list[Mesh]:
+    """Rear shells, foot board, leg shield and front mudguard."""
+    r, middle = spec.wheel_radius_m, 0.5 * (front_x + rear_x)
+    pieces = []
+    pieces.append(
+        _hull(
+            [
+                (rear_x - 0.26 * tail, 0.10, 0.50, 0.14),
+                (rear_x, 0.20, 0.48, 0.24),
+                (middle - 0.12, 0.16, 0.46, 0.24),
+            ],
+            SLOT_PAINT,
+        )
+    )
+    pieces.append(box((middle + 0.10, 0, 0.26), (0.46, 0.36, 0.05), SLOT_PAINT))
+    pieces.append(
+        _hull(
+            [
+                (front_x - 0.36, 0.22, 0.56, 0.34),
+                (front_x - 0.30, 0.20, 0.58, 0.36),
+                (front_x - 0.24, 0.06, 0.60, 0.34),
+            ],
+            SLOT_PAINT,
+        )
+    )
+    pieces.append(
+        _hull(
+            [
+                (front_x - 0.24, 0.08, 2 * r + 0.0, 0.05),
+                (front_x, 0.10, 2 * r + 0.05, 0.05),
+                (spec.length_m / 2.0, 0.05, 2 * r - 0.10, 0.04),
+            ],
+            SLOT_PAINT,
+        )
+    )
+    return pieces
+
+
+def _engine_and_tank(spec: VehicleSpec, front_x: float, rear_x: float, tail: float, seat_z: float) -> list[Mesh]:
+    """Tank, engine block, exhaust, swing arm and mudguards."""
+    r, middle = spec.wheel_radius_m, 0.5 * (front_x + rear_x)
+    pieces = []
+    pieces.append(
+        _hull(
+            [
+                (middle - 0.02, 0.09, seat_z + 0.06, 0.09),
+                (middle + 0.12, 0.15, seat_z + 0.13, 0.13),
+                (front_x - 0.36, 0.10, seat_z + 0.13, 0.12),
+            ],
+            SLOT_PAINT,
+        )
+    )
+    pieces.append(
+        _hull(
+            [(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)],
+            "rim_steel",
+        )
+    )
+    pieces += [
+        cylinder(
+            (middle + 0.05 + k * 0.06, -0.19, 0.62),
+            (middle + 0.05 + k * 0.06, 0.19, 0.62),
+            0.10 - 0.01 * k,
+            "frame_metal",
+            segments=10,
+        )
+        for k in range(2)
+    ]
+    pieces.append(
+        sweep(
+            [
+                (middle + 0.28, -0.16, 0.40),
+                (middle, -0.20, 0.24),
+                (rear_x + 0.1, -0.20, 0.28),
+                (rear_x - 0.20 * tail, -0.20, 0.34),
+            ],
+            [0.035, 0.04, 0.06, 0.065],
+            "chrome",
+        )
+    )
+    pieces.append(both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8)))
+    pieces.append(
+        _hull(
+            [
+                (rear_x - 0.36 * tail, 0.04, seat_z + 0.03, 0.03),
+                (rear_x - 0.15 * tail, 0.09, seat_z - 0.03, 0.07),
+                (rear_x + 0.12, 0.10, seat_z - 0.08, 0.08),
+            ],
+            SLOT_PAINT,
+        )
+    )
+    pieces.append(
+        _hull(
+            [
+                (front_x - 0.22, 0.07, 2 * r + 0.02, 0.02),
+                (front_x, 0.085, 2 * r + 0.045, 0.025),
+                (max(front_x + 0.18, spec.length_m / 2.0 - 0.12), 0.05, 2 * r - 0.08, 0.02),
+            ],
+            SLOT_PAINT,
+        )
+    )
+    return pieces
+
+
+def _motorcycle_lamps(
+    spec: VehicleSpec, front_x: float, rear_x: float, tail: float, seat_z: float, sport: bool
+) -> list[Mesh]:
+    """Head lamp, tail lamp, indicators and the number plate on its bracket."""
+    pieces = []
+    lamp_x = front_x + (0.06 if sport else -0.16)
+    lamp_z = 0.84 if sport else 0.92
     pieces.append(cylinder((lamp_x, 0, lamp_z), (lamp_x + 0.05, 0, lamp_z), 0.075, "lens_head", PART_LAMP, segments=14))
     pieces.append(box((rear_x - 0.36 * tail, 0, seat_z + 0.01), (0.03, 0.14, 0.05), "lens_tail", PART_LAMP))
     for sign, name in ((1.0, "lens_indicator_left"), (-1.0, "lens_indicator_right")):
@@ -277,7 +306,12 @@ def _motorcycle(
         pieces.append(sphere((front_x - 0.14, sign * 0.20, 0.84), 0.028, name, PART_LAMP, 6, 8))
     pieces.append(box((0.005 - spec.length_m / 2.0, 0, seat_z - 0.16), (0.01, 0.20, 0.15), "number_plate"))
     pieces.append(box((rear_x - 0.37 * tail, 0, seat_z - 0.10), (0.08, 0.05, 0.20), "plastic_black"))
-    grip = np.array([neck[0] - (0.16 if cruiser else 0.04), 0.0, 1.06 if cruiser or scooter else 0.98])
+    return pieces
+
+
+def _bars_and_mirrors(neck: Float64, grip: Float64, w: float) -> list[Mesh]:
+    """Handlebar and two mirrors on stalks; `w` is the bar's half width."""
+    pieces = []
     pieces.append(
         both_sides(
             sweep(
@@ -306,11 +340,7 @@ def _motorcycle(
             )
         )
     )
-    feet_x = middle + (0.42 if cruiser else (0.12 if scooter else -0.10))
-    feet = np.array([[feet_x, s * 0.20, 0.38 + 0.0 * s] for s in (1.0, -1.0)])
-    hands = np.stack([np.add(grip, (0.0, s * 0.86 * w, 0.035)) for s in (1.0, -1.0)])
-    lean = 0.12 if cruiser else (0.10 if scooter else 0.62)
-    return merge(pieces), (np.array([middle - 0.26, 0.0, seat_z + 0.14]), hands, feet, lean)
+    return pieces
 
 
 def _hull(sections: list[tuple[float, float, float, float]], material: str | int) -> Mesh:
