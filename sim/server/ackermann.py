@@ -15,6 +15,8 @@ DEFAULT_GAINS = (0.15, 0.0, 0.25, 0.01, 0.0, 0.01)
 MAX_ACCELERATION_MPS2 = 3.0
 MAX_DECELERATION_MPS2 = 8.0
 FULL_STOP_MPS = 0.1
+ACCELERATION_FILTER_S = 0.25
+"""Time constant of the measured acceleration: the motion model has no drive-line lag, and the derivative gain would ring."""
 
 
 @dataclass
@@ -43,6 +45,7 @@ class AckermannController:
     _speed_loop: _Pid = field(default_factory=_Pid)
     _acceleration_loop: _Pid = field(default_factory=_Pid)
     _wanted_mps2: float = 0.0
+    _felt_mps2: float = 0.0
     _pedal: float = 0.0
     _steer_now_rad: float = 0.0
 
@@ -55,7 +58,7 @@ class AckermannController:
         """Stop acting and forget: an ordinary control has come."""
         self.active = False
         self._speed_loop, self._acceleration_loop = _Pid(), _Pid()
-        self._wanted_mps2 = self._pedal = 0.0
+        self._wanted_mps2 = self._felt_mps2 = self._pedal = 0.0
 
     def run(
         self, speed_mps: float, acceleration_mps2: float, max_steer_rad: float, delta_s: float
@@ -77,7 +80,9 @@ class AckermannController:
         if self.jerk_mps3 > 0.0:
             change = min(max(change, -self.jerk_mps3 * delta_s), self.jerk_mps3 * delta_s)
         self._wanted_mps2 = min(max(self._wanted_mps2 + change, low), high)
-        error = self._wanted_mps2 - direction * acceleration_mps2
+        share = delta_s / (ACCELERATION_FILTER_S + delta_s)
+        self._felt_mps2 += (direction * acceleration_mps2 - self._felt_mps2) * share
+        error = self._wanted_mps2 - self._felt_mps2
         self._pedal += self._acceleration_loop.run(error, (self.gains[3], self.gains[4], self.gains[5]), delta_s)
         self._pedal = min(max(self._pedal, -1.0), 1.0)
         return max(self._pedal, 0.0), max(-self._pedal, 0.0), steer, direction < 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,7 @@ def test_images_have_their_size_and_come_at_their_period() -> None:
         place[0][2] += 1.5
         actor = rpc.call("spawn_actor", camera, place)
         with StreamConnection("127.0.0.1", port + 1, parse_token(actor[5]).stream_id, 60.0) as stream:
+            time.sleep(0.3)  # the subscription travels on another connection than the ticks
             frames = [rpc.call("tick_cue") for _ in range(6)]
             images = [bytes(stream.read()) for _ in range(3)]
     for image, frame in zip(images, frames[::2], strict=True):
