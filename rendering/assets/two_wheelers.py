@@ -175,8 +175,6 @@ def _motorcycle(
             )
         )
         pieces.append(_hull([(front_x - 0.34, 0.15, 1.10, 0.10), (front_x - 0.16, 0.10, 1.02, 0.07)], "glass_privacy"))
-    if cruiser:
-        pieces.append(box((spec.length_m / 2.0 - 0.02, 0, r), (0.04, 0.05, 0.16), "reflector_amber", PART_LAMP))
     pieces += _motorcycle_lamps(spec, front_x, rear_x, tail, seat_z, sport=not (scooter or cruiser))
     grip = np.array([neck[0] - (0.16 if cruiser else 0.04), 0.0, 1.06 if cruiser or scooter else 0.98])
     pieces += _bars_and_mirrors(neck, grip, w)
@@ -283,7 +281,7 @@ def _engine_and_tank(spec: VehicleSpec, front_x: float, rear_x: float, tail: flo
             [
                 (front_x - 0.22, 0.07, 2 * r + 0.02, 0.02),
                 (front_x, 0.085, 2 * r + 0.045, 0.025),
-                (max(front_x + 0.18, spec.length_m / 2.0 - 0.12), 0.05, 2 * r - 0.08, 0.02),
+                (spec.length_m / 2.0, 0.04, 2 * r - 0.16, 0.02),
             ],
             SLOT_PAINT,
         )
