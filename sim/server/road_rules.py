@@ -69,6 +69,10 @@ class RoadRules:
         records["has_traffic_light"][table_rows] = has
         records["traffic_light_id"][table_rows] = light_id
 
+    def forget(self, actor_id: int) -> None:
+        """A vehicle was destroyed; another one may get its id."""
+        self._ids[self._ids == actor_id] = NONE
+
     def _follow(self, actor_ids: NDArray[np.int64]) -> None:
         """Keep each vehicle's memory when vehicles come and go."""
         known = {int(actor): index for index, actor in enumerate(self._ids)}

@@ -97,6 +97,7 @@ def destroy(world: World, actor_id: Any) -> bool:
         raise CallError(f"actor {actor_id}: {entry.type_id} belongs to the map and cannot be destroyed")
     if entry.kind is ActorKind.VEHICLE:
         world.fleet.remove(entry.actor_id)
+        world.rules.forget(entry.actor_id)
     elif entry.kind is ActorKind.WALKER and world.crowd.holds(entry.actor_id):
         world.crowd.remove(entry.actor_id)
     elif entry.kind is ActorKind.PROP:

@@ -110,3 +110,8 @@ def test_a_car_is_told_its_light_from_its_stopping_distance_on(calls: Calls, wor
     assert record["has_traffic_light"] == 1
     assert record["traffic_light_id"] == actor
     assert record["at_light_state"] == LightState.RED
+    calls.destroy_actor(car)
+    again = calls.spawn_actor(description("vehicle.tesla.model3"), pose_at(stop - 25.0))[0]
+    assert again == car
+    calls.tick_cue()
+    assert world.actors.records["has_traffic_light"][world.row(again)] == 0, "a new car has no memory of the old one's"
