@@ -66,14 +66,8 @@ class LaneMotion:
         yaw = float(self.way.line.at(station)[1]) + slope
         path_curvature = float(np.interp(station + 0.1 * speed, self.way.line.station_m, self._curvature)) + bend
         yaw_rate = float(situation.state.angular_velocity_world_radps[row, 2])
-        velocity = situation.state.velocity_world_mps[row]
         heading_error = course_error_rad(
-            float(situation.state.rpy_rad[row, 2]),
-            float(velocity[0]),
-            float(velocity[1]),
-            yaw,
-            path_curvature,
-            self._vehicle.rear_axle_x_m,
+            self._vehicle, speed, float(situation.state.rpy_rad[row, 2]), yaw, path_curvature
         )
         error_m = lateral - target_lateral
         curvature = self._tracker.curvature_1pm(

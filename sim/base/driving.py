@@ -117,21 +117,17 @@ class LaneTracker:
 
 
 def course_error_rad(
-    yaw_rad: float,
-    velocity_x_mps: float,
-    velocity_y_mps: float,
-    path_yaw_rad: float,
-    path_curvature_1pm: float,
-    rear_axle_x_m: float,
+    vehicle: DrivenVehicle, speed_mps: float, yaw_rad: float, path_yaw_rad: float, path_curvature_1pm: float
 ) -> float:
-    """How far the direction of motion points to the left of the path.
+    """How far the car would move to the left of the path if it went round the path's bend pointing as it does.
 
-    A vehicle in a bend does not move where it points: at its centre the two differ by the sideslip angle. Above walking pace the
-    velocity itself is used; below, the slip of a car that rolls without sliding, atan(distance of the rear axle x curvature).
+    In a bend a car's centre does not move where the car points: it slips by lr k - v^2 k / (g C), with lr from the centre to the
+    rear axle, k the curvature and C the rear cornering stiffness per load (Rajamani 2012, eq. 2.38). Taken from the path, not
+    from the velocity, because that answers to the steering at once and a driver on it would ring.
     """
-    if math.hypot(velocity_x_mps, velocity_y_mps) > 2.0:
-        return wrap_angle(math.atan2(velocity_y_mps, velocity_x_mps) - path_yaw_rad)
-    return wrap_angle(yaw_rad + math.atan(-rear_axle_x_m * path_curvature_1pm) - path_yaw_rad)
+    grip = GRAVITY_MPS2 * vehicle.cornering_stiffness_per_rad
+    slip_rad = path_curvature_1pm * (-vehicle.rear_axle_x_m - speed_mps * speed_mps / grip)
+    return wrap_angle(yaw_rad + slip_rad - path_yaw_rad)
 
 
 def drive(vehicle: DrivenVehicle, speed_mps: float, acceleration_mps2: float, curvature_1pm: float) -> Command:

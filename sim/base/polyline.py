@@ -16,11 +16,15 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Polyline:
-    """P points (P, 3) in world coordinates, their stations (P,) and the direction (P - 1,) of each piece between them."""
+    """P points (P, 3) in world coordinates, their stations (P,) and the direction (P - 1,) of each piece between them.
+
+    `heading_rad` (P,) is the direction at each point, the mean of the pieces that meet there, without jumps of a full turn.
+    """
 
     points_world_m: Float64
     station_m: Float64
     piece_yaw_rad: Float64
+    heading_rad: Float64
 
     @property
     def length_m(self) -> float:
@@ -28,14 +32,15 @@ class Polyline:
         return float(self.station_m[-1])
 
     def at(self, station_m: ArrayLike, lateral_m: ArrayLike = 0.0) -> tuple[Float64, Float64]:
-        """Points (..., 3) at stations (...) and laterals, and the way's direction there in rad."""
+        """Points (..., 3) at stations (...) and laterals, and the way's direction there in rad, which turns smoothly."""
         station = np.asarray(station_m, dtype=np.float64)
         piece = np.clip(np.searchsorted(self.station_m, station, side="right") - 1, 0, len(self.piece_yaw_rad) - 1)
         start, end = self.points_world_m[piece], self.points_world_m[piece + 1]
         length = self.station_m[piece + 1] - self.station_m[piece]
         fraction = ((station - self.station_m[piece]) / length)[..., None]
         points = np.array(start + (end - start) * fraction)
-        yaw = np.asarray(self.piece_yaw_rad[piece])
+        before, after = self.heading_rad[piece], self.heading_rad[piece + 1]
+        yaw = np.asarray(before + (after - before) * np.clip(fraction[..., 0], 0.0, 1.0))
         lateral = np.asarray(lateral_m, dtype=np.float64)
         points[..., 0] -= np.sin(yaw) * lateral
         points[..., 1] += np.cos(yaw) * lateral
@@ -86,4 +91,7 @@ def polyline(points_world_m: ArrayLike) -> Polyline:
         raise ValueError("polyline: found fewer than 2 separate points; expected at least 2")
     delta = np.diff(points[:, :2], axis=0)
     station = np.concatenate([[0.0], np.cumsum(np.linalg.norm(delta, axis=1))])
-    return Polyline(points, station, np.arctan2(delta[:, 1], delta[:, 0]))
+    yaw = np.arctan2(delta[:, 1], delta[:, 0])
+    unwrapped = np.unwrap(yaw)
+    heading = np.concatenate([unwrapped[:1], (unwrapped[:-1] + unwrapped[1:]) / 2.0, unwrapped[-1:]])
+    return Polyline(points, station, yaw, heading)

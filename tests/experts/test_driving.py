@@ -64,9 +64,11 @@ def test_tracker_steers_back() -> None:
     assert LaneTracker().curvature_1pm(0.0, 0.0, 3.0, 0.02, 0.0, 0.05) == pytest.approx(0.02)
 
 
-def test_course_of_a_standing_car_in_a_bend_includes_its_slip() -> None:
-    assert course_error_rad(-0.1, 0.0, 0.0, 0.0, math.tan(0.1) / 1.4, -1.4) == pytest.approx(0.0, abs=1e-9)
-    assert course_error_rad(0.0, 10.0, 1.0, 0.0, 0.0, -1.4) == pytest.approx(math.atan(0.1))
+def test_course_in_a_bend_includes_the_slip() -> None:
+    rolling = course_error_rad(CAR, 1.0, 0.0, 0.0, 0.05)
+    assert rolling == pytest.approx(-0.05 * CAR.rear_axle_x_m, rel=0.02)
+    assert course_error_rad(CAR, 30.0, 0.0, 0.0, 0.005) < 0.0
+    assert course_error_rad(CAR, 10.0, 0.3, 0.1, 0.0) == pytest.approx(0.2)
 
 
 def test_speed_plan_is_comfortable_in_bends_and_before_them() -> None:
