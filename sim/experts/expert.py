@@ -113,7 +113,7 @@ class Expert:
         front = station + half_length
         stop = self._stops.next_stop_m(truth, path.line, others, front, speed, self._task.tick_s)
         if stop is not None:
-            wanted = min(wanted, _stopping(speed, stop - front, self._acceleration_mps2 < -0.3))
+            wanted = min(wanted, _stopping(speed, stop - front))
         return wanted
 
     def _escape(
@@ -160,16 +160,13 @@ def _following(speed: float, target: float, leader: Leader) -> float:
     return max(acceleration, -LIMIT_BRAKING_MPS2)
 
 
-def _stopping(speed: float, distance_m: float, braking: bool) -> float:
-    """Acceleration that ends at a point: v^2 / 2d once that is as much as comfort allows, held to the end; then creep up.
-
-    Who brakes already goes on doing so, so that braking does not chatter.
-    """
+def _stopping(speed: float, distance_m: float) -> float:
+    """Acceleration that ends at a point: along v^2 = 2 b d with b = STOP_BRAKING_MPS2, with v^2 / 2d where that is too weak."""
     if distance_m <= 0.05:
         return -STOP_BRAKING_MPS2 if speed < 1.0 else -LIMIT_BRAKING_MPS2
     if speed < CREEP_MPS and 0.5 < distance_m < CREEP_UP_M:
         return 0.5 * (CREEP_MPS - speed)
     needed = speed * speed / (2.0 * distance_m)
-    if needed > (0.05 if braking else 0.95) * STOP_BRAKING_MPS2:
-        return -min(needed, 8.0)
-    return 0.9 * (math.sqrt(2.0 * STOP_BRAKING_MPS2 * distance_m) - speed)
+    if needed > 1.15 * STOP_BRAKING_MPS2:
+        return -min(1.02 * needed, 8.0)
+    return 1.2 * (math.sqrt(2.0 * STOP_BRAKING_MPS2 * distance_m) - speed) - STOP_BRAKING_MPS2

@@ -72,7 +72,7 @@ def test_stopping_ends_at_the_line() -> None:
     for start in (8.0, 13.0):
         speed, left, change = start, start * start / 3.0 + 5.0, 0.0
         for _ in range(1500):
-            change = min(_stopping(speed, left, change < -0.3), 1.5)
+            change = min(_stopping(speed, left), 1.5)
             speed = max(speed + change * 0.02, 0.0)
             left -= speed * 0.02
         assert -0.05 < left < 0.8
