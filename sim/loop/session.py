@@ -38,7 +38,7 @@ class Session:
     the server's settings are put back, or the embedded server is ended, whatever happened inside.
 
     Attributes: `client`, `world` (carla's), `network` (the map as arrays, parsed from the server's own OpenDRIVE), `statics`
-    (what stands around the roads), `tick_period_flicks`, `server` ("embedded" or "carla X.Y.Z at HOST:PORT"), `lost` (whether
+    (what stands around the roads), `tick_period_flicks`, `server` ("embedded" or "carla X.Y.Z"), `lost` (whether
     the server is gone), `scenes` (ray-tracing scenes of this map by thread count, kept from drive to drive).
     Raises ServerStartError, ServerLostError, MapError. Tested by tests/loop/test_session.py.
     """
@@ -73,9 +73,7 @@ class Session:
             self.client: Any = carla.Client(host, port)
             self.client.set_timeout(FIRST_TICK_TIMEOUT_S)
             with self.watched("connecting"):
-                self.server = (
-                    "embedded" if self._process else f"carla {self.client.get_server_version()} at {host}:{port}"
-                )
+                self.server = "embedded" if self._process else f"carla {self.client.get_server_version()}"
                 self.world: Any = self._load_world()
                 stack.callback(self._restore, self.world.get_settings())
                 self.network: RoadNetwork = _network(self.world.get_map().to_opendrive(), Path(self.map_name).stem)

@@ -39,7 +39,9 @@ def context(folder: Path, drive: Drive, outcome: RunOutcome, series: RunSeries, 
     """Everything that the template shows."""
     period_flicks = drive.session.tick_period_flicks
     events = {**drive.events_begun()}
-    marks = [(seconds(tick * period_flicks), name.replace("_", " ")) for name, tick in events.items()]
+    failed = {f"{verdict.name} failed": verdict.tick for verdict in outcome.verdicts if not verdict.passed}
+    moments = [(tick, name) for name, tick in {**events, **failed}.items() if tick is not None]
+    marks = [(seconds(tick * period_flicks), _sentence(name)) for tick, name in sorted(moments)]
     plots = [_plot(strip, series, marks) for strip in strips(series)] if series.time_s else []
     return {
         "title": drive.concrete.title,
