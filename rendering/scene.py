@@ -35,12 +35,14 @@ from sim.base.errors import RenderError
 from sim.base.state import (
     GROUND_INSTANCE_BASE,
     STATIC_INSTANCE_BASE,
+    SUPPORT_INSTANCE_BASE,
     ActorInfo,
     ActorKind,
     StaticObjects,
     Weather,
     WorldState,
 )  # fmt: skip
+from sim.base.taxonomy import ObjectClass
 from sim.maps.network import RoadNetwork
 
 Float64 = NDArray[np.float64]
@@ -53,6 +55,11 @@ class _Actor:
     slots: tuple[int, ...]
     shown: list[int] = field(default_factory=list)
     alone: InstanceTree | None = None
+
+    def labelled(self) -> list[tuple[int, Part, int]]:
+        """(slot, part, mesh shown) of what the actor's labels are about: a sign's face, not the pole that carries it."""
+        pieces = zip(self.slots, self.parts, self.shown, strict=True)
+        return [(slot, part, shown) for slot, part, shown in pieces if not _is_support(part)]
 
 
 class Scene:
@@ -130,7 +137,7 @@ class Scene:
     def _bounding_sphere(self, actor: _Actor) -> Float64:
         """Centre about the origin and radius (4,) of a sphere that holds the actor throughout the window."""
         centers, radii = [], []
-        for slot, part, shown in zip(actor.slots, actor.parts, actor.shown, strict=True):
+        for slot, part, shown in actor.labelled():
             center, radius = self._meshes.store(part.meshes[shown]).sphere
             row = self._instances.transforms[slot].astype(np.float64)
             for matrix in (row[:12].reshape(3, 4), (row[:12] + row[12:24]).reshape(3, 4)):
@@ -140,10 +147,10 @@ class Scene:
         return np.append(middle, np.max(np.linalg.norm(np.asarray(centers) - middle, axis=1) + radii) + 0.01)
 
     def posed_vertices(self, track_id: int, fraction: float) -> Float64:
-        """Vertices (V, 3) in world of all parts of an actor as rays at this fraction of the window meet them."""
+        """Vertices (V, 3) in world of an actor (of a sign: the face) as rays at this fraction of the window meet them."""
         actor = self._actor(track_id)
         points = []
-        for slot, part, shown in zip(actor.slots, actor.parts, actor.shown, strict=True):
+        for slot, part, shown in actor.labelled():
             row = self._instances.transforms[slot].astype(np.float64)
             matrix = (row[:12] + row[12:24] * fraction).reshape(3, 4)
             vertices = part.meshes[shown].vertices.astype(np.float64)
@@ -229,7 +236,10 @@ class Scene:
             parts = self._actor_parts(info)
             slots = tuple(
                 self._instances.add(
-                    self._meshes.store(part.meshes[0]), info.track_id, int(part.object_class), part.slot_colors
+                    self._meshes.store(part.meshes[0]),
+                    info.track_id + (SUPPORT_INSTANCE_BASE if _is_support(part) else 0),
+                    int(part.object_class),
+                    part.slot_colors,
                 )
                 for part in parts
             )
@@ -269,10 +279,14 @@ class Scene:
     def _alone(self, actor: _Actor) -> InstanceTree:
         if actor.alone is None:
             actor.alone = InstanceTree()
-            for slot in actor.slots:
+            for slot, _, _ in actor.labelled():
                 actor.alone.share(slot, int(self._instances.handles[slot]))
         actor.alone.commit()
         return actor.alone
+
+
+def _is_support(part: Part) -> bool:
+    return part.object_class == ObjectClass.POLE
 
 
 def _lamp_head(mesh: Mesh) -> Float64:

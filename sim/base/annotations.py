@@ -50,7 +50,8 @@ class ObjectLabel:
 class FrameAnnotations:
     """All labels of one frame. Buffers are (height, width[, channels]).
 
-    `instance` uint32: track id, or state.STATIC_INSTANCE_BASE + row, or state.GROUND_INSTANCE_BASE + surface, 0 sky.
+    `instance` uint32: track id, or state.SUPPORT_INSTANCE_BASE + track id (the pole of a sign), STATIC_INSTANCE_BASE + row,
+    GROUND_INSTANCE_BASE + surface, 0 sky.
     `semantic` uint8: taxonomy.ObjectClass. `depth_m` float32: z along the optical axis, inf for sky; `range_m` along the
     ray. `normal_world` float32. `flow_backward_px` float32: where this point was one frame ago, minus where it is.
     `row_time_flicks` (height,): each row's mid-exposure time. `world_from_camera_rows` (height, 3, 4) float64.

@@ -20,6 +20,8 @@ Float32 = NDArray[np.float32]
 UInt32 = NDArray[np.uint32]
 UInt8 = NDArray[np.uint8]
 
+SUPPORT_INSTANCE_BASE = 0x2000_0000
+"""Instance ids of what carries a sign or a signal head (its pole and arm) are this plus the actor's track id."""
 STATIC_INSTANCE_BASE = 0x4000_0000
 """Instance ids of static objects are this plus their row in StaticObjects."""
 GROUND_INSTANCE_BASE = 0x6000_0000
