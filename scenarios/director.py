@@ -45,6 +45,7 @@ class Director:
         self._sent: dict[str, Action] = {}
         self._first_flicks: int | None = None
         self._contact_flicks: int | None = None
+        self._before: WorldState | None = None
         self._traffic_manager: Any = None
 
     @property
@@ -86,8 +87,9 @@ class Director:
         row = state.row_of_role(EGO_ROLE)
         if row is None:
             return "the ego is gone"
-        if self._contact_flicks is None and ego_contacts(state, row):
+        if self._contact_flicks is None and ego_contacts(state, row, self._before):
             self._contact_flicks = state.time_flicks
+        self._before = state
         if self._contact_flicks is not None:
             settled = seconds(state.time_flicks - self._contact_flicks) >= AFTER_CONTACT_S
             return "contact" if settled else None

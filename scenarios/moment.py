@@ -90,7 +90,7 @@ class Measure:
         if not self._in_junction[point]:
             beyond_lane = float(np.max(np.abs(on_way[:, 1])) - self._half_width_m[point])
         speed = situation.forward_speed_mps(row)
-        contacts = ego_contacts(state, row)
+        contacts = ego_contacts(state, row, self._before)
         impact = _impact_mps(self._before or state, truth.ego_track_id, state, contacts)
         self._before = state
         limit_row = min(int(np.searchsorted(self._placed.route.arc_length_m, station)), len(way.station_m) - 1)
