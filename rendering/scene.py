@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from rendering.actor_pose import ActorPoses, PartRows
 from rendering.assets.actors import parts_of
-from rendering.assets.ground import GroundMesh, ground_meshes
+from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind, gait_mesh_index
-from rendering.assets.statics import mesh_for
 from rendering.buffers import Buffers, Silhouette, View
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
@@ -28,6 +27,7 @@ from rendering.materials import material_index
 from rendering.mesh import Mesh
 from rendering.nearby import LampList, OccluderList
 from rendering.sign_atlas import atlas_pyramid
+from rendering.surroundings import ground_of, meshes_of_statics
 from rendering.tables import InstanceTable, MeshTable
 from rendering.tracer import Tracer
 from sim.base import frames
@@ -72,7 +72,7 @@ class Scene:
     def __init__(
         self, network: RoadNetwork | None, statics: StaticObjects | None, threads: int = 2,
         ground: Sequence[GroundMesh] | None = None, actor_parts: Callable[[ActorInfo], tuple[Part, ...]] = parts_of,
-        static_mesh: Callable[[str, Float64], Mesh] = mesh_for,
+        static_mesh: Callable[[str, Float64], Mesh] | None = None,
     ) -> None:  # fmt: skip
         self._meshes, self._instances = MeshTable(), InstanceTable()
         self._actor_parts = actor_parts
@@ -80,7 +80,7 @@ class Scene:
         self._rows = PartRows.of([])
         self._poses = ActorPoses(self._instances)
         self._lighting: Lighting = lighting_of(Weather())
-        surfaces = list(ground) if ground is not None else (ground_meshes(network) if network is not None else [])
+        surfaces = list(ground) if ground is not None else (ground_of(network) if network is not None else [])
         self._origin = _center_of(surfaces, statics)
         self._add_ground(surfaces)
         street_lamps = self._add_statics(statics, static_mesh)
@@ -198,13 +198,18 @@ class Scene:
             instance_id = GROUND_INSTANCE_BASE + surface.surface_index
             self._place(surface.mesh, frames.pose(-self._origin, np.zeros(3)), instance_id, int(surface.semantic))
 
-    def _add_statics(self, statics: StaticObjects | None, static_mesh: Callable[[str, Float64], Mesh]) -> Float64:
+    def _add_statics(
+        self, statics: StaticObjects | None, static_mesh: Callable[[str, Float64], Mesh] | None
+    ) -> Float64:
         """Place what stands around the roads; returns the heads (K, 3) of street lamps in world coordinates."""
         heads: list[Float64] = []
         if statics is None:
             return np.zeros((0, 3))
-        for index, name in enumerate(statics.name):
-            mesh = static_mesh(name, statics.box_extent_m[index])
+        if static_mesh is None:
+            meshes = meshes_of_statics(statics)
+        else:
+            meshes = [static_mesh(name, statics.box_extent_m[index]) for index, name in enumerate(statics.name)]
+        for index, (name, mesh) in enumerate(zip(statics.name, meshes, strict=True)):
             if not len(mesh.triangles):
                 continue
             world_from_object = frames.pose(statics.position_world_m[index], statics.rpy_rad[index])
