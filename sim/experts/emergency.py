@@ -2,7 +2,8 @@
 
 Others keep their speed and turn rate (CTRV, Schubert et al., FUSION 2008). The ego follows its path with a constant
 deceleration that takes effect after REACTION_S. A manoeuvre is free when the outlines, widened by the margins, never
-overlap within the horizon. Tested by tests/experts/test_expert.py.
+overlap within the horizon. People who move are given RESPECT, a wider margin, as long as braking alone can keep it.
+Tested by tests/experts/test_expert.py.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ ONCOMING_HORIZON_S = 1.5
 REACTION_S = 0.1
 MARGIN_ALONG_M = 0.6
 MARGIN_ACROSS_M = 0.2
+RESPECT_ALONG_M = 2.5
+RESPECT_ACROSS_M = 0.8
+"""What a careful driver leaves to somebody on foot who moves and may slow down, turn back or fall."""
+MOVING_WALKER_MPS = 0.3
+SHARES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 1.0)
+"""Braking that is tried, as shares of full braking, the mildest first."""
 SWERVE_MPS2 = 4.0
 """Lateral acceleration of an evasive shift inside the lane, as the prediction assumes it."""
 
@@ -49,12 +56,15 @@ class EgoPrediction:
 
 def escape(line: Polyline, ego: EgoPrediction, others: Others, free_m: float) -> Escape:
     """The mildest manoeuvre that stays free: none, more and more braking, then full braking with a shift inside the lane."""
-    if others.count == 0 or _free(line, ego, others, -ego.acceleration_mps2, ego.lateral_m):
+    full, coast = ego.full_braking_mps2, -ego.acceleration_mps2
+    if others.count == 0 or _free(line, ego, others, coast, ego.lateral_m, respect=True):
         return Escape(0.0, 0.0)
-    full = ego.full_braking_mps2
-    for share in (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 1.0):
-        if _free(line, ego, others, share * full, ego.lateral_m):
-            return Escape(share * full, 0.0)
+    for respect in (True, False):
+        for share in SHARES:
+            if _free(line, ego, others, share * full, ego.lateral_m, respect):
+                return Escape(share * full, 0.0)
+    if _free(line, ego, others, coast, ego.lateral_m):
+        return Escape(0.0, 0.0)  # braking would put us in somebody's way
     for offset in (free_m, -free_m):
         for share in (1.0, 0.5):
             if _free(line, ego, others, share * full, offset):
@@ -62,7 +72,9 @@ def escape(line: Polyline, ego: EgoPrediction, others: Others, free_m: float) ->
     return Escape(full, 0.0)
 
 
-def _free(line: Polyline, ego: EgoPrediction, others: Others, decel_mps2: float, offset_m: float) -> bool:
+def _free(
+    line: Polyline, ego: EgoPrediction, others: Others, decel_mps2: float, offset_m: float, respect: bool = False
+) -> bool:
     times = np.arange(STEP_S, HORIZON_S + 1e-9, STEP_S)
     braked = np.maximum(times - REACTION_S, 0.0)
     if decel_mps2 > 0.0:
@@ -79,10 +91,13 @@ def _free(line: Polyline, ego: EgoPrediction, others: Others, decel_mps2: float,
     across = np.abs(apart[..., 1] * cos - apart[..., 0] * sin)
     turned = turn - path_yaw[None]
     c, s = np.abs(np.cos(turned)), np.abs(np.sin(turned))
-    reach_along = ego.half_m[0] + others.half_m[:, 0, None] * c + others.half_m[:, 1, None] * s + MARGIN_ALONG_M
-    reach_across = ego.half_m[1] + others.half_m[:, 0, None] * s + others.half_m[:, 1, None] * c + MARGIN_ACROSS_M
-    hit = (along < reach_along) & (across < reach_across) & moving[None]
     speed = np.hypot(others.velocity_world_mps[:, 0], others.velocity_world_mps[:, 1])
+    wide = respect & others.is_walker & (speed > MOVING_WALKER_MPS)
+    margin_along = np.where(wide, RESPECT_ALONG_M, MARGIN_ALONG_M)[:, None]
+    margin_across = np.where(wide, RESPECT_ACROSS_M, MARGIN_ACROSS_M)[:, None]
+    reach_along = ego.half_m[0] + others.half_m[:, 0, None] * c + others.half_m[:, 1, None] * s + margin_along
+    reach_across = ego.half_m[1] + others.half_m[:, 0, None] * s + others.half_m[:, 1, None] * c + margin_across
+    hit = (along < reach_along) & (across < reach_across) & moving[None]
     oncoming = (np.cos(turned) < -0.3) & (speed[:, None] > 1.0) & ~others.is_walker[:, None]
     hit &= ~(oncoming & (times > ONCOMING_HORIZON_S)[None])
     return not bool(hit.any())
