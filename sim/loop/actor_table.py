@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,9 @@ from sim.catalogue.vehicles import VEHICLES
 _UNKNOWN_WHEEL_RADIUS_M = 0.35
 _UNKNOWN_MAX_STEER_RAD = 0.7
 _HIDDEN_TYPES = ("spectator", "controller.")
+_SIGNALS = (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN)
+FaceBoxes = Callable[[Sequence[int]], Mapping[int, Sequence[Any]]]
+"""From CARLA ids to BoundingBox structs in their actors' frames, as they lie on the wire."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,15 @@ class ActorTable:
 
 
 class ActorRegistry:
-    """Hands out track ids in the order first seen, and asks the client about each new actor once."""
+    """Hands out track ids in the order first seen, and asks the client about each new actor once.
 
-    def __init__(self, world: Any) -> None:
+    `face_boxes` asks the server for the boxes of signals' faces by CARLA's ids: the client's `bounding_box` of a light or
+    sign is its trigger volume on the road. Without it, that is what becomes of them.
+    """
+
+    def __init__(self, world: Any, face_boxes: FaceBoxes | None = None) -> None:
         self._world = world
+        self._face_boxes = face_boxes
         self._infos: dict[int, ActorInfo] = {}
         self._track_ids: dict[int, int] = {}
 
@@ -86,11 +94,22 @@ class ActorRegistry:
     def _learn(self, new_ids: list[int], unions: Mapping[int, bytes]) -> None:
         if not new_ids:
             return
-        for actor in self._world.get_actors(new_ids):
+        actors = list(self._world.get_actors(new_ids))
+        signals = [actor.id for actor in actors if _kind(actor.type_id) in _SIGNALS]
+        faces = self._face_boxes(signals) if signals and self._face_boxes else {}
+        for actor in actors:
             kind = _kind(actor.type_id)
-            signs = kind in (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN)  # of others the union holds other things
-            signal = unions[actor.id].rstrip(b"\0").decode(errors="replace") if signs else ""
-            self._infos[actor.id] = _info(actor, kind, signal)
+            # of others the union holds other things
+            signal = unions[actor.id].rstrip(b"\0").decode(errors="replace") if kind in _SIGNALS else ""
+            info = _info(actor, kind, signal)
+            face = faces.get(actor.id)
+            if face is not None:
+                info = replace(info, box_center_m=_floats(vector_from_carla(face[0])), box_extent_m=_floats(face[1]))
+            self._infos[actor.id] = info
+
+
+def _floats(values: Sequence[float] | NDArray[np.float64]) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 def _info(actor: Any, kind: ActorKind, signal_id: str) -> ActorInfo:

@@ -6,6 +6,7 @@ the stream does not carry comes from the client: identity once for each new acto
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,17 @@ class Collector:
             _, token = rpc.call("get_episode_info")
         address = parse_token(_token_bytes(token))
         self._stream = StreamConnection(host, address.port, address.stream_id)
-        self._registry = ActorRegistry(world)
+        self._address = (host, rpc_port)
+        self._registry = ActorRegistry(world, self._face_boxes)
         self._table: ActorTable | None = None
         self._previous: WorldState | None = None
         self._lamps: NDArray[np.uint32] = np.zeros(0, np.uint32)
         self._weather: Weather | None = None
+
+    def _face_boxes(self, carla_ids: Sequence[int]) -> dict[int, Any]:
+        """The boxes of signals' faces; the client itself only tells their trigger volumes."""
+        with RpcConnection(*self._address) as rpc:
+            return {carla_id: rpc.call("get_actor_bounding_box", carla_id) for carla_id in carla_ids}
 
     def reset(self) -> None:
         """Begin a new run: ticks, track ids and odometers start again."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.base.state import ActorKind
 from sim.server.carla_values import wire_box
 from sim.server.kernels.packing import follow_parents, pack_kinematics
+from sim.server.trigger_volumes import TriggerVolume
 from sim.wire.observer import ACTOR_ACTIVE, HEADER, RECORD, new_header
 from sim.wire.sensor_frame import FRAME_LENGTH
 
@@ -32,7 +33,8 @@ class ActorEntry:
     """What never changes about an actor, and what only its own calls need.
 
     `description` is the ActorDescription as it came over the wire. `box_center_m`, `box_extent_m` in the actor frame, our
-    axes. `relative_position_m`, `relative_rotation` (3, 3) place it in its parent's frame when `parent_id` is not 0.
+    axes. `relative_position_m`, `relative_rotation` (3, 3) place it in its parent's frame when `parent_id` is not 0. `trigger` is
+    the box on the road where a light or sign is noticed.
     """
 
     actor_id: int
@@ -49,11 +51,16 @@ class ActorEntry:
     relative_position_m: Float64 = field(default_factory=lambda: np.zeros(3))
     relative_rotation: Float64 = field(default_factory=lambda: np.eye(3))
     dynamic: bool = True
+    trigger: TriggerVolume | None = None
 
 
 def actor_struct(entry: ActorEntry) -> list[Any]:
-    """CARLA's Actor struct."""
-    box = wire_box(entry.box_center_m, entry.box_extent_m, entry.actor_id)
+    """CARLA's Actor struct; its box is what the client calls the trigger volume of a light or sign."""
+    trigger = entry.trigger
+    if trigger is None:
+        box = wire_box(entry.box_center_m, entry.box_extent_m, entry.actor_id)
+    else:
+        box = wire_box(trigger.center_m, trigger.extent_m, entry.actor_id, trigger.rpy_rad)
     return [entry.actor_id, entry.parent_id, entry.description, box, entry.tags, entry.token]
 
 

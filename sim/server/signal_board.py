@@ -20,6 +20,7 @@ from sim.maps.network import RoadNetwork
 from sim.maps.signals import signal_groups, signal_mounts
 from sim.server.actor_table import ActorEntry, ActorTable
 from sim.server.errors import CallError
+from sim.server.trigger_volumes import trigger_volumes
 
 Float64 = NDArray[np.float64]
 
@@ -69,6 +70,7 @@ class SignalBoard:
     def _add_actors(self, network: RoadNetwork, table: ActorTable, ground: LaneLookup) -> None:
         signals = network.signals
         mounts = signal_mounts(network, ground)
+        triggers = trigger_volumes(network, mounts)
         self.actor_ids: list[int] = []
         for row, kind in enumerate(signals.kind):
             type_id = _type_of(kind, float(signals.value_mps[row]))
@@ -86,6 +88,7 @@ class SignalBoard:
                 box_center_m=mounts.head_offset_m[row],
                 box_extent_m=np.array([depth, signals.width_m[row] / 2.0, signals.height_m[row] / 2.0]),
                 dynamic=False,
+                trigger=triggers[row],
             )
             table_row = table.add(entry, mounts.base_world_m[row], np.array([0.0, 0.0, mounts.yaw_rad[row]]))
             table.records["signal_id"][table_row] = signals.signal_id[row].encode()[:32]
