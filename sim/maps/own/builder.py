@@ -41,9 +41,10 @@ def ramp(start_m: float, from_m: float, to_m: float, length_m: float) -> Width:
     return (start_m, from_m, 0.0, 3.0 * change / length_m**2, -2.0 * change / length_m**3)
 
 
-def _mark(mark: Mark) -> Any:
+def _mark(mark: Mark, between_directions: bool = False) -> Any:
+    """A road mark. Nobody changes lanes into oncoming traffic: CARLA's route planner takes the attribute at its word."""
     s, kind, color = mark
-    change = xodr.LaneChange.both if kind == "broken" else xodr.LaneChange.none
+    change = xodr.LaneChange.both if kind == "broken" and not between_directions else xodr.LaneChange.none
     return xodr.RoadMark(
         getattr(xodr.RoadMarkType, kind),
         width=0.15 if kind == "curb" else 0.12,
@@ -114,7 +115,7 @@ class MapBuilder:
             plan.add_fixed_geometry(shape, pose.x_m, pose.y_m, pose.heading_rad)
         center = xodr.Lane(xodr.LaneType.none, a=0)
         for mark in center_marks or ((0.0, "none", "standard"),):
-            center.add_roadmark(_mark(mark))
+            center.add_roadmark(_mark(mark, between_directions=bool(left and right)))
         section = xodr.LaneSection(0, center)
         for spec in left:
             section.add_left_lane(_lane(spec))
