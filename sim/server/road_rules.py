@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.units import kmh_from_mps
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.server.actor_table import ActorTable
+from sim.server.curve_limits import SAMPLE_M, speed_table
 from sim.server.kernels.rules import NONE, bind_lights, find_fronts, report
 from sim.server.signal_board import SignalBoard
 from sim.server.vehicle_state import VehicleRows
@@ -33,7 +33,7 @@ class RoadRules:
         lanes = network.lanes
         self._board = board
         self._lane_tables = (*ground.lane_tables(), lanes.yaw_rad, lanes.arc_length_m)
-        self._limits_kmh = np.array([kmh_from_mps(v) for v in lanes.speed_limit_mps], dtype=np.float32)
+        self._limits = speed_table(network)
         self._stops = _stops_by_lane(network, board)
         self._previous_state = board.state.copy()
         self._light_ids = board.light_actor_ids.astype(np.uint32)
@@ -61,7 +61,8 @@ class RoadRules:
             rows, lane, arc_m, yaw, *self._stops, state, self._previous_state, PASSED_M, self._bound, self._committed
         )
         self._previous_state[:] = state
-        report(lane, self._bound, self._limits_kmh, state, self._light_ids, *self._out)
+        limits = self._limits
+        report(lane, arc_m, self._bound, limits.first, limits.kmh, SAMPLE_M, state, self._light_ids, *self._out)
         limit_kmh, light_state, has, light_id = self._out
         records = table.records
         records["speed_limit_kmh"][table_rows] = limit_kmh

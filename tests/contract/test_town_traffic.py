@@ -25,11 +25,12 @@ def drive(map_name: str, seconds: float, count: int = 20, seed: int = 1) -> Traf
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("map_name", ["Town01", "town_quarter"])
-def test_twenty_cars_drive_two_minutes_as_cars_do(map_name: str) -> None:
+def test_twenty_cars_drive_two_minutes_as_cars_do(map_name: str, seed: int) -> None:
     if map_name == "Town01" and not (MAPS / "Town01.xodr").exists():
         pytest.skip(f"Town01.xodr is not in {MAPS}; set SIM_TEST_MAPS")
-    record = drive(map_name, 120.0)
+    record = drive(map_name, 120.0, seed=seed)
     assert record.off_road_m <= 0.1
     assert record.overlaps == []
     assert np.mean(record.lateral_m) <= 0.2

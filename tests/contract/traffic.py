@@ -15,6 +15,8 @@ from sim.maps.network import RoadNetwork
 
 QUEUE_GAP_M = 12.0
 STANDING_MPS = 0.3
+TOUCH_M = 0.02
+"""Boxes that overlap less than this touch: a car that creeps up to another is no accident."""
 
 
 def spawn_traffic(session: Session, count: int, seed: int) -> list[int]:
@@ -67,7 +69,7 @@ class TrafficRecord:
         corners = corners_m(center, yaw, extent).reshape(-1, 2)
         reach = self._surface.nearest(np.column_stack([corners, np.repeat(position[:, 2], 4)]))
         self.off_road_m = max(self.off_road_m, float(reach.distance_m.max()))
-        for a, b in overlapping_pairs(center, yaw, extent):
+        for a, b in overlapping_pairs(center, yaw, extent - TOUCH_M / 2.0):
             self.overlaps.append((state.tick, int(state.track_id[rows[a]]), int(state.track_id[rows[b]])))
         self._stands(state, rows, hits.lane, tick_s)
 

@@ -119,11 +119,14 @@ def bind_lights(
 
 
 @njit(cache=True, nogil=True)
-def report(lane, bound, limits_kmh, state, light_ids, out_limit_kmh, out_state, out_has, out_id):
-    """The four fields of each vehicle's record."""
+def report(
+    lane, arc_m, bound, first_sample, limits_kmh, sample_m, state, light_ids, out_limit_kmh, out_state, out_has, out_id
+):
+    """The four fields of each vehicle's record; limits are sampled along each lane."""
     for k in range(lane.shape[0]):
         if lane[k] >= 0:
-            out_limit_kmh[k] = limits_kmh[lane[k]]
+            sample = first_sample[lane[k]] + int(max(arc_m[k], 0.0) / sample_m)
+            out_limit_kmh[k] = limits_kmh[min(sample, first_sample[lane[k] + 1] - 1)]
         light = bound[k]
         out_has[k] = light >= 0
         out_state[k] = state[light] if light >= 0 else _GREEN
