@@ -2,7 +2,7 @@
 
 A pinhole without noise at the instant of the tick, as CARLA's default camera is: image_size_x, image_size_y, fov (horizontal)
 and sensor_tick act. Exposure follows the log-average luminance with a time constant, as a histogram exposure does; colours
-go through a filmic curve to sRGB. Nothing is rendered unless somebody listens; the first image loads the renderer (seconds).
+go through a filmic curve to sRGB. Nothing is rendered unless somebody listens; the scene is built from the first spawn on.
 Physically modelled cameras are in the package `sensors`, on the client's side. Tested by tests/server/test_camera.py.
 """
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.base import frames
 from sim.server.errors import CallError
 from sim.server.events import sensor_header
+from sim.server.scene_builder import SceneBuilder
 from sim.server.snapshot import SnapshotMaker
 from sim.wire.sensor_frame import FRAME_LENGTH, IMAGE_HEADER
 
@@ -72,7 +73,7 @@ class CameraStudio:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._scene: Scene | None = None
+        self._builder: SceneBuilder | None = None
         self._cameras: dict[int, _Camera] = {}
         self._snapshots = SnapshotMaker(world)
         self._version = -1
@@ -91,20 +92,31 @@ class CameraStudio:
             return
         cameras = [self._cameras.setdefault(entry.actor_id, _Camera(entry)) for entry in wanted]
         state = self._snapshots.take()
+        scene = self._open_scene()
+        if scene is None:
+            return
         ready = [camera for camera in cameras if camera.due(world.time_s)]
         if not ready:
             return
-        scene = self._open_scene()
         scene.set_states(state, state, None)
         for camera in ready:
             self._shoot(camera, scene)
 
-    def _open_scene(self) -> Scene:
-        if self._scene is None:
-            from rendering.scene import Scene
+    def expect_pictures(self) -> None:
+        """A camera was spawned: begin to build the scene, or build it again when other static objects are shown now."""
+        world = self._world
+        shown = world.surroundings.enabled
+        if self._builder is None or not np.array_equal(self._builder.shown, shown):
+            state = SnapshotMaker(world).take()
+            self._builder = SceneBuilder(world.network, world.surroundings.statics, shown, state)
 
-            self._scene = Scene(self._world.network, self._world.surroundings.statics)
-        return self._scene
+    def _open_scene(self) -> Scene | None:
+        """The scene; None while it is being built and nobody waits for the tick (asynchronous mode)."""
+        self.expect_pictures()
+        builder = self._builder
+        if builder is None or (not builder.ready and not self._world.settings.synchronous):
+            return None
+        return builder.scene()
 
     def _shoot(self, camera: _Camera, scene: Scene) -> None:
         from rendering.buffers import Buffers, View

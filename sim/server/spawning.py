@@ -71,6 +71,8 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     world.actors.add(entry, world_position, world_rpy)
     if streamed:
         world.hub.open(stream_id)
+    if type_id == RGB_CAMERA and not world.empty:
+        world.studio.expect_pictures()
     _set_in_motion(world, entry, world_position, world_rpy)
     return entry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
@@ -40,3 +41,44 @@ def test_images_have_their_size_and_come_at_their_period() -> None:
         sky, road = pixels[:8, :, :3].mean(axis=(0, 1)), pixels[-8:, :, :3].mean(axis=(0, 1))
         assert sky[0] > sky[2], "the sky is blue (BGRA)"
         assert abs(sky - road).max() > 20.0
+
+
+@pytest.mark.timeout(200)
+def test_others_are_answered_while_the_scene_is_built() -> None:
+    camera = description("sensor.camera.rgb", image_size_x="64", image_size_y="48")
+    with running_server() as (port, _), RpcConnection("127.0.0.1", port, 180.0) as rpc:
+        place = rpc.call("get_map_info")[1][0]
+        place[0][2] += 1.5
+        with RpcConnection("127.0.0.1", port, 180.0) as other:
+            actor = rpc.call("spawn_actor", camera, place)
+            waits = []
+            with StreamConnection("127.0.0.1", port + 1, parse_token(actor[5]).stream_id, 120.0) as stream:
+                first = threading.Thread(target=stream.read)
+                first.start()
+                while first.is_alive():
+                    begin = time.perf_counter()
+                    other.call("version")
+                    waits.append(time.perf_counter() - begin)
+                    time.sleep(0.02)
+    assert np.median(waits) < 0.3
+    assert max(waits) < 4.0
+
+
+@pytest.mark.timeout(200)
+def test_hidden_objects_leave_the_picture() -> None:
+    with running_server() as (port, _), RpcConnection("127.0.0.1", port, 180.0) as rpc:
+        rpc.call("set_episode_settings", _SYNCHRONOUS)
+        buildings = rpc.call("get_environment_objects", 3)
+        nearest = min(buildings, key=lambda item: abs(item[0][0][0]) + abs(item[0][0][1]))
+        x, y, z = nearest[1][0]
+        place = [[x, y, z + 40.0], [-90.0, 0.0, 0.0]]
+        camera = description("sensor.camera.rgb", image_size_x="64", image_size_y="48")
+        actor = rpc.call("spawn_actor", camera, place)
+        with StreamConnection("127.0.0.1", port + 1, parse_token(actor[5]).stream_id, 120.0) as stream:
+            time.sleep(0.3)
+            rpc.call("tick_cue")
+            before = np.frombuffer(bytes(stream.read()), np.uint8, offset=60).astype(int)
+            rpc.call("enable_environment_objects", [nearest[2]], False)
+            rpc.call("tick_cue")
+            after = np.frombuffer(bytes(stream.read()), np.uint8, offset=60).astype(int)
+    assert np.abs(before - after).mean() > 5.0

@@ -1,0 +1,94 @@
+"""The scene that the server's cameras look at, built beside the event loop.
+
+Loading the renderer and building a town takes seconds. It begins when the first camera is spawned, in a thread, so that other
+clients are answered meanwhile. In asynchronous mode images begin when the scene is ready; in synchronous mode the tick
+that needs the first image waits for it, so that which frames have images never depends on how fast a machine is. The thread
+sees no live state, only arrays that never change. Tested by tests/server/test_camera.py.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.base.state import StaticObjects, WorldState
+from sim.maps.network import RoadNetwork
+
+if TYPE_CHECKING:
+    from rendering.scene import Scene
+
+_WARM_PX = 8
+
+
+class SceneBuilder:
+    """One scene under construction: those static objects that are shown, and the state to try the renderer with."""
+
+    def __init__(
+        self, network: RoadNetwork, statics: StaticObjects, shown: NDArray[np.bool_], state: WorldState
+    ) -> None:
+        self.shown = shown.copy()
+        self._parts = (network, _subset(statics, self.shown), state)
+        self._scene: Scene | None = None
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._build, name="scene", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether scene() answers at once."""
+        return not self._thread.is_alive()
+
+    def scene(self) -> Scene:
+        """The finished scene; waits for it. Raises what went wrong while it was built."""
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        if self._scene is None:
+            raise RuntimeError("the scene's thread ended without a scene")
+        return self._scene
+
+    def _build(self) -> None:
+        try:
+            self._scene = _warm_scene(*self._parts)
+        except Exception as failure:  # told to whoever asks for the scene
+            self._failure = failure
+
+
+def _subset(statics: StaticObjects, shown: NDArray[np.bool_]) -> StaticObjects:
+    rows = np.flatnonzero(shown)
+    if len(rows) == len(shown):
+        return statics
+    return replace(
+        statics,
+        name=tuple(statics.name[row] for row in rows),
+        position_world_m=statics.position_world_m[rows],
+        rpy_rad=statics.rpy_rad[rows],
+        box_center_m=statics.box_center_m[rows],
+        box_extent_m=statics.box_extent_m[rows],
+        object_class=statics.object_class[rows],
+        carla_id=statics.carla_id[rows],
+    )
+
+
+def _warm_scene(network: RoadNetwork, statics: StaticObjects, state: WorldState) -> Scene:
+    """Build, then render a few pixels: the first frame loads the renderer's compiled code."""
+    from rendering.buffers import View
+    from rendering.scene import Scene
+
+    scene = Scene(network, statics)
+    scene.set_states(state, state, None)
+    forward = np.zeros((_WARM_PX, _WARM_PX, 3), dtype=np.float32)
+    forward[:, :, 2] = 1.0
+    pose = np.eye(4)[None, :3, :]
+    view = View(
+        directions_camera=forward,
+        world_from_camera_rows=np.repeat(pose, _WARM_PX, axis=0),
+        row_time=np.zeros(_WARM_PX, dtype=np.float32),
+        pixel_angle_rad=0.01,
+    )
+    scene.render(view)
+    return scene
