@@ -1,4 +1,4 @@
-"""Flat tables of everything that can be hit: vertices, triangles, materials, instances. The kernels read nothing else."""
+"""Flat tables of everything that can be hit: triangles, materials, instances. The kernels read nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rendering import embree
 from rendering.kernels import layout as at
+from rendering.kernels.pack import pack_triangles
 from rendering.materials import MATERIALS, SLOT_BASE, SLOT_MATERIALS, Material
 from rendering.mesh import Mesh
 from sim.base.errors import RenderError
@@ -59,11 +60,12 @@ class _Growing:
 
 @dataclass(frozen=True)
 class StoredMesh:
-    """A mesh with its tree, its first row in the triangle table, and a sphere (centre, radius) around it."""
+    """A mesh with its tree, its first rows in the tables of triangles and uv (-1: none), and a sphere (centre, radius) around it."""
 
     mesh: Mesh
     tree: embree.TriangleTree
     first_triangle: int
+    first_uv: int
     sphere: tuple[NDArray[np.float64], float]
 
 
@@ -71,18 +73,18 @@ class MeshTable:
     """All unique meshes of a scene, by identity: a mesh object is stored once however many instances show it."""
 
     def __init__(self) -> None:
-        self._vertices = _Growing(at.VERTEX_STRIDE, np.float32)
+        self._uvs = _Growing(at.UV_STRIDE, np.float32)
         self._triangles = _Growing(at.TRIANGLE_STRIDE, np.int32)
         self._stored: dict[int, StoredMesh] = {}
 
     @property
-    def vertices(self) -> Float32:
-        """Vertex rows: position, normal, uv."""
-        return self._vertices.rows
+    def uvs(self) -> Float32:
+        """Texture coordinates: u and v of three corners a row."""
+        return self._uvs.rows
 
     @property
     def triangles(self) -> Int32:
-        """Triangle rows: three vertex rows, material | part << 16."""
+        """Triangle rows: packed normals of three corners, material | part << 16."""
         return self._triangles.rows
 
     def store(self, mesh: Mesh) -> StoredMesh:
@@ -100,28 +102,24 @@ class MeshTable:
             raise RenderError(
                 f"mesh: a triangle names vertex {int(mesh.triangles.max())}, the mesh has {len(mesh.vertices)}; rebuild the mesh"
             )
-        rows = np.zeros((len(mesh.vertices), at.VERTEX_STRIDE), np.float32)
-        rows[:, 0:3], rows[:, 3:6] = mesh.vertices, mesh.normals
-        if mesh.uv is not None:
-            rows[:, 6:8] = mesh.uv
-        if not np.isfinite(rows).all():
-            raise RenderError("mesh: found a vertex, normal or uv that is not finite; rebuild the mesh")
-        first_vertex = self._vertices.append(rows)
+        for values in (mesh.vertices, mesh.normals, mesh.uv):
+            if values is not None and not np.isfinite(values).all():
+                raise RenderError("mesh: found a vertex, normal or uv that is not finite; rebuild the mesh")
         material = mesh.material.astype(np.int32)
         material = np.where(material >= SLOT_BASE, len(MATERIALS) + material - SLOT_BASE, material)
         if int(material.max()) >= len(material_table()):
             raise RenderError(
                 f"mesh: found material index {int(mesh.material.max())}; allowed are {len(MATERIALS)} and five slots"
             )
-        triangle_rows = np.empty((len(mesh.triangles), at.TRIANGLE_STRIDE), np.int32)
-        triangle_rows[:, :3] = mesh.triangles.astype(np.int32) + first_vertex
-        triangle_rows[:, 3] = material | mesh.part.astype(np.int32) << 16
-        first_triangle = self._triangles.append(triangle_rows)
+        rows = np.empty((len(mesh.triangles), at.TRIANGLE_STRIDE), np.int32)
+        pack_triangles(mesh.normals, mesh.triangles, material | mesh.part.astype(np.int32) << 16, rows)
+        first_triangle = self._triangles.append(rows)
+        first_uv = -1 if mesh.uv is None else self._uvs.append(mesh.uv[mesh.triangles].reshape(-1, at.UV_STRIDE))
         tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles)
         low, high = mesh.bounds()
         center = (low + high) * 0.5
         radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max())
-        return StoredMesh(mesh, tree, first_triangle, (center, radius))
+        return StoredMesh(mesh, tree, first_triangle, first_uv, (center, radius))
 
 
 class InstanceTable:
@@ -146,7 +144,15 @@ class InstanceTable:
         self.handles[slot] = self.tree.add(slot, stored.tree)
         self._triangles[slot] = len(stored.mesh.triangles)
         self.transforms[slot] = 0.0
-        self.values[slot] = (stored.first_triangle, np.uint32(instance_id).astype(np.int32), semantic, 0, 0, 0)
+        self.values[slot] = (
+            stored.first_triangle,
+            np.uint32(instance_id).astype(np.int32),
+            semantic,
+            0,
+            0,
+            0,
+            stored.first_uv,
+        )
         self.colors[slot] = 0.3 if colors is None else np.asarray(colors, np.float32).reshape(-1)[: at.SLOT_STRIDE]
         return slot
 
@@ -154,6 +160,7 @@ class InstanceTable:
         """Show another mesh in a slot."""
         self.tree.replace_mesh(slot, stored.tree)
         self.values[slot, at.TRIANGLE_START] = stored.first_triangle
+        self.values[slot, at.UV_START] = stored.first_uv
 
     def remove(self, slot: int) -> None:
         """Take an instance out."""

@@ -139,7 +139,7 @@ class Tracer:
             at.COUNTER: self._counter, at.SCENE: self._instances.tree.handle, at.INTERSECT: self._intersect,
             at.OCCLUDED: self._occluded, at.COHERENT_ARGUMENTS: self._coherent, at.PLAIN_ARGUMENTS: self._plain,
             at.WIDTH: width, at.HEIGHT: height, at.DIRECTION_TILES: packets, at.DIRECTIONS: directions,
-            at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.VERTICES: self._meshes.vertices,
+            at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.UVS: self._meshes.uvs,
             at.TRIANGLES: self._meshes.triangles, at.TRANSFORMS: self._instances.transforms,
             at.INSTANCES: self._instances.values, at.SLOT_COLORS: self._instances.colors, at.MATERIALS: material_table(),
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,

@@ -48,6 +48,7 @@ def render_rows(tables, scratch):
     """Render rows of tiles until the counter runs out. `tables` int64 (TABLE_ENTRIES,), `scratch` this thread's rows."""
     rows = (tables[at.HEIGHT] + TILE_HEIGHT - 1) // TILE_HEIGHT
     columns = (tables[at.WIDTH] + TILE_WIDTH - 1) // TILE_WIDTH
+    sti(scratch, at.KNOWN_SUN, vi(at.SUN_TRACED))
     while True:
         tile_y = fetch_add(tables[at.COUNTER], 1)
         if tile_y >= rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 # int64 entries of the table of addresses
 (
     COUNTER, SCENE, INTERSECT, OCCLUDED, COHERENT_ARGUMENTS, PLAIN_ARGUMENTS, WIDTH, HEIGHT, DIRECTION_TILES, DIRECTIONS,
-    ROW_POSES, ROW_TIMES, PREVIOUS_POSES, VERTICES, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
+    ROW_POSES, ROW_TIMES, PREVIOUS_POSES, UVS, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
     ATLAS_LEVELS, TABLE_ENTRIES,
@@ -27,15 +27,15 @@ LIGHT_ENTRIES = EMISSIONS + 2 * EMISSION_KINDS * 3
 """AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
 EMISSIONS: luminance RGB of each emission kind, first dim, then bright (a brake lamp against a tail lamp)."""
 
-VERTEX_STRIDE = 8
-"""position 3, normal 3, uv 2 (float32)"""
+UV_STRIDE = 6
+"""uv of three corners (float32); rows only for the triangles of meshes that have uv"""
 TRIANGLE_STRIDE = 4
-"""three vertex rows, material | part << 16 (int32)"""
+"""normals of three corners (kernels.pack), material | part << 16 (int32)"""
 TRANSFORM_STRIDE = 36
 """world_from_object (3, 4) at the window's begin, its change over the window, and at the previous frame (float32)"""
-INSTANCE_STRIDE = 6
-TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS = range(6)
-"""int32 entries of an instance"""
+INSTANCE_STRIDE = 7
+TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START = range(7)
+"""int32 entries of an instance; UV_START is -1 for a mesh without uv"""
 SLOT_STRIDE = 15
 MATERIAL_STRIDE = 12
 (ALBEDO, _, _, ROUGHNESS, METALLIC, SPECULAR, COAT, GLASS, TEXTURE, EMISSION, RETRO, COLOR_SLOT) = range(12)
@@ -50,9 +50,12 @@ SHADOW = 24
 VALID = 40
 (
     OUT_R, OUT_G, OUT_B, OUT_T, OUT_NX, OUT_NY, OUT_NZ, OUT_PX, OUT_PY, OUT_PZ, OUT_ID, OUT_CLASS, OUT_KIND, OUT_SURFACE,
-    OUT_LOOK,
-) = range(44, 59)  # fmt: skip
-SCRATCH_ROWS = 64
+    OUT_LOOK, KNOWN_SUN,
+) = range(44, 60)  # fmt: skip
+SCRATCH_ROWS = 68
+SUN_TRACED, SUN_SEEN, SUN_HIDDEN = 0, 1, 2
+"""KNOWN_SUN of a ray: found by a shadow ray, or taken as known. The same numbers stand in bits 1-2 of OUT_SURFACE (0 where
+the sun does not matter); bit 0 is set on surfaces, instance and material follow from bit 3 on."""
 
 CAMERA_MASK, SHADOW_MASK = 1, 2
 """Ray mask bits: what the camera sees, and what casts shadows (a hidden ego still does)."""

@@ -1,12 +1,14 @@
 """The second pass of a frame: more rays in every pixel through which an edge runs, for its radiance alone.
 
-An edge is where brightness steps together with instance, material or normal, or steps strongly alone (a shadow's rim).
-Three rays around the centre go where two surfaces meet, two of them to edges within one; the pixel becomes the mean of its
-centre ray and these. Labels stay the centre ray's.
+An edge is where brightness steps together with instance, material or normal, or steps strongly alone (a shadow's rim). Two
+or three rays go where it runs: towards the neighbours that differ. The pixel becomes the weighted mean of its centre ray and
+these. Where the pixel and all neighbours agree on whether they see the sun, no shadow ray is cast. Labels stay the centre
+ray's. Tested by tests/rendering/test_refine.py.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from rendering.kernels import layout as at
@@ -19,6 +21,7 @@ from rendering.kernels.lanes import (
     fetch_add,
     gf,
     lane_index,
+    ldf,
     ldi,
     ldu,
     mask_bits,
@@ -31,10 +34,37 @@ from rendering.kernels.lanes import (
 )  # fmt: skip
 from rendering.kernels.shade import ROW_BYTES, shade
 
-_COLUMN, _ROW, _RAY, _RAYS = range(at.SCRATCH_ROWS - 5, at.SCRATCH_ROWS - 1)
+_COLUMN, _ROW, _PIXEL, _ACROSS, _DOWN, _WEIGHT = range(at.KNOWN_SUN + 1, at.KNOWN_SUN + 7)
+_SURFACE_BITS = ~6
 _NORMAL_DOT = round(0.96 * 63 * 63)
-# brightness steps, 32 an octave: 4 % across surfaces, 11 % across a crease, 35 % within a surface (edges of shadows)
-_STEP_SURFACE, _STEP_NORMAL, _STEP_ALONE = 1, 4, 13
+# brightness steps, 32 an octave: 6 % across surfaces, 11 % across a crease, 35 % within a surface (edges of shadows)
+_STEP_SURFACE, _STEP_NORMAL, _STEP_ALONE = 2, 4, 13
+_LEFT, _RIGHT, _UP, _DOWNWARDS = 1, 2, 4, 8
+
+
+def _patterns():
+    """(16, 3, 3): across, down (px) and weight of the extra rays for each set of neighbours that differ.
+
+    An edge towards one neighbour runs through that half of the pixel, so that is where its rays go.
+    """
+    out = np.zeros((16, 3, 3), np.float32)
+    for mask in range(1, 16):
+        x, y = (mask >> 1 & 1) - (mask & 1), (mask >> 3 & 1) - (mask >> 2 & 1)
+        sides = bin(mask).count("1")
+        if sides == 1:
+            rays = [(0.19, -0.26, 0.2), (0.40, 0.26, 0.2)]
+            out[mask, :2] = [(a * x - b * y, a * y + b * x, w) for a, b, w in rays]
+        elif sides == 2 and x and y:
+            out[mask, :2] = [(0.36 * x, 0.10 * y, 0.23), (0.10 * x, 0.36 * y, 0.23)]
+        elif sides == 2:
+            a, b = (0.34, 0.20) if mask & 1 else (0.20, 0.34)
+            out[mask, :2] = [(-a, -b, 1.0 / 3.0), (a, b, 1.0 / 3.0)]
+        else:
+            out[mask] = [(-0.37, -0.085, 0.25), (0.11, 0.364, 0.25), (0.26, -0.279, 0.25)]
+    return out
+
+
+_PATTERNS = _patterns()
 
 
 @njit(**OPTIONS)
@@ -48,53 +78,72 @@ def refine_rows(tables, scratch):
         held = 0
         for x0 in range(0, tables[at.WIDTH], LANES):
             for y in range(band * TILE_HEIGHT, min((band + 1) * TILE_HEIGHT, height)):
-                hard, soft = edge_bits(tables, x0, y)
-                if hard | soft != 0:
-                    held = _collect(tables, scratch, x0, y, hard, soft, held)
+                left, right, up, down = edge_bits(tables, x0, y)
+                if left | right | up | down != 0:
+                    seen, hidden = _sun_bits(tables, x0, y)
+                    held = _collect(tables, scratch, x0, y, left, right, up, down, seen, hidden, held)
         if held:
             _refine(tables, scratch, held)
 
 
 @njit(**OPTIONS)
-def _collect(tables, scratch, x0, y, hard, soft, held):
+def _collect(tables, scratch, x0, y, left, right, up, down, seen, hidden, held):
     """Queue the rays of the marked pixels behind `held` others, refining whenever a packet is full; the new count."""
     for k in range(LANES):
-        rays = 3 if (hard >> k) & 1 else (2 if (soft >> k) & 1 else 0)
-        if held + rays > LANES:
+        mask = (left >> k & 1) | (right >> k & 1) << 1 | (up >> k & 1) << 2 | (down >> k & 1) << 3
+        if mask == 0:
+            continue
+        if held + 3 > LANES:
             _refine(tables, scratch, held)
             held = 0
-        for ray in range(rays):
-            put_i32(scratch, _COLUMN * LANES + held, x0 + k)
-            put_i32(scratch, _ROW * LANES + held, y)
-            put_i32(scratch, _RAY * LANES + held, ray if rays == 3 else ray + 3)
-            put_i32(scratch, _RAYS * LANES + held, rays)
-            held += 1
+        lit, dark = (seen >> k) & 1, (hidden >> k) & 1
+        sun = at.SUN_TRACED if lit == dark else (at.SUN_SEEN if lit else at.SUN_HIDDEN)
+        for ray in range(3):
+            weight = _PATTERNS[mask, ray, 2]
+            if weight > 0.0:
+                put_i32(scratch, _COLUMN * LANES + held, x0 + k)
+                put_i32(scratch, _ROW * LANES + held, y)
+                put_i32(scratch, _PIXEL * LANES + held, y * tables[at.WIDTH] + x0 + k)
+                put_f32(scratch, _ACROSS * LANES + held, _PATTERNS[mask, ray, 0])
+                put_f32(scratch, _DOWN * LANES + held, _PATTERNS[mask, ray, 1])
+                put_f32(scratch, _WEIGHT * LANES + held, weight)
+                put_i32(scratch, at.KNOWN_SUN * LANES + held, sun)
+                held += 1
     return held
 
 
 @njit(**OPTIONS)
 def edge_bits(tables, x0, y):
-    """(hard, soft): one bit for each of LANES pixels from (x0, y) on, where an edge runs between or within surfaces."""
+    """(left, right, up, down): one bit for each of LANES pixels from (x0, y) on that differs from that neighbour."""
     width = tables[at.WIDTH]
     x = lane_index() + vi(x0)
     here = y * width + x0
     inside = x < vi(width)
-    hard, soft = _differs(tables, here, here - 1, inside & (x > 0))
-    a, b = _differs(tables, here, here + 1, x < vi(width - 1))
-    hard, soft = hard | a, soft | b
+    left = mask_bits(_differs(tables, here, here - 1, inside & (x > 0)))
+    right = mask_bits(_differs(tables, here, here + 1, x < vi(width - 1)))
+    up = mask_bits(_differs(tables, here, here - width, inside)) if y > 0 else 0
+    down = mask_bits(_differs(tables, here, here + width, inside)) if y < tables[at.HEIGHT] - 1 else 0
+    return left, right, up, down
+
+
+@njit(**OPTIONS)
+def _sun_bits(tables, x0, y):
+    """(seen, hidden): one bit for each of LANES pixels: whether it or a neighbour sees the sun, or lies in shadow."""
+    width = tables[at.WIDTH]
+    here = y * width + x0
+    states = ldu(tables[at.OUT_MATERIAL], here) | ldu(tables[at.OUT_MATERIAL], here - 1)
+    states = states | ldu(tables[at.OUT_MATERIAL], here + 1)
     if y > 0:
-        a, b = _differs(tables, here, here - width, inside)
-        hard, soft = hard | a, soft | b
+        states = states | ldu(tables[at.OUT_MATERIAL], here - width)
     if y < tables[at.HEIGHT] - 1:
-        a, b = _differs(tables, here, here + width, inside)
-        hard, soft = hard | a, soft | b
-    return mask_bits(hard), mask_bits(soft)
+        states = states | ldu(tables[at.OUT_MATERIAL], here + width)
+    return mask_bits((states & (2 * at.SUN_SEEN)) != 0), mask_bits((states & (2 * at.SUN_HIDDEN)) != 0)
 
 
 @njit(**OPTIONS)
 def _differs(tables, a, b, where):
-    """Whether pixels from `a` on look different from pixels from `b` on: (between surfaces, within one)."""
-    other_surface = ldu(tables[at.OUT_MATERIAL], a) != ldu(tables[at.OUT_MATERIAL], b)
+    """Whether pixels from `a` on look different from pixels from `b` on."""
+    other_surface = (ldu(tables[at.OUT_MATERIAL], a) ^ ldu(tables[at.OUT_MATERIAL], b)) & _SURFACE_BITS != 0
     p = ldu(tables[at.OUT_KEY], a)
     q = ldu(tables[at.OUT_KEY], b)
     step = (p >> 21) - (q >> 21)
@@ -104,7 +153,7 @@ def _differs(tables, a, b, where):
     nz = ((p & 127) - 64) * ((q & 127) - 64)
     turned = (nx + ny + nz) < _NORMAL_DOT
     within = (turned & (step > _STEP_NORMAL)) | (step > _STEP_ALONE)
-    return where & other_surface & (step > _STEP_SURFACE), where & within
+    return where & ((other_surface & (step > _STEP_SURFACE)) | within)
 
 
 @njit(**OPTIONS)
@@ -125,10 +174,8 @@ def _refine(tables, s, held):
     directions = tables[at.DIRECTIONS]
     x = ldi(s, _COLUMN)
     x = sel((x >= 0) & (x < vi(width)), x, vi(0))
-    ray = ldi(s, _RAY)
-    # three on a circle of 0.38 px, or two across the centre
-    ox = sel(ray == 0, -0.37, sel(ray == 1, 0.11, sel(ray == 2, 0.26, sel(ray == 3, -0.17, 0.17))))
-    oy = sel(ray == 0, -0.085, sel(ray == 1, 0.364, sel(ray == 2, -0.279, sel(ray == 3, -0.34, 0.34))))
+    ox = ldf(s, _ACROSS)
+    oy = ldf(s, _DOWN)
     height = tables[at.HEIGHT]
     y = ldi(s, _ROW)
     y = sel((y >= 0) & (y < vi(height)), y, vi(0))
@@ -151,12 +198,16 @@ def _refine(tables, s, held):
     shade(tables, s)
     lane = 0
     while lane < held:
-        rays = si(s, _RAYS * LANES + lane)
-        target = (si(s, _ROW * LANES + lane) * width + si(s, _COLUMN * LANES + lane)) * 3
+        target = si(s, _PIXEL * LANES + lane) * 3
+        end = lane + 1
+        share = sf(s, _WEIGHT * LANES + lane)
+        while end < held and si(s, _PIXEL * LANES + end) == si(s, _PIXEL * LANES + lane):
+            share += sf(s, _WEIGHT * LANES + end)
+            end += 1
         if si(s, at.VALID * LANES + lane) != 0:
             for channel in range(3):
-                total = sf(tables[at.OUT_RADIANCE], target + channel)
-                for k in range(lane, lane + rays):
-                    total += sf(s, (at.OUT_R + channel) * LANES + k)
-                put_f32(tables[at.OUT_RADIANCE], target + channel, total / (rays + 1.0))
-        lane += rays
+                total = sf(tables[at.OUT_RADIANCE], target + channel) * (1.0 - share)
+                for k in range(lane, end):
+                    total += sf(s, (at.OUT_R + channel) * LANES + k) * sf(s, _WEIGHT * LANES + k)
+                put_f32(tables[at.OUT_RADIANCE], target + channel, total)
+        lane = end

@@ -36,6 +36,7 @@ from rendering.kernels.lanes import (
     vsqrt,
 )  # fmt: skip
 from rendering.kernels.occlusion import sky_share
+from rendering.kernels.pack import unpack_normal
 from rendering.kernels.sky import ambient, sky_radiance, sky_seen
 from rendering.kernels.texture import textured
 
@@ -108,33 +109,42 @@ def _previous_point(tables, s, moving, instance, px, py, pz, lx, ly, lz):
 
 
 @njit(**OPTIONS)
-def _corner_normals(tables, s, hit, v0, v1, v2):
+def _corner_normals(tables, s, hit, triangle):
     """Interpolated vertex normal in the object frame."""
-    vertices = tables[at.VERTICES]
+    triangles = tables[at.TRIANGLES]
     b1 = sel(hit, ldf(s, row.HIT_U), 0.0)
     b2 = sel(hit, ldf(s, row.HIT_V), 0.0)
     b0 = 1.0 - b1 - b2
-    nx = gf(vertices, v0 + 3) * b0 + gf(vertices, v1 + 3) * b1 + gf(vertices, v2 + 3) * b2
-    ny = gf(vertices, v0 + 4) * b0 + gf(vertices, v1 + 4) * b1 + gf(vertices, v2 + 4) * b2
-    nz = gf(vertices, v0 + 5) * b0 + gf(vertices, v1 + 5) * b1 + gf(vertices, v2 + 5) * b2
-    return nx, ny, nz
+    ax, ay, az = unpack_normal(gi(triangles, triangle))
+    bx, by, bz = unpack_normal(gi(triangles, triangle + 1))
+    cx, cy, cz = unpack_normal(gi(triangles, triangle + 2))
+    return ax * b0 + bx * b1 + cx * b2, ay * b0 + by * b1 + cy * b2, az * b0 + bz * b1 + cz * b2
 
 
 @njit(**OPTIONS)
-def _corner_uv(tables, s, hit, v0, v1, v2):
-    """Interpolated texture coordinates."""
-    vertices = tables[at.VERTICES]
-    b1 = sel(hit, ldf(s, row.HIT_U), 0.0)
-    b2 = sel(hit, ldf(s, row.HIT_V), 0.0)
+def _corner_uv(tables, s, hit, start, primitive):
+    """Interpolated texture coordinates; 0 on meshes without."""
+    uvs = tables[at.UVS]
+    b1 = ldf(s, row.HIT_U)
+    b2 = ldf(s, row.HIT_V)
     b0 = 1.0 - b1 - b2
-    u = gf(vertices, v0 + 6) * b0 + gf(vertices, v1 + 6) * b1 + gf(vertices, v2 + 6) * b2
-    v = gf(vertices, v0 + 7) * b0 + gf(vertices, v1 + 7) * b1 + gf(vertices, v2 + 7) * b2
-    return u, v
+    has = hit & (start >= 0)
+    k = sel(has, start + primitive, vi(0)) * at.UV_STRIDE
+    u = gf(uvs, k) * b0 + gf(uvs, k + 2) * b1 + gf(uvs, k + 4) * b2
+    v = gf(uvs, k + 1) * b0 + gf(uvs, k + 3) * b1 + gf(uvs, k + 5) * b2
+    return sel(has, u, 0.0), sel(has, v, 0.0)
 
 
 @njit(**OPTIONS)
 def _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t):
-    """Whether each lane sees the sun: 1 or 0. The origin is lifted along the geometric normal by more than its error."""
+    """Whether each lane sees the sun: 1 or 0, by a ray unless the KNOWN_SUN row tells.
+
+    The origin is lifted along the geometric normal by more than its error.
+    """
+    known = ldi(s, at.KNOWN_SUN)
+    asked = lit & (known == at.SUN_TRACED)
+    if not vany(asked):
+        return sel(lit & (known == at.SUN_SEEN), 1.0, 0.0)
     lift = 0.002 + 1.5e-4 * t
     light = tables[at.LIGHT]
     q = s + at.SHADOW * ROW_BYTES
@@ -149,11 +159,11 @@ def _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t):
     stf(q, row.T_FAR, np.inf)
     sti(q, row.MASK, at.SHADOW_MASK)
     sti(q, row.FLAGS, 0)
-    sti(s, at.VALID + 1, m2i(lit))
+    sti(s, at.VALID + 1, m2i(asked))
     embree_packet(
         tables[at.OCCLUDED], s + (at.VALID + 1) * ROW_BYTES, tables[at.SCENE], q, tables[at.COHERENT_ARGUMENTS]
     )
-    return sel(lit & (ldf(q, row.T_FAR) >= 0.0), 1.0, 0.0)
+    return sel(lit & (known != at.SUN_HIDDEN) & (ldf(q, row.T_FAR) >= 0.0), 1.0, 0.0)
 
 
 @njit(**OPTIONS)
@@ -170,11 +180,8 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     m = _transform_rows(tables, s, moving, instance)
     primitive = sel(hit, ldi(s, row.PRIMITIVE), vi(0))
     triangle = (gi(instances, entry + at.TRIANGLE_START) + primitive) * at.TRIANGLE_STRIDE
-    v0 = gi(tables[at.TRIANGLES], triangle) * at.VERTEX_STRIDE
-    v1 = gi(tables[at.TRIANGLES], triangle + 1) * at.VERTEX_STRIDE
-    v2 = gi(tables[at.TRIANGLES], triangle + 2) * at.VERTEX_STRIDE
     surface = gi(tables[at.TRIANGLES], triangle + 3)
-    onx, ony, onz = _corner_normals(tables, s, hit, v0, v1, v2)
+    onx, ony, onz = _corner_normals(tables, s, hit, triangle)
     gx, gy, gz = _facing(m, ldf(s, row.NORMAL_X), ldf(s, row.NORMAL_Y), ldf(s, row.NORMAL_Z), dx, dy, dz)
     nx, ny, nz = _aligned(m, onx, ony, onz, gx, gy, gz, dx, dy, dz)
     qx = px - m[3]
@@ -194,12 +201,12 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     sti(s, at.OUT_ID, sel(hit, gi(instances, entry + at.INSTANCE_ID), vi(0)))
     sti(s, at.OUT_CLASS, sel(hit, gi(instances, entry + at.SEMANTIC), ldi(s, at.OUT_CLASS)))
     sti(s, at.OUT_KIND, sel(hit, surface >> 16, vi(0)))
-    sti(s, at.OUT_SURFACE, sel(hit, (instance * 512 + (surface & 511)) * 2 + 1, vi(0)))
+    sti(s, at.OUT_SURFACE, sel(hit, (instance * 512 + (surface & 511)) * 8 + 1, vi(0)))
     u = vf(0.0)
     v = vf(0.0)
     textures = gf(tables[at.MATERIALS], (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.TEXTURE)
     if vany(hit & (textures >= 6.5)):
-        u, v = _corner_uv(tables, s, hit, v0, v1, v2)
+        u, v = _corner_uv(tables, s, hit, gi(instances, entry + at.UV_START), primitive)
     slant = vmax(vabs(gx * dx + gy * dy + gz * dz), 0.08)
     footprint = t * sf(light, at.PIXEL_ANGLE) / vsqrt(slant)
     base = (surface & 0xFFFF) * at.MATERIAL_STRIDE
@@ -293,7 +300,10 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     if sf(light, at.SUN_ON) > 0.0:
         lit = hit & (nl > 0.0) & (gx * sx + gy * sy + gz * sz > 0.0)
         if vany(lit):
-            sun = nl * _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t)
+            seen = _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t)
+            sun = nl * seen
+            state = sel(lit, sel(seen > 0.0, vi(2 * at.SUN_SEEN), vi(2 * at.SUN_HIDDEN)), vi(0))
+            sti(s, at.OUT_SURFACE, ldi(s, at.OUT_SURFACE) | state)
     hx = sx - dx
     hy = sy - dy
     hz = sz - dz
@@ -312,8 +322,16 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     env_scale = -1.04 * a4 + (1.04 * r0 - 0.04 * roughness)
     env_bias = 1.04 * a4 - 0.04 * r0
     open_sky = smoothstep(rz, -0.15, 0.35) * 0.65 + 0.35
-    kr, kg, kb = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
     soft = clamp01(roughness * 1.6)
+    glossy = hit & ((soft < 1.0) | (coat > 0.0))
+    kr = vf(0.0)
+    kg = vf(0.0)
+    kb = vf(0.0)
+    if vany(glossy):
+        kr, kg, kb = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
+        kr = sel(glossy, kr, 0.0)
+        kg = sel(glossy, kg, 0.0)
+        kb = sel(glossy, kb, 0.0)
     shaded = sky_share(tables, px, py, pz, nz)
     open_sky = open_sky * shaded
     coat_sky = coat * (0.04 + 0.96 * _fresnel5(nv)) * open_sky
