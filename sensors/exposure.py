@@ -6,9 +6,11 @@ stands for the wide-range statistics engine of automotive sensors, which meters 
     x[n+1] = x[n] + alpha * log2(target / mean[n-d]),   x = log2(time * analog gain * digital gain)
 
 so with a constant scene the error decays by the polynomial z^(d+1) - z^d + alpha: stable for alpha < 2 sin(pi / (2(2d+1))), free
-of overshoot up to d^d / (d+1)^(d+1). Highlights are guarded: while more than a tenth of the picture would be clipped, the target
-is lowered by up to GUARD_EV, and the picture's tone curve gives `lift_ev` back to the middle tones. The first frame's exposure
-is metered on its own light, as if the camera had been running; later frames rest on earlier ones only.
+of overshoot up to d^d / (d+1)^(d+1). Highlights are guarded: while more than 3 % of the picture would be clipped, the target
+is lowered by up to GUARD_EV, and the picture's tone curve gives `lift_ev` back to the middle tones. Night stays night: each EV
+of gain beyond NIGHT_FROM_EV that the light would ask for is granted only in part, which keeps the noise down too; it depends on
+the scene's light alone, so the loop stays as it is. The first frame's exposure is metered on its own light, as if the camera had
+been running; later frames rest on earlier ones only.
 Tested by tests/sensors/test_exposure.py.
 """
 
@@ -27,10 +29,13 @@ STRIDE_PX = 4
 SETTLED_SHARE = 0.2
 """The control rests once the error falls below this share of the hysteresis, and wakes when it exceeds the hysteresis."""
 DARKEST_MEAN = 1e-6
-GUARD_SHARE = 0.9
+GUARD_SHARE = 0.97
 """This share of the metered pixels shall stay below GUARD_LEVEL of full scale."""
 GUARD_LEVEL = 0.9
-GUARD_EV = 2.0
+GUARD_EV = 2.5
+NIGHT_FROM_EV = 2.0
+NIGHT_SHARE = 0.4
+"""Of each EV of gain beyond NIGHT_FROM_EV, this share is left dark."""
 LIFT_SHARE = 0.1
 """The lift follows the guard by this share a frame, so that the picture does not pump."""
 
@@ -121,6 +126,7 @@ class ExposureController:
     def error_ev(self, electrons: NDArray[np.float32], exposure: Exposure) -> float:
         """How many EV more light the next frame should get, by the mean and by the highlights; notes the guard's share."""
         wanted_ev = math.log2(self._config.exposure.target / self.mean_level(electrons, exposure))
+        wanted_ev -= self._night_ev(math.log2(exposure.amount_s) + wanted_ev)
         green = electrons[::STRIDE_PX, 1::STRIDE_PX].ravel()
         rank = int(GUARD_SHARE * len(green))
         bright = (
@@ -132,6 +138,14 @@ class ExposureController:
         self._metered = True
         self.lift_ev += share * (guard_ev - self.lift_ev)
         return wanted_ev - guard_ev
+
+    def _night_ev(self, log_amount: float) -> float:
+        """How many EV the night stays below the target that would take 2^log_amount s of exposure."""
+        control = self._config.exposure
+        gain_ev = log_amount - math.log2(control.t_max_s * control.analog_gain[0] * control.digital_gain[0])
+        most_ev = math.log2(control.analog_gain[1] / control.analog_gain[0])
+        most_ev += math.log2(control.digital_gain[1] / control.digital_gain[0])
+        return NIGHT_SHARE * max(min(gain_ev, most_ev) - NIGHT_FROM_EV, 0.0)
 
     def begin(self, electrons: NDArray[np.float32]) -> Exposure:
         """Choose the first frame's exposure from `electrons` collected with `current`."""

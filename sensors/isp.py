@@ -33,6 +33,11 @@ A_GAIN_OVER_D65 = (0.84 / 1.53, 2.48 / 1.31)
 """Red and blue white-balance gains under illuminant A relative to D65 (measured curves of an RGB sensor)."""
 CURVE_CONTRAST = 1.2
 MIDDLE_GREY_SHOWN = 0.2
+KEEP_HUE = 0.5
+"""Share of a colour that keeps its hue under the tone curve; the rest fades to white as it brightens, as film does."""
+ENCODING_STEPS = 1 << 15
+FALSE_COLOR_PX = 5
+"""Colour that appears over fewer pixels than half of this window, as at edges of a mosaic, is taken for an artefact."""
 STATISTICS_TOP = 0.45
 """White balance looks below this share of the image height: the road and what stands on it, not the sky."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -56,10 +61,19 @@ def filmic(x: Float64, middle: float = 0.18) -> Float64:
     return np.asarray((1.0 + knee) * raised / (raised + knee))
 
 
-def tone_table(config: CameraConfig, lift_ev: float = 0.0) -> NDArray[np.uint8]:
-    """(65536,) uint8: the picture value of each 16-bit linear value; `lift_ev` brightens the middle, not the white."""
+def display_light(config: CameraConfig, lift_ev: float = 0.0) -> Float64:
+    """(65536,) display light 0..1 of each 16-bit linear value; `lift_ev` brightens the middle, not the white."""
     linear = np.arange(65536) / 65535.0 * config.isp.exposure_gain
     shown = filmic(np.minimum(linear, 1.0), 0.18 * 2.0**-lift_ev) if config.isp.tone == "filmic" else linear
+    return np.clip(shown, 0.0, 1.0)
+
+
+def tone_table(config: CameraConfig, lift_ev: float = 0.0) -> NDArray[np.uint8]:
+    """(65536,) uint8: the picture value of a grey of each 16-bit linear value."""
+    return _eight_bit(display_light(config, lift_ev))
+
+
+def _eight_bit(shown: Float64) -> NDArray[np.uint8]:
     out: NDArray[np.uint8] = np.floor(srgb_encoded(shown) * 255.0 + 0.5).astype(np.uint8)
     return out
 
@@ -83,7 +97,9 @@ class Isp:
         self._linear: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
         self._tables: NDArray[np.float32] = np.zeros((3, 65536), np.float32)
         self._table_key: tuple[float, ...] = ()
-        self._curve = tone_table(config)
+        self._tone: NDArray[np.float32] = display_light(config).astype(np.float32)
+        self._encoding = _eight_bit(np.arange(ENCODING_STEPS + 1) / ENCODING_STEPS)
+        self._keep_hue = np.float32(KEEP_HUE if config.isp.tone == "filmic" else 0.0)
         self._lift_steps = 0
         self._shading: NDArray[np.float32] = (1.0 / np.maximum(illumination, 1.0 / LARGEST_SHADING_GAIN)).astype(
             np.float32
@@ -162,15 +178,25 @@ class Isp:
         out = np.empty((*raw.shape, 3), np.uint8)
 
         def to_picture(first: int, last: int) -> None:
-            picture.apply_curve(self._linear, self._curve, first, last, out)
+            picture.apply_tone(self._linear, self._tone, self._encoding, self._keep_hue, first, last, out)
 
         over_rows(height, self._threads, to_picture)
+        self._take_out_false_color(out)
         self._denoise(out, gain)
         strength = self._config.isp.sharpen
         if strength > 0.0:
             blurred = cv2.GaussianBlur(out, (0, 0), 1.0)
             cv2.addWeighted(out, 1.0 + strength, blurred, -strength, 0.0, out)
         return out
+
+    def _take_out_false_color(self, out: NDArray[np.uint8]) -> None:
+        """Median of the chroma planes: the fringes that demosaicing leaves along thin lines are narrower than its window."""
+        if self._config.isp.demosaic != "edge_aware":
+            return
+        luma_chroma = cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb)
+        luma, red, blue = cv2.split(luma_chroma)
+        planes = (luma, cv2.medianBlur(red, FALSE_COLOR_PX), cv2.medianBlur(blue, FALSE_COLOR_PX))
+        cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB, out)
 
     def _denoise(self, out: NDArray[np.uint8], gain: float) -> None:
         """Take out colour noise, and some of the luminance noise, the more the higher the gain; nothing at low gain."""
@@ -191,7 +217,7 @@ class Isp:
         steps = round(lift_ev * LIFT_STEPS_PER_EV)
         if steps != self._lift_steps:
             self._lift_steps = steps
-            self._curve = tone_table(self._config, steps / LIFT_STEPS_PER_EV)
+            self._tone = display_light(self._config, steps / LIFT_STEPS_PER_EV).astype(np.float32)
 
     def _set_tables(self, white_dn: float) -> None:
         """Raw value to balanced 16-bit value, one table per filter colour; rebuilt only when gains or white change."""

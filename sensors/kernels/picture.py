@@ -28,6 +28,26 @@ def apply_curve(linear, curve, first, last, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def apply_tone(linear, tone, encoding, keep_hue, first, last, out):
+    """8-bit picture (H, W, 3) of rows first..last-1: 16-bit linear light through `tone` (65536,) float32 display light 0..1.
+
+    A share `keep_hue` of each channel follows the tone of the luminance, so that bright colours stay colours; the rest its own
+    tone, so that the brightest fade to white. `encoding` (E,) uint8 is the transfer function over display light 0..1.
+    """
+    top = np.float32(len(encoding) - 1)
+    own = np.float32(1.0) - keep_hue
+    half, one = np.float32(0.5), np.float32(1.0)
+    for row in range(first, last):
+        for column in range(linear.shape[1]):
+            r, g, b = linear[row, column, 0], linear[row, column, 1], linear[row, column, 2]
+            luminance = (np.uint32(r) * 13933 + np.uint32(g) * 46871 + np.uint32(b) * 4732) >> np.uint32(16)
+            ratio = keep_hue * tone[luminance] / np.float32(max(luminance, np.uint32(1)))
+            out[row, column, 0] = encoding[np.int64(min(ratio * np.float32(r) + own * tone[r], one) * top + half)]
+            out[row, column, 1] = encoding[np.int64(min(ratio * np.float32(g) + own * tone[g], one) * top + half)]
+            out[row, column, 2] = encoding[np.int64(min(ratio * np.float32(b) + own * tone[b], one) * top + half)]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def color_sums(raw, black, white, top, step, gains, sums):
     """Sums of red, green, blue (shares of full scale) and count over 2x2 cells every `step` px (even) from row `top` (even) down.
 

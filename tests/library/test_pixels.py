@@ -86,7 +86,7 @@ def test_the_stop_sign_is_in_view_from_where_one_has_to_brake(theatre: Theatre, 
         assert max(label.size_m) < 1.0
         if label.visible_pixels >= 100:
             red, green, _ = frame.rgb[notes.instance == sign].mean(axis=0)
-            assert red > 1.2 * green
+            assert red > 1.2 * green or red > 250.0, "red, unless a low sun bleaches it"
     assert heights[0] >= 5.0 and heights[-1] >= 20.0
     assert heights == sorted(heights)
 

@@ -24,6 +24,7 @@ MASK_BAR_PX = 0.5
 BOX_BAR_M = 0.01
 PRESETS = ("fast_640", "tesla_hw3_like")
 BORDER_PX = 2
+AROUND_PX = 0.25 * np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 
 
 @dataclass
@@ -79,7 +80,8 @@ def mask_errors(shot: Photo, instance: np.ndarray) -> Iterator[tuple[int, float]
         wrong_out = ~mask[rows, columns] & ~other[rows, columns] & (found.distance_px > 0.0)
         for row, column in np.argwhere(wrong_out & (found.distance_px > 0.5 * MASK_BAR_PX)):
             point = np.array([column + found.first_column, row + found.first_row], dtype=np.float64)
-            wrong_out[row, column] = covered(point, pixels, triangles)
+            # a gap between two panels within a quarter of a pixel is an edge as well
+            wrong_out[row, column] = all(covered(point + step, pixels, triangles) for step in AROUND_PX)
         wrong = (wrong_in | wrong_out) & inner[rows, columns]
         worst = float(np.abs(found.distance_px[wrong]).max(initial=0.0))
         yield info.track_id, float("inf") if stray.any() else worst
