@@ -31,11 +31,13 @@ class RunFolder:
     def __init__(self, target: Path, force: bool = False) -> None:
         self.target = target.absolute()
         self._force = force
+        self._made_parent = False
         self.path = self.target.parent / f".{self.target.name}.{os.getpid()}{_MARK}"
 
     def __enter__(self) -> RunFolder:
         check_target(self.target, self._force)
         with clear_when_full(self.target):
+            self._made_parent = not self.target.parent.exists()
             self.target.parent.mkdir(parents=True, exist_ok=True)
             _remove_abandoned(self.target)
             shutil.rmtree(self.path, ignore_errors=True)
@@ -46,6 +48,9 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
+        if self._made_parent:
+            with contextlib.suppress(OSError):
+                self.target.parent.rmdir()  # goes only when it is empty
 
     def commit(self, facts: Mapping[str, Any]) -> Path:
         """Write the manifest, `facts` and the sha256 of every file, and move the folder into place."""

@@ -29,6 +29,7 @@ CALL_TIMEOUT_S = 30.0
 """On a busy machine a tick can take seconds; a server that ends between two ticks is noticed at once."""
 _SPAWNED = ("vehicle.", "walker.", "controller.", "sensor.", "static.prop.")
 _TRAFFIC_MANAGER_ATTEMPTS = 5
+_PROBE_TIMEOUT_S = 5.0
 
 
 class Session:
@@ -67,6 +68,8 @@ class Session:
         self._in_call = False
 
     def __enter__(self) -> Session:
+        if self._address:
+            _check_listening(*self._address)
         with contextlib.ExitStack() as stack:
             host, port = self._address or ("127.0.0.1", self._start_server(stack))
             self._host, self._port = host, port
@@ -260,6 +263,17 @@ def _parse_address(address: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise InputError(f'--carla: found "{address}"; expected HOST:PORT, such as 127.0.0.1:2000')
     return host, int(port)
+
+
+def _check_listening(host: str, port: int) -> None:
+    """The client would wait out its whole time-out for a server that is not there; a plain connection tells at once."""
+    try:
+        socket.create_connection((host, port), timeout=_PROBE_TIMEOUT_S).close()
+    except OSError as error:
+        raise InputError(
+            f"--carla: found nothing that listens at {host}:{port} ({error}); start a server there, for instance with "
+            f"`sim serve --port {port}`, or leave the option out to have one started"
+        ) from error
 
 
 def _free_port() -> int:

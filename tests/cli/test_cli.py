@@ -144,3 +144,14 @@ def test_interrupted_runs_leave_no_result_and_no_orphan(tmp_path: Path, number: 
         assert "interrupted" in text and list(tmp_path.iterdir()) == []
     _, alive = psutil.wait_procs(children, timeout=10)
     assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_an_address_where_nobody_listens_is_told_at_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sim.cli", "run", "signs/stop_plain", "--no-camera", "--carla", "127.0.0.1:9"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert "nothing that listens at 127.0.0.1:9" in done.stderr

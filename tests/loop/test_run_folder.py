@@ -66,3 +66,9 @@ def test_a_full_disk_says_so(tmp_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(OSError, match="other"), clear_when_full(tmp_path):
         raise OSError(errno.EIO, "other")
+
+
+def test_a_run_that_fails_leaves_no_empty_parent(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), RunFolder(tmp_path / "out" / "run"):
+        raise RuntimeError("broken")
+    assert not (tmp_path / "out").exists()
