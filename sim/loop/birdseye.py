@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.boxes import corners_m
 from sim.base.bundle import Route
-from sim.base.state import ActorKind, LightState, WorldState
+from sim.base.state import ActorKind, LightState, StaticObjects, WorldState
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.vehicles import VEHICLES
 from sim.loop.overlay import caption, color_of
@@ -17,7 +18,12 @@ from sim.maps.network import RoadNetwork
 
 Image = NDArray[np.uint8]
 
-BACKGROUND = (52, 60, 50)
+BACKGROUND = (60, 72, 58)
+BUILDING_FILL, BUILDING_EDGE = (126, 112, 100), (168, 152, 138)
+TREE_FILL, TREE_EDGE = (74, 112, 68), (96, 138, 86)
+HEDGE_FILL = (70, 104, 64)
+CROSSWALK_FILL, STRIPE_COLOR, STRIPE_M = (104, 106, 110), (214, 214, 214), 0.5
+SIGN_COLORS = {"traffic.stop": (225, 45, 45), "traffic.yield": (240, 240, 240)}
 LANE_COLORS: dict[str, tuple[int, int, int]] = {
     "driving": (92, 94, 98),
     "bidirectional": (92, 94, 98),
@@ -32,7 +38,7 @@ LANE_COLORS: dict[str, tuple[int, int, int]] = {
     "sidewalk": (128, 126, 122),
 }
 EGO_COLOR = (90, 240, 130)
-ROUTE_COLOR = (60, 150, 90)
+ROUTE_COLOR = (66, 190, 108)
 LIGHT_COLORS = {
     LightState.RED: (255, 60, 50),
     LightState.YELLOW: (255, 200, 40),
@@ -48,7 +54,14 @@ class BirdsEye:
     `span_m` is what the picture's side covers. Tested by tests/loop/test_birdseye.py.
     """
 
-    def __init__(self, network: RoadNetwork, route: Route, size_px: int = 480, span_m: float = 60.0) -> None:
+    def __init__(
+        self,
+        network: RoadNetwork,
+        route: Route,
+        size_px: int = 480,
+        span_m: float = 60.0,
+        statics: StaticObjects | None = None,
+    ) -> None:
         self._size_px = size_px
         self._px_per_m = size_px / span_m
         margin_m = span_m
@@ -58,6 +71,8 @@ class BirdsEye:
         self._map_px_per_m = float(min(self._px_per_m, 6000.0 / max(extent_m)))
         self._map = self._draw_map(network, extent_m)
         self._draw_route(route)
+        if statics is not None:
+            self._draw_statics(statics)
 
     def draw(self, state: WorldState, ego_track_id: int) -> Image:
         """The picture (size, size, 3) RGB of one state."""
@@ -107,7 +122,9 @@ class BirdsEye:
         for row in range(len(network.crosswalks.name)):
             points = network.crosswalks.first_point[row : row + 2]
             ring = network.crosswalks.points_world_m[points[0] : points[1]]
-            cv2.fillPoly(image, [self._to_map(ring)], (132, 132, 132), cv2.LINE_AA, 4)
+            cv2.fillPoly(image, [self._to_map(ring)], CROSSWALK_FILL, cv2.LINE_AA, 4)
+            for stripe in _stripes(ring[:, :2]):
+                cv2.fillPoly(image, [self._to_map(stripe)], STRIPE_COLOR, cv2.LINE_AA, 4)
         self._draw_markings(image, network)
         return np.asarray(image)
 
@@ -122,6 +139,31 @@ class BirdsEye:
             for piece in pieces:
                 cv2.polylines(image, [self._to_map(piece)], False, rgb, 1, cv2.LINE_AA, 4)
 
+    def _draw_statics(self, statics: StaticObjects) -> None:
+        """Footprints of what stands around the roads: buildings, hedges and fences first, tree crowns above all."""
+        image: Any = self._map
+        order = sorted(range(len(statics.name)), key=lambda row: statics.name[row].startswith("tree."))
+        for row in order:
+            kind = statics.name[row].partition(".")[0]
+            yaw, extent = float(statics.rpy_rad[row, 2]), statics.box_extent_m[row]
+            turn = np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
+            center = statics.position_world_m[row].copy()
+            center[:2] += turn @ statics.box_center_m[row, :2]
+            if kind == "tree":
+                at, radius = (
+                    self._to_map(center[None])[0],
+                    round(0.5 * float(extent[0] + extent[1]) * self._map_px_per_m * 16),
+                )
+                for color, thickness in ((TREE_FILL, -1), (TREE_EDGE, 1)):
+                    cv2.circle(image, (int(at[0]), int(at[1])), radius, color, thickness, cv2.LINE_AA, 4)
+                continue
+            ring = self._to_map(corners_m(center, yaw, extent))
+            if kind == "building":
+                cv2.fillPoly(image, [ring], BUILDING_FILL, cv2.LINE_AA, 4)
+                cv2.polylines(image, [ring], True, BUILDING_EDGE, 2, cv2.LINE_AA, 4)
+            else:
+                cv2.fillPoly(image, [ring], HEDGE_FILL if kind == "hedge" else BUILDING_EDGE, cv2.LINE_AA, 4)
+
     def _draw_route(self, route: Route) -> None:
         image: Any = self._map
         cv2.polylines(image, [self._to_map(route.points_world_m)], False, ROUTE_COLOR, 2, cv2.LINE_AA, 4)
@@ -133,7 +175,11 @@ class BirdsEye:
                 continue
             if info.kind is ActorKind.TRAFFIC_LIGHT:
                 color = LIGHT_COLORS.get(LightState(int(state.light_state[row])), (120, 120, 120))
-                cv2.circle(image, _fixed(center), 4 * 16, color, -1, cv2.LINE_AA, 4)
+                cv2.circle(image, _fixed(center), 7 * 16, (20, 20, 20), -1, cv2.LINE_AA, 4)
+                cv2.circle(image, _fixed(center), 5 * 16, color, -1, cv2.LINE_AA, 4)
+            elif info.type_id in SIGN_COLORS:
+                cv2.circle(image, _fixed(center), 5 * 16, SIGN_COLORS[info.type_id], -1, cv2.LINE_AA, 4)
+                cv2.circle(image, _fixed(center), 5 * 16, (250, 250, 250), 1, cv2.LINE_AA, 4)
             elif info.kind in (ActorKind.VEHICLE, ActorKind.WALKER, ActorKind.PROP):
                 spec = VEHICLES.get(info.type_id)
                 kind = ObjectClass.PEDESTRIAN if info.kind is ActorKind.WALKER else ObjectClass.DYNAMIC_OBJECT
@@ -176,6 +222,19 @@ class BirdsEye:
 
 def _fixed(point: NDArray[np.float64]) -> tuple[int, int]:
     return round(float(point[0]) * 16), round(float(point[1]) * 16)
+
+
+def _stripes(ring: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The painted bars of a zebra crossing: along the traffic, that is across the longer side of its outline."""
+    center = ring.mean(axis=0)
+    _, _, axes = np.linalg.svd(ring - center, full_matrices=False)
+    local = (ring - center) @ axes.T
+    low, high = local.min(axis=0), local.max(axis=0)
+    bars = [
+        np.array([[x, low[1]], [x + STRIPE_M, low[1]], [x + STRIPE_M, high[1]], [x, high[1]]])
+        for x in np.arange(low[0] + 0.5 * STRIPE_M, high[0] - STRIPE_M, 2.0 * STRIPE_M)
+    ]
+    return [bar @ axes + center for bar in bars]
 
 
 def _dashes(points: NDArray[np.float64], dash_m: float, period_m: float) -> list[NDArray[np.float64]]:

@@ -49,7 +49,7 @@ class Recorder:
         self.frames = 0
         self._camera = drive.rig.cameras[0].name if drive.rig else None
         self._birdseye_px = self._video_height(first)
-        self._birdseye = BirdsEye(drive.session.network, drive.route, self._birdseye_px)
+        self._birdseye = BirdsEye(drive.session.network, drive.route, self._birdseye_px, statics=drive.session.statics)
         self._video_every = self._ticks_per_video_frame()
         self._episode = EpisodeWriter(folder / EPISODE_FILE, self._header())
         self._files = BackgroundWriter()

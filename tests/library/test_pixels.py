@@ -106,7 +106,13 @@ def test_the_car_that_cuts_in_is_in_view_before_during_and_after(theatre: Theatr
     inside = next(t for t in range(start, len(lateral)) if abs(lateral[t]) < 0.5)
     middle_px = RIG.cameras[0].optics.intrinsics.cx_px
     centers = []
-    for tick in (max(start - 10, 0), start, *range(start + STEP, inside, STEP), inside, min(inside + 20, len(lateral) - 1)):
+    for tick in (
+        max(start - 10, 0),
+        start,
+        *range(start + STEP, inside, STEP),
+        inside,
+        min(inside + 20, len(lateral) - 1),
+    ):
         label = drive.see(tick, "cutter")
         assert clear(label, 60), f"tick {tick}, cut-in from {start} to {inside}"
         centers.append(0.5 * (label.box_visible_px[0] + label.box_visible_px[2]))
