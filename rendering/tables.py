@@ -14,6 +14,7 @@ from rendering.kernels import layout as at
 from rendering.kernels.pack import pack_triangles
 from rendering.materials import MATERIALS, SLOT_BASE, SLOT_MATERIALS, Material
 from rendering.mesh import Mesh
+from rendering.points import emitters_of, sizes_of
 from sim.base.errors import RenderError
 
 Float32 = NDArray[np.float32]
@@ -66,6 +67,8 @@ class StoredMesh:
     tree: embree.TriangleTree
     first_triangle: int
     first_uv: int
+    emitters: Float32
+    emitter_row: int
     sphere: tuple[NDArray[np.float64], float]
 
 
@@ -75,6 +78,8 @@ class MeshTable:
     def __init__(self) -> None:
         self._uvs = _Growing(at.UV_STRIDE, np.float32)
         self._triangles = _Growing(at.TRIANGLE_STRIDE, np.int32)
+        self._sizes = _Growing(at.EMISSION_KINDS, np.float32)
+        self._sizes.append(np.zeros((1, at.EMISSION_KINDS), np.float32))
         self._stored: dict[int, StoredMesh] = {}
 
     @property
@@ -86,6 +91,11 @@ class MeshTable:
     def triangles(self) -> Int32:
         """Triangle rows: packed normals of three corners, material | part << 16."""
         return self._triangles.rows
+
+    @property
+    def emitter_sizes(self) -> Float32:
+        """Diameters of emitters by kind, in m; row 0 is for meshes without lamps."""
+        return self._sizes.rows
 
     def store(self, mesh: Mesh) -> StoredMesh:
         """The mesh in the tables and as a tree; building happens on first sight."""
@@ -119,7 +129,9 @@ class MeshTable:
         low, high = mesh.bounds()
         center = (low + high) * 0.5
         radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max())
-        return StoredMesh(mesh, tree, first_triangle, first_uv, (center, radius))
+        emitters = emitters_of(mesh)
+        emitter_row = self._sizes.append(sizes_of(emitters)[None]) if len(emitters) else 0
+        return StoredMesh(mesh, tree, first_triangle, first_uv, emitters, emitter_row, (center, radius))
 
 
 class InstanceTable:
@@ -132,6 +144,8 @@ class InstanceTable:
         self.colors = np.zeros((64, at.SLOT_STRIDE), np.float32)
         self.handles = np.zeros(64, np.int64)
         self._triangles: dict[int, int] = {}
+        self._emitters: dict[int, Float32] = {}
+        self._all_emitters: Float32 | None = None
         self._free: list[int] = []
         self._count = 0
 
@@ -144,30 +158,39 @@ class InstanceTable:
         self.handles[slot] = self.tree.add(slot, stored.tree)
         self._triangles[slot] = len(stored.mesh.triangles)
         self.transforms[slot] = 0.0
-        self.values[slot] = (
-            stored.first_triangle,
-            np.uint32(instance_id).astype(np.int32),
-            semantic,
-            0,
-            0,
-            0,
-            stored.first_uv,
-        )
+        self.values[slot] = (0, np.uint32(instance_id).astype(np.int32), semantic, 0, 0, 0, 0, 0)
+        self._point_at(slot, stored)
         self.colors[slot] = 0.3 if colors is None else np.asarray(colors, np.float32).reshape(-1)[: at.SLOT_STRIDE]
         return slot
 
     def show(self, slot: int, stored: StoredMesh) -> None:
         """Show another mesh in a slot."""
         self.tree.replace_mesh(slot, stored.tree)
-        self.values[slot, at.TRIANGLE_START] = stored.first_triangle
-        self.values[slot, at.UV_START] = stored.first_uv
+        self._point_at(slot, stored)
 
     def remove(self, slot: int) -> None:
         """Take an instance out."""
         self.tree.remove(slot)
         self._triangles.pop(slot)
+        if self._emitters.pop(slot, None) is not None:
+            self._all_emitters = None
         self.handles[slot] = 0
         self._free.append(slot)
+
+    def emitters(self) -> Float32:
+        """Lamps of all instances (E, EMITTER_STRIDE), on or off, by slot."""
+        if self._all_emitters is None:
+            rows = [self._emitters[slot] for slot in sorted(self._emitters)]
+            self._all_emitters = np.concatenate([np.zeros((0, at.EMITTER_STRIDE), np.float32), *rows])
+        return self._all_emitters
+
+    def _point_at(self, slot: int, stored: StoredMesh) -> None:
+        columns = [at.TRIANGLE_START, at.UV_START, at.EMITTER_ROW]
+        self.values[slot, columns] = (stored.first_triangle, stored.first_uv, stored.emitter_row)
+        if len(stored.emitters) or slot in self._emitters:
+            self._emitters[slot] = stored.emitters.copy()
+            self._emitters[slot][:, 0] = slot
+            self._all_emitters = None
 
     def triangle_total(self) -> int:
         """Triangles of all instances together."""

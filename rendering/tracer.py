@@ -14,6 +14,7 @@ from rendering.buffers import Buffers, View
 from rendering.kernels import layout as at
 from rendering.kernels.frame import render_rows
 from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
+from rendering.kernels.points import add_points
 from rendering.kernels.refine import refine_rows
 from rendering.kernels.silhouette import block_cones, trace_alone
 from rendering.lighting import Lighting
@@ -66,11 +67,12 @@ class Tracer:
         out: Buffers,
         refine: bool,
     ) -> None:
-        """One frame into `out`: every pixel's centre ray, then, with `refine`, extra rays along edges."""
+        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps."""
         keep = self._fill(view, origin, lighting, lamps, boxes, out)
         self._run(render_rows)
         if refine:
             self._run(refine_rows)
+        add_points(self._tables, self._scratch[0].ctypes.data, self._instances.emitters())
         del keep
 
     def silhouettes(
@@ -140,7 +142,8 @@ class Tracer:
             at.OCCLUDED: self._occluded, at.COHERENT_ARGUMENTS: self._coherent, at.PLAIN_ARGUMENTS: self._plain,
             at.WIDTH: width, at.HEIGHT: height, at.DIRECTION_TILES: packets, at.DIRECTIONS: directions,
             at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.UVS: self._meshes.uvs,
-            at.TRIANGLES: self._meshes.triangles, at.TRANSFORMS: self._instances.transforms,
+            at.TRIANGLES: self._meshes.triangles, at.EMITTER_SIZES: self._meshes.emitter_sizes,
+            at.TRANSFORMS: self._instances.transforms,
             at.INSTANCES: self._instances.values, at.SLOT_COLORS: self._instances.colors, at.MATERIALS: material_table(),
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
             at.ATLAS_HEIGHT: self._atlas.height_px, at.ATLAS_LEVELS: self._atlas.levels,

@@ -12,8 +12,8 @@ from __future__ import annotations
     ROW_POSES, ROW_TIMES, PREVIOUS_POSES, UVS, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
-    ATLAS_LEVELS, TABLE_ENTRIES,
-) = range(40)  # fmt: skip
+    ATLAS_LEVELS, EMITTER_SIZES, TABLE_ENTRIES,
+) = range(41)  # fmt: skip
 
 # float32 entries of the light table
 (
@@ -33,9 +33,13 @@ TRIANGLE_STRIDE = 4
 """normals of three corners (kernels.pack), material | part << 16 (int32)"""
 TRANSFORM_STRIDE = 36
 """world_from_object (3, 4) at the window's begin, its change over the window, and at the previous frame (float32)"""
-INSTANCE_STRIDE = 7
-TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START = range(7)
+INSTANCE_STRIDE = 8
+TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START, EMITTER_ROW = range(8)
 """int32 entries of an instance; UV_START is -1 for a mesh without uv"""
+EMITTER_STRIDE = 26
+"""slot, emission kind, diameter in m that decides between rays and points, own diameter, middle 3, unused, six facets' area
+vectors 3 (object frame, float32)"""
+POINT_BELOW_PX, RAYS_ABOVE_PX = 1.5, 3.0
 SLOT_STRIDE = 15
 MATERIAL_STRIDE = 12
 (ALBEDO, _, _, ROUGHNESS, METALLIC, SPECULAR, COAT, GLASS, TEXTURE, EMISSION, RETRO, COLOR_SLOT) = range(12)

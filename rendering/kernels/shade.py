@@ -346,6 +346,12 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     fog = vexp(-(sf(light, at.FOG_PER_M) * vmax(t - sf(light, at.FOG_START_M), 0.0)))
     glow = hit & (kind > 0)
     shines = vany(glow)
+    resolved = vf(0.0)
+    if shines:
+        # smaller emitters are added as points (kernels.points)
+        sizes = gi(tables[at.INSTANCES], sel(hit, ldi(s, row.INSTANCE), vi(0)) * at.INSTANCE_STRIDE + at.EMITTER_ROW)
+        across = gf(tables[at.EMITTER_SIZES], sizes * at.EMISSION_KINDS + sel(glow, kind, vi(0)))
+        resolved = smoothstep(across / (t * sf(light, at.PIXEL_ANGLE)), at.POINT_BELOW_PX, at.RAYS_ABOVE_PX)
     for channel in range(3):
         a = ar if channel == 0 else (ag if channel == 1 else ab)
         k = kr if channel == 0 else (kg if channel == 1 else kb)
@@ -359,7 +365,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
         out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux + blurred * (f0 * env_scale + env_bias) * open_sky
         out = out * through + coat_lobe * sun_lux + k * coat_sky + back * a * 2.0
         if shines:
-            out = out + _emitted(light, glow, kind, lamp_bits, channel)
+            out = out + _emitted(light, glow, kind, lamp_bits, channel) * resolved
         haze = sf(light, at.FOG_R + channel)
         stf(s, at.OUT_R + channel, sel(hit, haze + (out - haze) * fog, ldf(s, at.OUT_R + channel)))
 

@@ -1,0 +1,104 @@
+"""Lamps smaller than two pixels: their light at the lens follows I / r² through the air, steadily, unless something hides them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rendering.assets.parts import Part, PoseKind
+from rendering.assets.solids import box, quad
+from rendering.emitters import emission_table
+from rendering.lighting import CLEAR_AIR_PER_M
+from rendering.materials import EmissionKind
+from rendering.mesh import merge
+from rendering.points import emitters_of
+from rendering.scene import Scene
+from sim.base.state import ActorInfo, ActorKind, Weather
+from sim.base.taxonomy import ObjectClass
+from tests.rendering.solids import pinhole, plane, state
+
+NIGHT = Weather(sun_altitude_angle=-30.0, cloudiness=100.0)
+SIDE_M = 0.18
+LENS = quad(
+    [[0, SIDE_M / 2, 4.0 - SIDE_M / 2], [0, -SIDE_M / 2, 4.0 - SIDE_M / 2], [0, -SIDE_M / 2, 4.0 + SIDE_M / 2],
+     [0, SIDE_M / 2, 4.0 + SIDE_M / 2]], "signal_red",
+)  # fmt: skip
+WALL = box((0.0, 0.0, 3.0), (0.2, 3.0, 6.0), "concrete")
+SIGNAL = ActorInfo(1, ActorKind.TRAFFIC_LIGHT, "lens", {}, (0.0, 0.0, 4.0), (0.1, 0.1, 0.1))
+SCREEN = ActorInfo(2, ActorKind.PROP, "wall", {}, (0.0, 0.0, 3.0), (0.1, 1.5, 3.0))
+RED = emission_table()[0, EmissionKind.SIGNAL_RED]
+
+
+def _part(info: ActorInfo) -> tuple[Part, ...]:
+    return (Part((LENS if info.type_id == "lens" else WALL,), PoseKind.FIXED, ObjectClass.TRAFFIC_LIGHT),)
+
+
+@pytest.fixture(scope="module")
+def world() -> Scene:
+    return Scene(None, None, 1, ground=[plane()], actor_parts=_part)
+
+
+def _light_at_lens(world: Scene, distance: float, y: float = 0.0, red: bool = True, screen: bool = False) -> np.ndarray:
+    """RGB sum of radiance times solid angle, of a picture with the lamp on less one with it off."""
+    actors = [(SIGNAL, (distance, y, 0.0), 0.0)] + ([(SCREEN, (distance / 2, 0.0, 0.0), 0.0)] if screen else [])
+    here = dataclasses.replace(state(*actors), weather=NIGHT)
+    view = pinhole(160, 120, 40.0, (0.0, 0.0, 4.0), yaw=0.003, pitch=0.002)
+    pictures = []
+    for light_state in (0 if red else 3, 3):
+        shown = dataclasses.replace(here, light_state=np.full(here.count, light_state, np.uint8))
+        world.set_states(shown, shown)
+        pictures.append(world.render(view).radiance.astype(np.float64).copy())
+    x, y_ = np.gradient(view.directions_camera.astype(np.float64), axis=(1, 0))
+    solid_angle = np.linalg.norm(np.cross(x, y_), axis=-1)
+    return np.asarray(((pictures[0] - pictures[1]) * solid_angle[..., None]).sum(axis=(0, 1)))
+
+
+@pytest.mark.parametrize("distance", [30.0, 55.0, 61.7, 100.0, 173.3, 400.0])
+def test_inverse_square_within_two_percent(world, distance):
+    expected = RED * SIDE_M**2 / distance**2 * np.exp(-CLEAR_AIR_PER_M * distance)
+    np.testing.assert_allclose(_light_at_lens(world, distance), expected, rtol=0.02)
+
+
+def test_the_handover_from_rays_to_points_keeps_the_light(world):
+    """Rays alone sample a lens of 2 to 9 px coarsely, hence the wider bar close by."""
+    for distance in np.linspace(5.0, 30.0, 21):
+        expected = RED[0] * SIDE_M**2 / distance**2
+        assert _light_at_lens(world, float(distance))[0] == pytest.approx(expected, rel=0.25)
+
+
+def test_no_flicker_as_the_lamp_moves_through_pixels(world):
+    sums = [_light_at_lens(world, 150.0, y)[0] * (150.0**2 + y**2) for y in np.linspace(-0.7, 0.7, 15)]
+    assert np.ptp(sums) / np.mean(sums) < 0.01
+
+
+def test_a_lamp_behind_a_wall_or_switched_off_is_dark(world):
+    assert _light_at_lens(world, 100.0, screen=True)[0] == pytest.approx(0.0, abs=1e-9)
+    assert _light_at_lens(world, 100.0, red=False)[0] == 0.0
+
+
+def test_labels_do_not_change(world):
+    here = dataclasses.replace(state((SIGNAL, (60.0, 0.0, 0.0), 0.0)), weather=NIGHT)
+    view = pinhole(160, 120, 40.0, (0.0, 0.0, 4.0))
+    seen = []
+    for light_state in (0, 3):
+        shown = dataclasses.replace(here, light_state=np.full(here.count, light_state, np.uint8))
+        world.set_states(shown, shown)
+        out = world.render(view)
+        seen.append([getattr(out, name).copy() for name in ("instance", "semantic", "part", "range_m", "normal_world")])
+    for lit, dark in zip(*seen, strict=True):
+        np.testing.assert_array_equal(lit, dark)
+
+
+def test_emitters_of_a_closed_box_show_one_side():
+    rows = emitters_of(box((0.0, 0.0, 0.0), (0.1, 0.2, 0.3), "lens_tail"))
+    assert len(rows) == 1
+    vectors = rows[0, 8:26].reshape(6, 3)
+    assert np.maximum(vectors @ np.array([1.0, 0.0, 0.0]), 0.0).sum() == pytest.approx(0.06, rel=1e-5)
+
+
+def test_lamps_apart_are_two_emitters():
+    two = [box((0.0, y, 0.0), (0.1, 0.1, 0.1), "lens_head") for y in (-0.6, 0.6)]
+    rows = emitters_of(merge(two))
+    np.testing.assert_allclose(np.sort(rows[:, 5]), [-0.6, 0.6], atol=0.051)
