@@ -204,10 +204,10 @@ class BirdsEye:
             return np.asarray(np.round((world @ px_from_world[:2, :2].T + px_from_world[:2, 2]) * 16.0), np.int32)
 
         if info.kind is ActorKind.WALKER:
-            radius = max(0.35 * self._px_per_m, 3.0)
+            radius = max(0.35 * self._px_per_m, 5.0)
             center = (px_from_world @ [*place, 1.0])[:2]
             cv2.circle(image, _fixed(center), int(radius * 16), color, -1, cv2.LINE_AA, 4)
-            cv2.circle(image, _fixed(center), int(radius * 16), (30, 30, 30), 1, cv2.LINE_AA, 4)
+            cv2.circle(image, _fixed(center), int(radius * 16), (250, 250, 250), 1, cv2.LINE_AA, 4)
             return
         cv2.fillPoly(image, [pixels(outline)], color, cv2.LINE_AA, 4)
         cv2.polylines(image, [pixels(outline)], True, (30, 30, 30), 1, cv2.LINE_AA, 4)

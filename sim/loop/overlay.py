@@ -17,6 +17,10 @@ Image = NDArray[np.uint8]
 
 MIN_PIXELS = 24
 """Smaller objects get a box but no caption."""
+WIRE_MIN_PIXELS = 150
+WIRE_MAX_OCCLUSION = 0.6
+CAPTION_MAX_OCCLUSION = 0.85
+"""What shows little of itself is drawn with little, so that the picture stays readable."""
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _EDGES = ((0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7))
 _NEAR_M = 0.3
@@ -47,11 +51,12 @@ def draw_labels(rgb: Image, notes: FrameAnnotations, calibration: CameraCalibrat
     visible = [label for label in notes.objects if label.box_visible_px is not None]
     far_first = sorted(visible, key=lambda item: -item.distance_m)
     for label in far_first:
-        _wire(image, label, notes, calibration)
+        if label.visible_pixels >= WIRE_MIN_PIXELS and label.occlusion <= WIRE_MAX_OCCLUSION:
+            _wire(image, label, notes, calibration)
         _box(image, label)
     taken = np.zeros(image.shape[:2], bool)
     for label in reversed(far_first):  # the nearest captions find room first
-        if label.visible_pixels >= MIN_PIXELS:
+        if label.visible_pixels >= MIN_PIXELS and label.occlusion <= CAPTION_MAX_OCCLUSION:
             _caption_of(image, label, scale, taken)
     return image
 

@@ -32,6 +32,8 @@ POSTER_FILE = "poster.jpg"
 MAX_VIDEO_HEIGHT_PX = 720
 STATUS_HEIGHT_PX = 32
 MAX_BIRDSEYE_HZ = 30
+POSTER_AFTER_S = 1.5
+"""The still picture of a run is taken this long after its first event; the first picture where there is none."""
 
 
 class Recorder:
@@ -55,6 +57,7 @@ class Recorder:
         self._files = BackgroundWriter()
         self._pictures = BackgroundWriter()
         self._video: VideoWriter | None = None
+        self._poster_done = False
 
     def add(self, bundle: FrameBundle, command: Command) -> None:
         """Record tick k: its bundle, and what the driver decided on it."""
@@ -140,9 +143,23 @@ class Recorder:
             height, width = whole.shape[:2]
             period = self._drive.session.tick_period_flicks * self._video_every
             self._video = VideoWriter(self._folder / VIDEO_FILE, width, height, period)
-            _, poster = cv2.imencode(".jpg", whole[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-            (self._folder / POSTER_FILE).write_bytes(poster.tobytes())
+            self._write_poster(whole)
+        elif self._poster_due(bundle):
+            self._poster_done = True
+            self._write_poster(whole)
         self._video.write(whole)
+
+    def _poster_due(self, bundle: FrameBundle) -> bool:
+        """Whether this is the picture to remember: a moment after the first event began."""
+        first = min(self._drive.events_begun().values(), default=None)
+        if self._poster_done or first is None:
+            return False
+        period_flicks = self._drive.session.tick_period_flicks
+        return seconds(bundle.observation.time_flicks - first * period_flicks) >= POSTER_AFTER_S
+
+    def _write_poster(self, whole: Image) -> None:
+        _, poster = cv2.imencode(".jpg", whole[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+        (self._folder / POSTER_FILE).write_bytes(poster.tobytes())
 
 
 def draw_status(image: Image, bundle: FrameBundle, command: Command) -> None:
