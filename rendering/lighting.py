@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rendering.clouds import clouded, layer_density
 from rendering.emitters import emission_table
 from rendering.kernels import layout as at
 from rendering.sky import LUMINANCE_RGB, SUN_RADIUS_RAD, SUN_SOLID_ANGLE_SR, Daylight, daylight, sky_radiance
@@ -45,7 +46,7 @@ class Lighting:
 def lighting_of(weather: Weather) -> Lighting:
     """The light of one weather; kept for the last few weathers, since the sky map takes some milliseconds."""
     day = daylight(weather)
-    sky = sky_radiance(day, _map_directions()).astype(np.float32)
+    sky = _sky_map(day, weather).astype(np.float32)
     level = float(day.horizontal_lx_rgb @ LUMINANCE_RGB) + day.diffuse_lx
     light = np.zeros(at.LIGHT_ENTRIES, np.float32)
     light[[at.SUN_X, at.SUN_Y, at.SUN_Z]] = day.sun_direction
@@ -65,6 +66,20 @@ def lighting_of(weather: Weather) -> Lighting:
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
     return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX)
+
+
+def _sky_map(day: Daylight, weather: Weather) -> Float64:
+    """The sky with its clouds, scaled to the illuminance of level ground that `day` names."""
+    cloudiness = min(max(weather.cloudiness / 100.0, 0.0), 1.0)
+    directions, solid_angle = _hemisphere()
+    sample = clouded(day, cloudiness, directions, layer_density(directions)) @ LUMINANCE_RGB
+    scale = day.diffuse_lx / float((sample * directions[:, 2]).sum() * solid_angle)
+    return clouded(day, cloudiness, _map_directions(), _map_density()) * scale
+
+
+@functools.lru_cache(maxsize=1)
+def _map_density() -> Float64:
+    return layer_density(_map_directions())
 
 
 def fog_extinction_per_m(fog_density: float) -> float:

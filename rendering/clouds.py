@@ -1,0 +1,76 @@
+"""Clouds as a flat layer of noise above the land, painted into the sky map: bright rims, darker bases, soft edges.
+
+Cover follows cloudiness; under a full overcast only a faint relief remains. The map is scaled afterwards, so that the sky's
+illuminance stays that of rendering.sky. It costs nothing per frame. Tested by tests/rendering/test_sky.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendering.sky import LUMINANCE_RGB, Daylight, sky_radiance
+from sim.base import streams
+
+Float64 = NDArray[np.float64]
+
+_LATTICE = 64
+_OCTAVES = ((0.9, 0.50), (2.1, 0.26), (4.7, 0.14), (10.3, 0.10))
+"""(waves per layer height, weight)"""
+_NEUTRAL_RGB = np.array([0.98, 1.0, 1.03])
+
+
+def layer_density(directions: Float64) -> Float64:
+    """Noise (...,) in 0..1, evenly spread, where a line of sight (..., 3) meets the cloud layer."""
+    place = directions[..., :2] / (directions[..., 2:] + 0.10)
+    total = np.zeros(directions.shape[:-1])
+    for octave, (frequency, weight) in enumerate(_OCTAVES):
+        grid = streams.stream(0, "clouds", str(octave)).random((_LATTICE, _LATTICE))
+        total += weight * _smooth_noise(grid, place * frequency + 7.3 * octave)
+    # the sum of octaves is near normal (mean 0.5, deviation about 0.13): spread it, so that cover is a share of the sky
+    return np.asarray(1.0 / (1.0 + np.exp(-(total - 0.5) * 13.0)))
+
+
+def clouded(day: Daylight, cloudiness: float, directions: Float64, density: Float64) -> Float64:
+    """RGB cd/m² (..., 3) of the sky with clouds; `cloudiness` 0..1, `density` from `layer_density` of the directions.
+
+    Not yet scaled: the caller knows the solid angles. Without clouds it is `sky_radiance`.
+    """
+    plain = sky_radiance(day, directions)
+    if cloudiness <= 0.02:
+        return plain
+    gaps = sky_radiance(dataclasses.replace(day, overcast=day.overcast**2), directions)
+    cover = _rise(density, 1.0 - cloudiness - 0.12, 1.0 - cloudiness + 0.18)
+    cover = cover * _rise(directions[..., 2], 0.015, 0.14) * min(1.0, cloudiness * 6.0)
+    thick = _rise(density, 1.0 - cloudiness, 1.35 - 0.6 * cloudiness)
+    sun = day.sun_normal_lx_rgb
+    brightest = float(sun @ LUMINANCE_RGB)
+    tint = _NEUTRAL_RGB if brightest <= 0.0 else 0.6 * _NEUTRAL_RGB + 0.4 * sun / brightest
+    # lit rims have the sun's colour, shaded bases the sky's
+    tint = tint + (_NEUTRAL_RGB * (0.97, 1.0, 1.04) - tint) * np.sqrt(thick)[..., None]
+    tint = tint / (tint @ LUMINANCE_RGB)[..., None]
+    around = float((plain @ LUMINANCE_RGB).mean())
+    toward = np.clip(directions @ day.sun_direction, 0.0, 1.0) ** 6
+    level = around * (1.75 - 1.0 * thick + 0.6 * toward * (1.0 - thick))
+    relief = 1.0 - 0.75 * _rise(np.asarray(cloudiness), 0.75, 1.0)
+    painted = gaps + (level[..., None] * tint - gaps) * cover[..., None]
+    return np.asarray(plain + (painted - plain) * relief)
+
+
+def _rise(x: Float64, low: float, high: float) -> Float64:
+    t = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3.0 - 2.0 * t))
+
+
+def _smooth_noise(grid: Float64, place: Float64) -> Float64:
+    """Value noise on a lattice that repeats."""
+    cell = np.floor(place).astype(np.int64)
+    share = place - cell
+    share = share * share * (3.0 - 2.0 * share)
+    x0, y0 = cell[..., 0] % _LATTICE, cell[..., 1] % _LATTICE
+    x1, y1 = (x0 + 1) % _LATTICE, (y0 + 1) % _LATTICE
+    low = grid[y0, x0] + (grid[y0, x1] - grid[y0, x0]) * share[..., 0]
+    high = grid[y1, x0] + (grid[y1, x1] - grid[y1, x0]) * share[..., 0]
+    return np.asarray(low + (high - low) * share[..., 1])
