@@ -14,16 +14,7 @@ from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.lamps import lamp_light
-from rendering.kernels.lane_math import (
-    OPTIONS,
-    clamp01,
-    smoothstep,
-    unit_scale,
-    value_noise,
-    vexp,
-    vexp2,
-    visible_detail,
-)  # fmt: skip
+from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp, vexp2
 from rendering.kernels.lanes import (
     LANES,
     f2i,
@@ -47,12 +38,11 @@ from rendering.kernels.lanes import (
 from rendering.kernels.occlusion import sky_share
 from rendering.kernels.pack import unpack_normal
 from rendering.kernels.sky import ambient, sky_radiance, sky_seen
-from rendering.kernels.texture import textured
+from rendering.kernels.texture import textured, water
 
 _SKY_CLASS = 14
 ROW_BYTES = 4 * LANES
 _INV_PI = 0.31830989
-_GRASS, _LEAF = 3, 6
 
 
 @njit(**OPTIONS)
@@ -266,16 +256,6 @@ def _aligned(m, x, y, z, gx, gy, gz, dx, dy, dz):
 
 
 @njit(**OPTIONS)
-def _water(px, py, wet, texture, footprint):
-    """How far water lies on a surface as a mirror: a thin film all over, puddles here and there, none among blades and leaves."""
-    noise = value_noise(px * 0.31, py * 0.37) * 0.65 + value_noise(px * 1.3, py * 1.1) * 0.35
-    puddles = smoothstep(noise, 0.52, 0.66) - 0.35
-    puddles = puddles * visible_detail(2.5, footprint) + 0.35
-    overgrown = (texture == _GRASS) | (texture == _LEAF)
-    return wet * sel(overgrown, 0.05, 0.16 + 0.76 * puddles * wet)
-
-
-@njit(**OPTIONS)
 def _gloss(alpha, nl, nv, nh):
     """GGX distribution times Smith's height-correlated visibility (in the approximation of Hammon 2017)."""
     a2 = alpha * alpha
@@ -307,7 +287,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     ab = ab * dark
     if sf(light, at.WETNESS) > 0.0:
         footprint = t * sf(light, at.PIXEL_ANGLE)
-        coat = vmax(coat, _water(px, py, wet, f2i(gf(materials, base + at.TEXTURE) + 0.5), footprint))
+        coat = vmax(coat, water(px, py, wet, f2i(gf(materials, base + at.TEXTURE) + 0.5), footprint))
     nv = vmax(-(nx * dx + ny * dy + nz * dz), 1e-3)
     twice = 2.0 * nv
     rx = dx + twice * nx

@@ -10,7 +10,15 @@ from __future__ import annotations
 from numba import njit
 
 from rendering.kernels import layout as at
-from rendering.kernels.lane_math import OPTIONS, hash01, stripe_coverage, value_noise, visible_detail, vlog2
+from rendering.kernels.lane_math import (
+    OPTIONS,
+    hash01,
+    smoothstep,
+    stripe_coverage,
+    value_noise,
+    visible_detail,
+    vlog2,
+)
 from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
 
 _TEXEL_M = 0.0028
@@ -131,3 +139,13 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
         g = sel(sign, _atlas(tables, u, v, level, 1), g)
         b = sel(sign, _atlas(tables, u, v, level, 2), b)
     return r, g, b
+
+
+@njit(**OPTIONS)
+def water(px, py, wet, texture, footprint):
+    """How far water lies on a surface as a mirror: a thin film all over, puddles here and there, none among blades and leaves."""
+    noise = value_noise(px * 0.31, py * 0.37) * 0.65 + value_noise(px * 1.3, py * 1.1) * 0.35
+    puddles = smoothstep(noise, 0.52, 0.66) - 0.35
+    puddles = puddles * visible_detail(2.5, footprint) + 0.35
+    overgrown = (texture == _GRASS) | (texture == _LEAF)
+    return wet * sel(overgrown, 0.05, 0.16 + 0.76 * puddles * wet)
