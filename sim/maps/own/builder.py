@@ -12,6 +12,7 @@ from sim.maps.own.course import Course
 
 DATE = "2026-01-01T00:00:00"
 KERB_M = 0.12
+COUNTRY = "OpenDRIVE"
 
 Width = tuple[float, float, float, float, float]
 Mark = tuple[float, str, str]
@@ -156,7 +157,7 @@ class MapBuilder:
         dynamic = xodr.Dynamic.yes if what.pop("dynamic", False) else xodr.Dynamic.no
         code = what.pop("code")
         signal = xodr.Signal(
-            s=s_m, t=t_m, country="OpenDRIVE", Type=code, id=signal_id, orientation=orientation, dynamic=dynamic, **what
+            s=s_m, t=t_m, country=COUNTRY, Type=code, id=signal_id, orientation=orientation, dynamic=dynamic, **what
         )
         lane = 1 if against_s else -1
         signal.add_validity(lane, lane)
@@ -218,6 +219,8 @@ class MapBuilder:
         for junction, controller_id, sequence, _ in self.controllers:
             owner = next(child for child in root.iter("junction") if child.get("id") == str(junction))
             ET.SubElement(owner, "controller", id=str(controller_id), type="0", sequence=str(sequence))
+        for signal in root.iter("signal"):
+            signal.set("country", COUNTRY)  # scenariogeneration writes it in capitals, which the schema does not know
         ET.indent(root, " ")
         return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 

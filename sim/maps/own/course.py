@@ -48,11 +48,14 @@ class Course:
         return self.arc(0.0, length_m)
 
     def arc(self, curvature_1pm: float, length_m: float) -> Course:
-        """Append an arc; curvature is positive to the left."""
+        """Append an arc; curvature is positive to the left. One that goes on with the last curvature lengthens that piece."""
         if length_m < 1e-6:
             return self
         start = self.end
         curvature, length = round(curvature_1pm, _EXACT + 3), round(length_m, _EXACT)
+        if self.pieces and self.pieces[-1][1] == curvature:
+            start, _, before = self.pieces.pop()
+            length = round(before + length, _EXACT)
         self.pieces.append((start, curvature, length))
         angle = curvature * length
         if abs(curvature) < 1e-12:

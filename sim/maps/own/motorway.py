@@ -36,8 +36,12 @@ class _Carriageway:
         speed_kmh: float = SPEED_KMH,
         lane_m: float = LANE_M,
         links_on: bool = True,
+        next_opens: bool = False,
     ) -> int:
-        """Append a road, following the plain road `before` if given; its rightmost lane `opens` over a taper."""
+        """Append a road, following the plain road `before` if given; its rightmost lane `opens` over a taper.
+
+        With `next_opens` a lane opens on the road that follows, which moves the shoulder one lane out.
+        """
         back = before is not None
         specs = [
             LaneSpec(
@@ -50,7 +54,8 @@ class _Carriageway:
             for i in range(1, lanes + 1)
         ]
         shoulder = (-lanes if opens else -lanes - 1) if back else None
-        specs.append(LaneSpec("shoulder", constant(SHOULDER_M), (), shoulder, -lanes - 1 if links_on else None))
+        goes_on = (-lanes - 2 if next_opens else -lanes - 1) if links_on else None
+        specs.append(LaneSpec("shoulder", constant(SHOULDER_M), (), shoulder, goes_on))
         middle = (
             LaneSpec("median", constant(MEDIAN_HALF_M), (), 1 if back else None, 1 if links_on else None, KERB_M),
         )
@@ -167,13 +172,13 @@ def _link_back(builder: MapBuilder, road: int, lanes: int) -> None:
 def _outer(builder: MapBuilder) -> None:
     radius = RADIUS_M + MEDIAN_HALF_M
     main = _Carriageway(builder, Pose(-HALF_STRAIGHT_M, -radius, 0.0))
-    first = main.road(Course(main.pose).line(350.0), 3)
+    first = main.road(Course(main.pose).line(350.0), 3, next_opens=True)
     _link_back(builder, first, 3)
     slow = main.road(Course(main.pose).line(250.0), 4, first, opens=True, links_on=False)
     fast = _ramps(builder, main, slow)
     rest = _end_of_lane(builder, main, fast, HALF_STRAIGHT_M)
     curve = main.road(Course(main.pose).turn(math.pi, radius), 3, rest)
-    plain = main.road(Course(main.pose).line(250.0), 3, curve)
+    plain = main.road(Course(main.pose).line(250.0), 3, curve, next_opens=True)
     four = main.road(Course(main.pose).line(200.0), 4, plain, opens=True, links_on=False)
     joined = _fork(builder, main, four)
     home = _end_of_lane(builder, main, joined, HALF_STRAIGHT_M)
