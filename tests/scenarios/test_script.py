@@ -120,12 +120,12 @@ def test_director_spawns_everybody_where_placed(placed_of, monkeypatch) -> None:
         there = transform.location
         assert vector_from_carla((there.x, there.y, there.z)) == pytest.approx(actor.position_world_m, abs=1e-3)
     director.act(KinematicWorld(placed).state())
-    assert len(client.batches[1]) == 4
+    assert len(client.batches[1]) == len(placed.actors)
     director.act(KinematicWorld(placed).state())
     assert len(client.batches) == 2, "nothing new is sent when nothing changes"
     director.teardown()
     director.teardown()
-    assert len(client.batches) == 3 and len(client.batches[2]) == 5
+    assert len(client.batches) == 3 and len(client.batches[2]) == len(everybody)
 
 
 def test_director_says_whom_the_server_refused(placed_of, monkeypatch) -> None:
