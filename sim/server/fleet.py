@@ -28,6 +28,7 @@ Float64 = NDArray[np.float64]
 
 _ECHO = struct.Struct("<3f3Bi")
 _CONTROLS = struct.Struct("<7d")
+_NOTHING_PRESSED = (0.0,) * 7
 _CONTROL_OFFSET = VEHICLE_DTYPE.fields["throttle"][1] if VEHICLE_DTYPE.fields else 0
 
 
@@ -44,14 +45,21 @@ class Fleet:
         self.ackermann: dict[int, AckermannController] = {}
         self.physics_control: dict[int, list[Any]] = {}
         self.friction_scale = 1.0
+        self._momentary: set[int] = set()
+        """Vehicles with sticky_control "False": a control acts in one tick and is let go of then."""
+        self._commanded: set[int] = set()
         self.version = 0
         """Grows whenever a vehicle comes or goes."""
         self._bytes = memoryview(bytearray())
         self._indexed_version = -1
         self.table_rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
-    def add(self, actor_id: int, type_id: str, position_m: Float64, rpy_rad: Float64) -> None:
+    def add(
+        self, actor_id: int, type_id: str, position_m: Float64, rpy_rad: Float64, sticky_control: bool = True
+    ) -> None:
         """A vehicle was spawned."""
+        if not sticky_control:
+            self._momentary.add(actor_id)
         self.arrays.add(actor_id, VEHICLES[type_id], position_m.tolist(), rpy_rad.tolist())
         self.light_flags[actor_id] = 0
         self._renew()
@@ -63,6 +71,8 @@ class Fleet:
         """A vehicle was destroyed."""
         self.arrays.remove(actor_id)
         del self.light_flags[actor_id]
+        self._momentary.discard(actor_id)
+        self._commanded.discard(actor_id)
         self.ackermann.pop(actor_id, None)
         self.physics_control.pop(actor_id, None)
         self._renew()
@@ -84,6 +94,8 @@ class Fleet:
     def control(self, actor_id: int, table_row: int, control: list[Any]) -> None:
         """Hold these pedals and this wheel until the next command; echoed in the vehicle's record."""
         self._write_control(actor_id, table_row, control)
+        if actor_id in self._momentary:
+            self._commanded.add(actor_id)
         if actor_id in self.ackermann:
             self.ackermann[actor_id].reset()
 
@@ -124,6 +136,17 @@ class Fleet:
             self._run_ackermann(delta_s)
         set_ground_planes(self.rows, *self._ground_tables, *self._scratch)
         step_vehicles(self.rows, delta_s)
+        for actor_id in sorted(self._momentary):
+            self._let_go(actor_id)
+
+    def _let_go(self, actor_id: int) -> None:
+        """Pedals and wheel of a vehicle without sticky control return; the record tells what acted in this tick."""
+        row = self.arrays.row_of(actor_id)
+        _CONTROLS.pack_into(self._bytes, row * VEHICLE_DTYPE.itemsize + _CONTROL_OFFSET, *_NOTHING_PRESSED)
+        if actor_id not in self._commanded:
+            table_row = self._table.row_of[actor_id]
+            _ECHO.pack_into(self._table.buffer, self._table.control_offset(table_row), 0.0, 0.0, 0.0, 0, 0, 0, 0)
+        self._commanded.discard(actor_id)
 
     def publish(self) -> None:
         """Copy the state of all vehicles into the actor table."""

@@ -80,7 +80,8 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
 def _set_in_motion(world: World, entry: ActorEntry, position_m: Float64, rpy_rad: Float64) -> None:
     """Hand a new actor to what moves its kind; attached ones are moved by their parents alone."""
     if entry.kind is ActorKind.VEHICLE:
-        world.fleet.add(entry.actor_id, entry.type_id, position_m, rpy_rad)
+        sticky = entry.attributes.get("sticky_control", "True").lower() != "false"
+        world.fleet.add(entry.actor_id, entry.type_id, position_m, rpy_rad, sticky)
         if entry.parent_id:
             world.fleet.rows["simulate_physics"][-1] = 0
             world.fleet.rows["collides"][-1] = 0

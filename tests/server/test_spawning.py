@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sim.server.world import World
@@ -63,3 +64,27 @@ def test_rows_survive_removal_in_the_middle(calls: Calls, world: World) -> None:
     for actor in (ids[0], ids[2], ids[3]):
         assert abs(world.actors.position[world.row(actor)] - places[actor])[:2].max() < 1e-6
         assert int(world.actors.records["id"][world.row(actor)]) == actor
+
+
+def test_a_control_that_does_not_stick_acts_in_one_tick(calls: Calls, world: World) -> None:
+    point = spawn_point(world, 0)
+    loose = calls.spawn_actor(description("vehicle.tesla.model3", sticky_control="False"), point)[0]
+    for _ in range(30):  # it falls the last half metre
+        calls.tick_cue()
+    calls.apply_control_to_vehicle(loose, [1.0, 0.0, 0.0, False, False, False, 0])
+    calls.tick_cue()
+    record = world.actors.records
+    assert record["throttle"][world.row(loose)] == 1.0, "the record tells what acted"
+    first = float(np.hypot(*world.actors.velocity[world.row(loose), :2]))
+    assert first > 0.05
+    calls.tick_cue()
+    assert record["throttle"][world.row(loose)] == 0.0
+    assert float(np.hypot(*world.actors.velocity[world.row(loose), :2])) <= first
+    calls.destroy_actor(loose)
+    held = calls.spawn_actor(description("vehicle.tesla.model3"), point)[0]
+    for _ in range(30):
+        calls.tick_cue()
+    calls.apply_control_to_vehicle(held, [1.0, 0.0, 0.0, False, False, False, 0])
+    for _ in range(5):
+        calls.tick_cue()
+    assert float(np.hypot(*world.actors.velocity[world.row(held), :2])) > 2.0 * first
