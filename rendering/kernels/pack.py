@@ -1,7 +1,7 @@
 """Normals in 32 bits, so that all that shading asks of a triangle lies in one 16-byte row: one cache miss, not four.
 
 Octahedral map of Meyer et al., "On floating-point normal vectors", EGSR 2010, 16 bits an axis: error below 0.004°, exact
-along the axes. Tested by tests/rendering/test_lanes.py.
+along the axes. Tested by tests/rendering/test_pack.py.
 """
 
 from __future__ import annotations

@@ -1,0 +1,64 @@
+"""Packed normals against the vectors they came from; water on roads and grass."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rendering.embree import aligned
+from rendering.kernels.lanes import LANES, ldf, ldi, stf, vf, vi
+from rendering.kernels.pack import pack_normal, unpack_normal
+from rendering.kernels.texture import water
+
+
+@njit
+def _unpack(source, target):
+    x, y, z = unpack_normal(ldi(source, 0))
+    stf(target, 0, x)
+    stf(target, 1, y)
+    stf(target, 2, z)
+
+
+@njit
+def _water_at(source, target, wet, texture, footprint):
+    stf(target, 0, water(ldf(source, 0), ldf(source, 1), vf(wet), vi(texture), vf(footprint)))
+
+
+def _round_trip(vectors: np.ndarray) -> np.ndarray:
+    out = np.zeros_like(vectors)
+    source, target = aligned(LANES, np.int32), aligned(3 * LANES, np.float32)
+    for first in range(0, len(vectors), LANES):
+        part = vectors[first : first + LANES]
+        source[: len(part)] = [pack_normal(*vector) for vector in part]
+        _unpack(source.ctypes.data, target.ctypes.data)
+        out[first : first + LANES] = target.reshape(3, LANES).T[: len(part)]
+    return out
+
+
+def test_packed_normals_keep_their_direction():
+    vectors = np.random.default_rng(1).normal(size=(800, 3))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    back = _round_trip(vectors)
+    assert np.degrees(np.linalg.norm(back - vectors, axis=1)).max() < 0.004
+    np.testing.assert_allclose(np.linalg.norm(back, axis=1), 1.0, atol=1e-6)
+
+
+def test_axes_are_exact():
+    axes = np.concatenate([np.eye(3), -np.eye(3)])
+    np.testing.assert_allclose(_round_trip(axes), axes, atol=1e-7)
+
+
+def test_water_lies_in_puddles_on_roads_and_hardly_on_grass():
+    source, target = aligned(2 * LANES, np.float32), aligned(LANES, np.float32)
+    shares = {}
+    for texture in (1, 3):
+        values = []
+        for k in range(40):
+            source[:] = np.random.default_rng(k).uniform(-50, 50, 2 * LANES)
+            _water_at(source.ctypes.data, target.ctypes.data, 1.0, texture, 0.01)
+            values.append(target.copy())
+        shares[texture] = np.concatenate(values)
+    assert shares[1].max() > 0.8 and shares[1].min() < 0.2
+    assert shares[3].max() <= 0.05 + 1e-6
+    _water_at(source.ctypes.data, target.ctypes.data, 1.0, 1, 50.0)
+    assert np.ptp(target) < 1e-6
