@@ -191,7 +191,8 @@ class ExposureControl(Config):
     """Automatic exposure, or fixed values when `mode` is "manual" (then exposure_s and the lower gain limits hold).
 
     Control law: see sensors.exposure. `delay_frames` is the age in frames of the statistics that the next frame's exposure
-    rests on. `antiflicker_hz` is the mains frequency (50 or 60; 0: off).
+    rests on. `antiflicker_hz` is the mains frequency (50 or 60; 0: off). `highlight_reserve_ev` is how far below the target a
+    daylight exposure stays so that highlights keep their colour; the tone curve gives it back.
     """
 
     mode: Literal["auto", "manual"] = "auto"
@@ -201,6 +202,7 @@ class ExposureControl(Config):
     t_max_s: Positive = 0.0167
     analog_gain: tuple[Positive, Positive] = (1.0, 8.0)
     digital_gain: tuple[Positive, Positive] = (1.0, 16.0)
+    highlight_reserve_ev: Annotated[float, Field(ge=0.0, le=3.0)] = 2.0
     alpha: Annotated[float, Field(gt=0.0, le=1.0)] = 0.148
     delay_frames: Annotated[int, Field(ge=0, le=8)] = 2
     hysteresis_ev: Annotated[float, Field(ge=0.0, le=2.0)] = 0.1

@@ -6,8 +6,10 @@ stands for the wide-range statistics engine of automotive sensors, which meters 
     x[n+1] = x[n] + alpha * log2(target / mean[n-d]),   x = log2(time * analog gain * digital gain)
 
 so with a constant scene the error decays by the polynomial z^(d+1) - z^d + alpha: stable for alpha < 2 sin(pi / (2(2d+1))), free
-of overshoot up to d^d / (d+1)^(d+1). Highlights are guarded: while more than 3 % of the picture would be clipped, the target
-is lowered by up to GUARD_EV, and the picture's tone curve gives `lift_ev` back to the middle tones. Night stays night: each EV
+of overshoot up to d^d / (d+1)^(d+1). Highlights come first, as long as there is light enough: the target is lowered by
+`highlight_reserve_ev`,
+so that a lit red lamp or a sunlit sign is not bleached, and by up to GUARD_EV while more than 3 % of the picture would be clipped;
+the picture's tone curve gives `lift_ev` back to the middle tones. Night stays night: each EV
 of gain beyond NIGHT_FROM_EV that the light would ask for is granted only in part, which keeps the noise down too; it depends on
 the scene's light alone, so the loop stays as it is. The first frame's exposure is metered on its own light, as if the camera had
 been running; later frames rest on earlier ones only.
@@ -32,7 +34,7 @@ DARKEST_MEAN = 1e-6
 GUARD_SHARE = 0.97
 """This share of the metered pixels shall stay below GUARD_LEVEL of full scale."""
 GUARD_LEVEL = 0.9
-GUARD_EV = 2.5
+GUARD_EV = 3.0
 NIGHT_FROM_EV = 2.0
 NIGHT_SHARE = 0.4
 """Of each EV of gain beyond NIGHT_FROM_EV, this share is left dark."""
@@ -126,26 +128,31 @@ class ExposureController:
     def error_ev(self, electrons: NDArray[np.float32], exposure: Exposure) -> float:
         """How many EV more light the next frame should get, by the mean and by the highlights; notes the guard's share."""
         wanted_ev = math.log2(self._config.exposure.target / self.mean_level(electrons, exposure))
-        wanted_ev -= self._night_ev(math.log2(exposure.amount_s) + wanted_ev)
+        control = self._config.exposure
+        gain_ev = self._gain_ev(math.log2(exposure.amount_s) + wanted_ev)
+        wanted_ev -= NIGHT_SHARE * max(gain_ev - NIGHT_FROM_EV, 0.0)
+        reserve_ev = min(max(-gain_ev, 0.0), control.highlight_reserve_ev)
+        shortest_ev = max(gain_ev + math.log2(control.t_max_s / control.t_min_s), 0.0)
         green = electrons[::STRIDE_PX, 1::STRIDE_PX].ravel()
         rank = int(GUARD_SHARE * len(green))
         bright = (
             float(np.partition(green, rank)[rank]) * exposure.analog_gain * exposure.digital_gain / self._full_scale_e
         )
         room_ev = math.log2(GUARD_LEVEL / max(bright, DARKEST_MEAN))
-        guard_ev = min(max(wanted_ev - room_ev, 0.0), GUARD_EV)
+        guard_ev = min(max(wanted_ev - room_ev, reserve_ev), GUARD_EV, shortest_ev)
         share = LIFT_SHARE if self._metered else 1.0
         self._metered = True
         self.lift_ev += share * (guard_ev - self.lift_ev)
         return wanted_ev - guard_ev
 
-    def _night_ev(self, log_amount: float) -> float:
-        """How many EV the night stays below the target that would take 2^log_amount s of exposure."""
+    def _gain_ev(self, log_amount: float) -> float:
+        """The gain in EV that 2^log_amount s of exposure would need at the longest time, at most what there is; negative in
+        daylight, when the longest time is too long."""
         control = self._config.exposure
-        gain_ev = log_amount - math.log2(control.t_max_s * control.analog_gain[0] * control.digital_gain[0])
         most_ev = math.log2(control.analog_gain[1] / control.analog_gain[0])
         most_ev += math.log2(control.digital_gain[1] / control.digital_gain[0])
-        return NIGHT_SHARE * max(min(gain_ev, most_ev) - NIGHT_FROM_EV, 0.0)
+        base_s = control.t_max_s * control.analog_gain[0] * control.digital_gain[0]
+        return min(log_amount - math.log2(base_s), most_ev)
 
     def begin(self, electrons: NDArray[np.float32]) -> Exposure:
         """Choose the first frame's exposure from `electrons` collected with `current`."""

@@ -25,7 +25,9 @@ from tests.sensors.conftest import flat_light
 
 def config_of(camera: CameraConfig, **exposure: object) -> CameraConfig:
     data = camera.model_dump()
-    data["exposure"].update({"t_min_s": 1e-6, "t_max_s": 0.04, "hysteresis_ev": 0.0} | exposure)
+    data["exposure"].update(
+        {"t_min_s": 1e-6, "t_max_s": 0.04, "hysteresis_ev": 0.0, "highlight_reserve_ev": 0.0} | exposure
+    )
     return CameraConfig.model_validate(data)
 
 
@@ -80,12 +82,16 @@ def test_hysteresis_holds_still_for_small_changes(small_camera: CameraConfig):
 
 def test_first_frame_is_well_exposed_in_any_light(small_camera: CameraConfig):
     flat = np.ones((120, 160), np.float32)
+    reserve_ev = small_camera.exposure.highlight_reserve_ev
     for luminance_cd_m2 in (0.5, 10.0, 300.0, 8000.0):
         chip, controller = Chip(small_camera, flat, 0, 1), ExposureController(small_camera)
         light = flat_light(small_camera, luminance_cd_m2)
         exposure = controller.begin(chip.collect(light, controller.current.exposure_s))
         level = controller.mean_level(chip.collect(light, exposure.exposure_s), exposure)
+        level *= 2.0**controller.lift_ev
         dark_ev = NIGHT_SHARE * max(math.log2(0.18 / level * exposure.amount_s / 0.0167) - NIGHT_FROM_EV, 0.0)
+        expected_ev = 0.0 if luminance_cd_m2 < 100.0 else reserve_ev
+        assert controller.lift_ev == pytest.approx(expected_ev) or exposure.exposure_s == 3.0e-5
         assert level == pytest.approx(0.18 * 2.0**-dark_ev, rel=0.01) or exposure.digital_gain == 16.0
         assert (dark_ev > 1.0) == (luminance_cd_m2 < 1.0), "only the night stays dark"
 
@@ -145,7 +151,8 @@ def test_highlights_are_guarded_and_the_middle_is_given_back(small_camera: Camer
     """A third of bright sky lowers the exposure until it fits, at most GUARD_EV; even light is not touched."""
     flat = np.ones((120, 160), np.float32)
     light = flat_light(small_camera, 300.0)
-    for sky_ratio, expected_ev in ((1.0, 0.0), (3.0, 0.0), (12.0, None), (1000.0, GUARD_EV)):
+    reserve_ev = small_camera.exposure.highlight_reserve_ev
+    for sky_ratio, expected_ev in ((1.0, reserve_ev), (3.0, reserve_ev), (40.0, None), (1000.0, GUARD_EV)):
         chip, controller = Chip(small_camera, flat, 0, 1), ExposureController(small_camera)
         scene = light.copy()
         scene[:40] *= np.float32(sky_ratio)
@@ -153,7 +160,7 @@ def test_highlights_are_guarded_and_the_middle_is_given_back(small_camera: Camer
         if expected_ev is not None:
             assert controller.lift_ev == pytest.approx(expected_ev, abs=0.05)
             continue
-        assert 0.2 < controller.lift_ev < GUARD_EV
+        assert reserve_ev + 0.1 < controller.lift_ev < GUARD_EV
         chip.collect(scene, exposure.exposure_s)
         clipped = chip.electrons > small_camera.sensor.full_well_e
         assert clipped.mean() < 1.0 - GUARD_SHARE
