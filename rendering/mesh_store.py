@@ -30,7 +30,14 @@ Arrays = list[NDArray[Any]]
 
 LIMIT_BYTES = 1_500_000_000
 _PROJECT = Path(__file__).resolve().parents[1]
-_SOURCES = ("rendering/*.py", "rendering/assets/*.py", "sim/base/*.py", "sim/catalogue/*.py")
+_BUILDERS = ("mesh", "materials", "mesh_store", "surroundings", "sign_atlas")
+_SOURCES = (
+    *(f"rendering/{name}.py" for name in _BUILDERS),
+    "rendering/assets/*.py",
+    "sim/base/*.py",
+    "sim/catalogue/*.py",
+    "sim/maps/network.py",
+)
 _LIBRARIES = ("numpy", "scipy", "shapely", "mapbox_earcut", "opencv-python-headless")
 _DIGEST_BYTES = 32
 _log = logging.getLogger(__name__)
