@@ -202,7 +202,7 @@ class ExposureControl(Config):
     t_max_s: Positive = 0.0167
     analog_gain: tuple[Positive, Positive] = (1.0, 8.0)
     digital_gain: tuple[Positive, Positive] = (1.0, 16.0)
-    highlight_reserve_ev: Annotated[float, Field(ge=0.0, le=3.0)] = 2.0
+    highlight_reserve_ev: Annotated[float, Field(ge=0.0, le=3.0)] = 1.5
     alpha: Annotated[float, Field(gt=0.0, le=1.0)] = 0.148
     delay_frames: Annotated[int, Field(ge=0, le=8)] = 2
     hysteresis_ev: Annotated[float, Field(ge=0.0, le=2.0)] = 0.1

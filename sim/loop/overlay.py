@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.annotations import FrameAnnotations, ObjectLabel
-from sim.base.frames import box_corners, inverse, pose
+from sim.base.frames import box_corners, inverse, pose, rotation_from_rpy
 from sim.base.observation import CameraCalibration
 from sim.base.taxonomy import CLASS_NAMES, ObjectClass
 
@@ -20,6 +20,8 @@ MIN_PIXELS = 24
 WIRE_MIN_PIXELS = 150
 WIRE_MAX_OCCLUSION = 0.6
 CAPTION_MAX_OCCLUSION = 0.85
+SHALLOWEST_READ = 0.17
+"""Sine of the least angle (10 degrees) between the plane of a sign and the line of sight at which it is read."""
 """What shows little of itself is drawn with little, so that the picture stays readable."""
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _EDGES = ((0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7))
@@ -57,7 +59,7 @@ def draw_labels(rgb: Image, notes: FrameAnnotations, calibration: CameraCalibrat
     taken = np.zeros(image.shape[:2], bool)
     for label in reversed(far_first):  # the nearest captions find room first
         if label.visible_pixels >= MIN_PIXELS and label.occlusion <= CAPTION_MAX_OCCLUSION:
-            _caption_of(image, label, scale, taken)
+            _caption_of(image, label, scale, taken, _turned_away(label, notes))
     return image
 
 
@@ -73,12 +75,23 @@ def _box(image: Image, label: ObjectLabel) -> None:
         cv2.rectangle(image, (x0, y0), (x1, y1), color_of(label.object_class), 1, cv2.LINE_AA)
 
 
-def _caption_of(image: Image, label: ObjectLabel, scale: float, taken: NDArray[np.bool_]) -> None:
+def _turned_away(label: ObjectLabel, notes: FrameAnnotations) -> bool:
+    """Whether a sign's or light's face looks away from the camera, so that nobody can read it in this picture."""
+    if not (label.sign or label.light_state):
+        return False
+    camera_world = notes.world_from_camera_rows[len(notes.world_from_camera_rows) // 2][:, 3]
+    to_camera = camera_world - np.array(label.center_world_m)
+    face_world = rotation_from_rpy(np.array(label.rpy_rad))[:, 0]
+    return bool(to_camera @ face_world < SHALLOWEST_READ * np.linalg.norm(to_camera))
+
+
+def _caption_of(image: Image, label: ObjectLabel, scale: float, taken: NDArray[np.bool_], away: bool) -> None:
     """Write the caption above or below the box, where no other one stands; leave it out where both are taken."""
     if label.box_visible_px is None:
         return
-    text = (label.sign or ObjectClass(label.object_class).name.lower()).replace("_", " ") + f" {label.track_id}"
-    if label.light_state and label.light_state not in ("unknown", "off"):
+    name = ("" if away else label.sign) or ObjectClass(label.object_class).name.lower()
+    text = f"{name.replace('_', ' ')} {label.track_id}" + (", from behind" if away else "")
+    if label.light_state not in ("", "unknown", "off") and not away:
         text += f" {label.light_state}"
     if label.occlusion >= 0.05:
         text += f", {label.occlusion:.0%} hidden"
