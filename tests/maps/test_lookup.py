@@ -107,3 +107,20 @@ def test_fifty_points_are_quick(town):
         lookup.height_at(points)
         best = min(best, time.perf_counter() - start)
     assert best < 100e-6
+
+
+def test_points_far_outside_the_map_find_its_nearest_lane() -> None:
+    """Against brute force over every lane point: the distance to the strip is the distance to the centre less half a width."""
+    network = load_network("town_quarter")
+    lookup = LaneLookup(network)
+    rng = np.random.default_rng(5)
+    points = np.column_stack([rng.uniform(-3000, 3000, 40), rng.uniform(-3000, 3000, 40)])
+    hits = lookup.nearest(points)
+    driving = np.repeat(
+        np.array([kind == "driving" for kind in network.lanes.lane_type]), np.diff(network.lanes.first_point)
+    )
+    centers, half = network.lanes.center_world_m[driving, :2], network.lanes.width_m[driving] / 2.0
+    expected = (np.linalg.norm(points[:, None] - centers[None], axis=2) - half).min(axis=1)
+    outside = expected > 5.0
+    assert outside.sum() > 20
+    np.testing.assert_allclose(hits.distance_m[outside], expected[outside], atol=2.0)

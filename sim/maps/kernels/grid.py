@@ -43,11 +43,16 @@ def nearest(points, origin, cell_m, shape, cell_first, cell_items, start, end, h
         px, py = points[k, 0], points[k, 1]
         ix = min(max(int(np.floor((px - origin[0]) / cell_m)), 0), nx - 1)
         iy = min(max(int(np.floor((py - origin[1]) / cell_m)), 0), ny - 1)
+        outside_x = max(origin[0] - px, px - origin[0] - nx * cell_m, 0.0)
+        outside_y = max(origin[1] - py, py - origin[1] - ny * cell_m, 0.0)
         best_distance, best_lateral, best_rank = _FAR, _FAR, 1 << 30
         item, fraction, lateral = -1, 0.0, 0.0
         for ring in range(max(nx, ny) + 1):
-            # a cell of this ring is at least (ring - 1) cells away from the point's own place in its cell
-            if item >= 0 and best_distance <= (ring - 1) * cell_m:
+            # a cell of this ring is at least (ring - 1) cells away along one axis, and beyond the grid's edge for points outside
+            away = max(ring - 1, 0) * cell_m
+            reach_x = ((outside_x + away) ** 2 + outside_y**2) ** 0.5
+            reach_y = (outside_x**2 + (outside_y + away) ** 2) ** 0.5
+            if item >= 0 and best_distance <= min(reach_x, reach_y) and ring > 0:
                 break
             for jy in range(max(iy - ring, 0), min(iy + ring, ny - 1) + 1):
                 on_edge = jy == iy - ring or jy == iy + ring
