@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from shapely.geometry import LineString, Point, Polygon
 
+from sim.maps.library import load_network
 from sim.maps.lookup import LaneLookup
 from sim.maps.opendrive import network_from_xodr
 from tests.maps.conftest import network_of
