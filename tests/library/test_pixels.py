@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.base.annotations import ObjectLabel
+from sim.base.state import SUPPORT_INSTANCE_BASE
 from sim.base.taxonomy import ObjectClass
 from tests.library.sight import RIG, Theatre, Witness
 
@@ -89,6 +90,19 @@ def test_the_stop_sign_is_in_view_from_where_one_has_to_brake(theatre: Theatre, 
             assert red > 1.2 * green or red > 250.0, "red, unless a low sun bleaches it"
     assert heights[0] >= 5.0 and heights[-1] >= 20.0
     assert heights == sorted(heights)
+
+
+def test_labels_of_a_sign_are_about_its_face_and_not_the_pole(theatre: Theatre):
+    drive = theatre.watch(STOP, 1)
+    sign = next(control.track_id for control in drive.truth.controls if control.kind == "stop")
+    notes = drive.look(110)[1]
+    label = next(o for o in notes.objects if o.track_id == sign)
+    pole_rows = np.nonzero(notes.instance == SUPPORT_INSTANCE_BASE + sign)[0]
+    assert len(pole_rows) > 20
+    assert label.box_visible_px[3] < pole_rows.max() - 10
+    assert label.box_amodal_px == label.box_visible_px
+    assert max(label.size_m) < 1.0
+    assert label.center_world_m[2] > 1.5
 
 
 def test_a_sign_that_is_taken_away_is_missed(theatre: Theatre):
