@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml requirements.lock
 setup: $(STAMP)  ## make the virtual environment from wheels
 
 demo: setup  ## drive the child from behind a parked van; watch out/demo/report.html
-	$(BIN)/sim run vru/child_from_behind_parked_van --seed 3 --agent expert --out out/demo --force
+	$(BIN)/sim run vru/child_from_behind_parked_van --seed 10 --agent expert --out out/demo --force
 
 test: setup  ## the default tests: no network, no GPU, under ten minutes on two cores
 	$(BIN)/python -m pytest -m 'not slow'
