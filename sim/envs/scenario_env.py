@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sim.loop.session import Session
 
 FAILURE_PENALTY = 10.0
+TIME_LIMIT = "time is up"
+"""The director's word for the end that is no event of the scenario: truncation in gymnasium's sense."""
 MAX_SEED = 2**31 - 1
 
 
@@ -102,15 +104,14 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
             drive.judge.observe(self._bundle.truth, command)
             self._bundle = drive.step(command)
             if drive.ended:
+                drive.judge.observe(self._bundle.truth, command)  # the last state counts, as in a run
                 break
-        elapsed_s = clock.seconds(self._bundle.observation.time_flicks)
-        out_of_time = elapsed_s >= drive.concrete.duration_s
         reward = self._reward(final=bool(drive.ended))
         info = self._info()
         if drive.ended:
             info["outcome"] = self._outcome()
-        terminated = bool(drive.ended) and not out_of_time
-        return self._sample(), reward, terminated, bool(drive.ended) and out_of_time, info
+        truncated = drive.ended == TIME_LIMIT
+        return self._sample(), reward, bool(drive.ended) and not truncated, truncated, info
 
     def render(self) -> NDArray[np.uint8] | None:
         """The image of the first camera, (height, width, 3), when render_mode is "rgb_array"."""
@@ -119,9 +120,9 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
     def close(self) -> None:
         """End the server."""
         self._end_drive()
-        if self._session is not None:
-            self._session.__exit__(None, None, None)
-            self._session = None
+        session, self._session = self._session, None
+        if session is not None:
+            session.__exit__(None, None, None)
 
     def _next_seed(self, options: Mapping[str, Any]) -> int:
         if "scenario_seed" in options:
@@ -131,10 +132,10 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
         return int(self.np_random.integers(MAX_SEED))
 
     def _session_on(self, map_name: str) -> Session:
-        """The running session, or a new one when the variation asks for another map."""
+        """The running session, or a new one when the variation asks for another map or the server was lost."""
         from sim.loop.session import Session
 
-        if self._session is not None and self._session.map_name != map_name:
+        if self._session is not None and (self._session.lost or self._session.map_name != map_name):
             self.close()
         if self._session is None:
             period_flicks = clock.tick_period(self._rig.rates_hz())

@@ -25,6 +25,9 @@ class _RegisteringLoader(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader  # whoever asks gymnasium for its source or files gets the real one
+        module.__loader__ = self._loader
         self._loader.exec_module(module)
         from sim.envs import register
 

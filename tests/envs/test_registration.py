@@ -31,3 +31,8 @@ def test_making_imports_neither_carla_nor_numba_until_reset(tmp_path: Path) -> N
 def test_without_gymnasium_nothing_is_imported_at_start(tmp_path: Path) -> None:
     code = "import sys; print([n for n in sys.modules if n.startswith(('gymnasium', 'numpy', 'scenarios', 'sensors'))])"
     assert python(code, tmp_path) == "[]"
+
+
+def test_gymnasium_keeps_its_own_loader(tmp_path: Path) -> None:
+    code = "import gymnasium; print(type(gymnasium.__loader__).__name__, type(gymnasium.__spec__.loader).__name__)"
+    assert python(code, tmp_path) == "SourceFileLoader SourceFileLoader"

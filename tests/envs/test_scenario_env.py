@@ -1,11 +1,15 @@
 """The environment, against gymnasium's own checker and a whole episode."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+
+from sim.base.errors import ServerLostError
 
 SCENARIO = "vru/child_from_behind_parked_van"
 
@@ -58,3 +62,24 @@ def test_seeds_restrict_the_variations() -> None:
     finally:
         made.close()
     assert found <= {4, 9}
+
+
+def test_the_judge_sees_the_last_state_as_in_a_run(env: gymnasium.Env) -> None:
+    env.reset(options={"scenario_seed": 3})
+    ended = False
+    while not ended:
+        *_, terminated, truncated, info = env.step(np.array([1.0, 0.0], np.float32))
+        ended = terminated or truncated
+    judged = env.unwrapped._drive.judge.series()["tick"]
+    assert judged == list(range(info["tick"] + 1))
+
+
+def test_after_the_server_was_lost_a_reset_starts_another(env: gymnasium.Env) -> None:
+    env.reset(options={"scenario_seed": 3})
+    lost = env.unwrapped._session.server_pid
+    os.kill(lost, signal.SIGKILL)
+    with pytest.raises(ServerLostError):
+        env.step(np.zeros(2, np.float32))
+    observation, _ = env.reset(options={"scenario_seed": 3})
+    assert env.observation_space.contains(observation)
+    assert env.unwrapped._session.server_pid != lost
