@@ -244,6 +244,7 @@ class InstanceTree:
     def commit(self) -> None:
         """Make all changes visible to rays."""
         _library().rtcCommitScene(self.handle)
+        raise_errors(f"tree of {len(self._geometry)} instances")
 
 
 def _release_tree(handle: int, geometries: dict[int, int]) -> None:

@@ -100,7 +100,7 @@ class Scene:
         `hidden_track_ids` are not seen by cameras but still cast shadows. Lighting follows `end.weather`.
         """
         self._follow_actors(end)
-        self._show_gaits(begin, end)
+        self._show_gaits(end)
         self._poses.apply(self._rows, begin, end, previous, self._origin, hidden_track_ids)
         self._lighting = lighting_of(end.weather)
         self._set_lamp_bits(end)
@@ -250,13 +250,13 @@ class Scene:
                 for part in parts
             )
             self._actors[info.track_id] = _Actor(info, parts, slots, [0] * len(parts))
-        if gone or fresh or len(self._rows.order) != state.count:
+        if gone or fresh:
             ordered = [(i, self._actors[info.track_id]) for i, info in enumerate(state.actors)]
             self._rows = PartRows.of(
                 [(i, slot, part) for i, a in ordered for slot, part in zip(a.slots, a.parts, strict=True)]
             )
 
-    def _show_gaits(self, begin: WorldState, end: WorldState) -> None:
+    def _show_gaits(self, end: WorldState) -> None:
         for row, info in enumerate(end.actors):
             if info.kind != ActorKind.WALKER:
                 continue

@@ -220,7 +220,6 @@ def _constant(values):
 
 
 lane_index = _constant(list(range(LANES)))
-lane_x = _constant([i % TILE_WIDTH for i in range(LANES)])
 lane_y = _constant([i // TILE_WIDTH for i in range(LANES)])
 
 

@@ -1,7 +1,7 @@
 """Where things lie in the flat tables that the host fills and the kernels read. One list, so that both sides agree.
 
 `Tables` are int64 addresses and sizes of one frame; `Light` and `Instance` rows are float32 or int32. Scratch rows follow
-the 21 rows of Embree's ray packet. The host fills them in rendering.tables, rendering.lighting and rendering.trace.
+the 21 rows of Embree's ray packet. The host fills them in rendering.tables, rendering.lighting and rendering.tracer.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ TRANSFORM_STRIDE = 36
 """world_from_object (3, 4) at the window's begin, its change over the window, and at the previous frame (float32)"""
 INSTANCE_STRIDE = 8
 TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START, EMITTER_ROW = range(8)
-"""int32 entries of an instance; UV_START is -1 for a mesh without uv"""
+FLAG_MOVES, FLAG_HIDDEN = 1, 2
+"""int32 entries of an instance; UV_START is -1 for a mesh without uv. INSTANCE_FLAGS: moves in the window, hidden from cameras."""
 EMITTER_STRIDE = 26
 """slot, emission kind, diameter in m that decides between rays and points, own diameter, middle 3, unused, six facets' area
 vectors 3 (object frame, float32)"""

@@ -81,10 +81,11 @@ def _toward(tables, emitter, y):
 
 @njit(**OPTIONS)
 def _place(tables, emitter, out):
-    """Where an emitter that is on and unresolved appears: fills `out` (x, y, E rgb, world vector); False if it does not."""
+    """Where an emitter that is on, unhidden and unresolved appears: fills `out` (x, y, E rgb, world vector); False if not."""
     slot, kind = int(emitter[0]), int(emitter[1])
     bits = si(tables[at.INSTANCES], slot * at.INSTANCE_STRIDE + at.LAMP_BITS)
-    if (bits >> kind) & 1 == 0:
+    hidden = si(tables[at.INSTANCES], slot * at.INSTANCE_STRIDE + at.INSTANCE_FLAGS) & at.FLAG_HIDDEN
+    if (bits >> kind) & 1 == 0 or hidden != 0:
         return False
     width, height = tables[at.WIDTH], tables[at.HEIGHT]
     cx, cy, cz, r, w = _toward(tables, emitter, height // 2)

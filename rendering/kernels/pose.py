@@ -28,7 +28,8 @@ def pose_instances(
             transforms[slot, k] = begin[i, k]
             transforms[slot, 12 + k] = end[i, k] - begin[i, k]
         handle = handles[slot]
-        values[slot, at.INSTANCE_FLAGS] = 1 if moving else 0
+        hidden = masks[i] & at.CAMERA_MASK == 0
+        values[slot, at.INSTANCE_FLAGS] = (at.FLAG_MOVES if moving else 0) | (at.FLAG_HIDDEN if hidden else 0)
         call_with_number(set_time_steps, handle, 2 if moving else 1)
         call_set_transform(set_transform, handle, 0, _MATRIX_3X4_ROW_MAJOR, begin.ctypes.data + i * 48)
         if moving:
@@ -42,7 +43,7 @@ def set_previous(slots, transforms, values, previous):
     """World_from_object of the previous frame (K, 12), and whether the point an instance shows was elsewhere then."""
     for i in range(len(slots)):
         slot = slots[i]
-        differs = values[slot, at.INSTANCE_FLAGS] != 0
+        differs = values[slot, at.INSTANCE_FLAGS] & at.FLAG_MOVES != 0
         for k in range(12):
             transforms[slot, 24 + k] = previous[i, k]
             differs = differs or np.float32(previous[i, k]) != transforms[slot, k]

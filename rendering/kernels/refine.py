@@ -157,7 +157,7 @@ def _differs(tables, a, b, where):
 
 
 @njit(**OPTIONS)
-def _slope(directions, low, high, center, k):
+def _slope(directions, low, high, k):
     """Half the difference of a direction's component between two neighbours; 0 at the rim of the image circle."""
     a = gf(directions, low + k)
     b = gf(directions, high + k)
@@ -189,9 +189,9 @@ def _refine(tables, s, held):
     cy = gf(directions, center + 1)
     cz = gf(directions, center + 2)
     valid = (cx * cx + cy * cy + cz * cz > 0.0) & (lane_index() < vi(held))
-    cx = cx + ox * _slope(directions, left, right, center, 0) + oy * _slope(directions, above, below, center, 0)
-    cy = cy + ox * _slope(directions, left, right, center, 1) + oy * _slope(directions, above, below, center, 1)
-    cz = cz + ox * _slope(directions, left, right, center, 2) + oy * _slope(directions, above, below, center, 2)
+    cx = cx + ox * _slope(directions, left, right, 0) + oy * _slope(directions, above, below, 0)
+    cy = cy + ox * _slope(directions, left, right, 1) + oy * _slope(directions, above, below, 1)
+    cz = cz + ox * _slope(directions, left, right, 2) + oy * _slope(directions, above, below, 2)
     scale = unit_scale(cx, cy, cz)
     set_rays(tables, s, y, cx * scale, cy * scale, cz * scale, valid, at.CAMERA_MASK)
     embree_packet(tables[at.INTERSECT], s + at.VALID * ROW_BYTES, tables[at.SCENE], s, tables[at.COHERENT_ARGUMENTS])

@@ -1,8 +1,7 @@
 """From a packet of traced rays to radiance and labels: gather the surface, light it, see it through the fog.
 
-Diffuse light is Lambert's, gloss is GGX (Walter et al., "Microfacet models for refraction through rough surfaces", EGSR
-2007) with Schlick's Fresnel term and, for the sky's reflection, the fit of Karis ("Real shading in Unreal Engine 4",
-SIGGRAPH 2013; analytic form of 2014). Radiance is in cd/m², illuminance in lx. Tested by tests/rendering/test_shading.py.
+Diffuse light is Lambert's, gloss that of rendering.kernels.gloss. Radiance is in cd/m², illuminance in lx.
+Tested by tests/rendering/test_shading.py.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from numba import njit
 from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
+from rendering.kernels.gloss import INV_PI, fresnel5, gloss, sky_gloss
 from rendering.kernels.lamps import lamp_light
-from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp, vexp2
+from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp
 from rendering.kernels.lanes import (
     LANES,
     f2i,
@@ -32,7 +32,6 @@ from rendering.kernels.lanes import (
     vf,
     vi,
     vmax,
-    vmin,
     vsqrt,
 )  # fmt: skip
 from rendering.kernels.occlusion import sky_share
@@ -42,7 +41,6 @@ from rendering.kernels.texture import textured, water
 
 _SKY_CLASS = 14
 ROW_BYTES = 4 * LANES
-_INV_PI = 0.31830989
 
 
 @njit(**OPTIONS)
@@ -94,7 +92,7 @@ def _transform_rows(tables, s, moving, instance):
 
 
 @njit(**OPTIONS)
-def _previous_point(tables, s, moving, instance, px, py, pz, lx, ly, lz):
+def _previous_point(tables, moving, instance, px, py, pz, lx, ly, lz):
     """Where the material point was at the previous frame: unmoved, or the object point under the previous transform."""
     if vany(moving):
         base = tables[at.TRANSFORMS]
@@ -190,7 +188,7 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     lx = m[0] * qx + m[4] * qy + m[8] * qz
     ly = m[1] * qx + m[5] * qy + m[9] * qz
     lz = m[2] * qx + m[6] * qy + m[10] * qz
-    ox, oy, oz = _previous_point(tables, s, moving, instance, px, py, pz, lx, ly, lz)
+    ox, oy, oz = _previous_point(tables, moving, instance, px, py, pz, lx, ly, lz)
     stf(s, at.OUT_T, sel(hit, t, ldf(s, at.OUT_T)))
     stf(s, at.OUT_NX, sel(hit, nx, 0.0))
     stf(s, at.OUT_NY, sel(hit, ny, 0.0))
@@ -256,20 +254,34 @@ def _aligned(m, x, y, z, gx, gy, gz, dx, dy, dz):
 
 
 @njit(**OPTIONS)
-def _gloss(alpha, nl, nv, nh):
-    """GGX distribution times Smith's height-correlated visibility (in the approximation of Hammon 2017)."""
-    a2 = alpha * alpha
-    d = nh * nh * (a2 - 1.0) + 1.0
-    visibility = 0.5 / (nl * nv * 2.0 * (1.0 - alpha) + (nl + nv) * alpha + 1e-5)
-    return a2 * _INV_PI / (d * d) * visibility
+def _sun_seen(tables, s, lit, px, py, pz, gx, gy, gz, t):
+    """1 where a lane sees the sun, else 0; noted in OUT_SURFACE of lanes that are `lit` but for shadows."""
+    seen = _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t)
+    state = sel(lit, sel(seen > 0.0, vi(2 * at.SUN_SEEN), vi(2 * at.SUN_HIDDEN)), vi(0))
+    sti(s, at.OUT_SURFACE, ldi(s, at.OUT_SURFACE) | state)
+    return seen
 
 
 @njit(**OPTIONS)
-def _fresnel5(cosine):
-    """Schlick's (1 - cos)^5."""
-    om = clamp01(1.0 - cosine)
-    square = om * om
-    return square * square * om
+def _reflected_sky(tables, light, glossy, rx, ry, rz):
+    """Radiance of the sky where the mirror direction points; 0 where nothing is glossy."""
+    r = vf(0.0)
+    g = vf(0.0)
+    b = vf(0.0)
+    if vany(glossy):
+        r, g, b = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
+        r = sel(glossy, r, 0.0)
+        g = sel(glossy, g, 0.0)
+        b = sel(glossy, b, 0.0)
+    return r, g, b
+
+
+@njit(**OPTIONS)
+def _resolved(tables, s, light, hit, kind, t):
+    """Share of an emitter's light that rays carry: smaller emitters are added as points (kernels.points)."""
+    sizes = gi(tables[at.INSTANCES], sel(hit, ldi(s, row.INSTANCE), vi(0)) * at.INSTANCE_STRIDE + at.EMITTER_ROW)
+    across = gf(tables[at.EMITTER_SIZES], sizes * at.EMISSION_KINDS + kind)
+    return smoothstep(across / (t * sf(light, at.PIXEL_ANGLE)), at.POINT_BELOW_PX, at.RAYS_ABOVE_PX)
 
 
 @njit(**OPTIONS)
@@ -302,10 +314,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     if sf(light, at.SUN_ON) > 0.0:
         lit = hit & (nl > 0.0) & (gx * sx + gy * sy + gz * sz > 0.0)
         if vany(lit):
-            seen = _shadow(tables, s, lit, px, py, pz, gx, gy, gz, t)
-            sun = nl * seen
-            state = sel(lit, sel(seen > 0.0, vi(2 * at.SUN_SEEN), vi(2 * at.SUN_HIDDEN)), vi(0))
-            sti(s, at.OUT_SURFACE, ldi(s, at.OUT_SURFACE) | state)
+            sun = nl * _sun_seen(tables, s, lit, px, py, pz, gx, gy, gz, t)
     hx = sx - dx
     hy = sy - dy
     hz = sz - dz
@@ -313,30 +322,18 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     nh = vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0)
     vh = vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
     alpha = vmax(roughness * roughness, 0.02)
-    lobe = _gloss(alpha, vmax(nl, 1e-3), nv, nh) * sun
-    coat_lobe = _gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * _fresnel5(vh)) * coat
-    through = 1.0 - coat * (0.04 + 0.96 * _fresnel5(nv))
-    grazing = _fresnel5(vh)
-    # reflected sky: analytic environment BRDF (Karis), scale on F0 and bias
-    c0 = 1.0 - roughness
-    r0 = c0 + 0.0425 - 0.0425 * roughness
-    a4 = vmin(c0 * c0, vexp2(-9.28 * nv)) * c0 + 0.0425 * roughness
-    env_scale = -1.04 * a4 + (1.04 * r0 - 0.04 * roughness)
-    env_bias = 1.04 * a4 - 0.04 * r0
+    lobe = gloss(alpha, vmax(nl, 1e-3), nv, nh) * sun
+    coat_lobe = gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * fresnel5(vh)) * coat
+    through = 1.0 - coat * (0.04 + 0.96 * fresnel5(nv))
+    grazing = fresnel5(vh)
+    env_scale, env_bias = sky_gloss(roughness, nv)
     open_sky = smoothstep(rz, -0.15, 0.35) * 0.65 + 0.35
     soft = clamp01(roughness * 1.6)
     glossy = hit & ((soft < 1.0) | (coat > 0.0))
-    kr = vf(0.0)
-    kg = vf(0.0)
-    kb = vf(0.0)
-    if vany(glossy):
-        kr, kg, kb = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
-        kr = sel(glossy, kr, 0.0)
-        kg = sel(glossy, kg, 0.0)
-        kb = sel(glossy, kb, 0.0)
+    kr, kg, kb = _reflected_sky(tables, light, glossy, rx, ry, rz)
     shaded = sky_share(tables, px, py, pz, nz)
     open_sky = open_sky * shaded
-    coat_sky = coat * (0.04 + 0.96 * _fresnel5(nv)) * open_sky
+    coat_sky = coat * (0.04 + 0.96 * fresnel5(nv)) * open_sky
     er = vf(0.0)
     eg = vf(0.0)
     eb = vf(0.0)
@@ -350,10 +347,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     shines = vany(glow)
     resolved = vf(0.0)
     if shines:
-        # smaller emitters are added as points (kernels.points)
-        sizes = gi(tables[at.INSTANCES], sel(hit, ldi(s, row.INSTANCE), vi(0)) * at.INSTANCE_STRIDE + at.EMITTER_ROW)
-        across = gf(tables[at.EMITTER_SIZES], sizes * at.EMISSION_KINDS + sel(glow, kind, vi(0)))
-        resolved = smoothstep(across / (t * sf(light, at.PIXEL_ANGLE)), at.POINT_BELOW_PX, at.RAYS_ABOVE_PX)
+        resolved = _resolved(tables, s, light, hit, sel(glow, kind, vi(0)), t)
     for channel in range(3):
         a = ar if channel == 0 else (ag if channel == 1 else ab)
         k = kr if channel == 0 else (kg if channel == 1 else kb)
@@ -363,7 +357,7 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
         blurred = k + (ambient(light, channel, rx, ry, rz) - k) * soft
         sun_lux = sf(light, at.SUN_R + channel)
         diffuse = a * (1.0 - metallic)
-        out = diffuse * (around + (sun * sun_lux + e * shaded) * _INV_PI)
+        out = diffuse * (around + (sun * sun_lux + e * shaded) * INV_PI)
         out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux + blurred * (f0 * env_scale + env_bias) * open_sky
         out = out * through + coat_lobe * sun_lux + k * coat_sky + back * a * 2.0
         if shines:

@@ -78,6 +78,17 @@ def test_a_lamp_behind_a_wall_or_switched_off_is_dark(world):
     assert _light_at_lens(world, 100.0, red=False)[0] == 0.0
 
 
+def test_lamps_of_a_hidden_object_are_hidden_too(world):
+    """The ego is hidden from its own cameras; so are its lamps, also in a picture so coarse that they are points."""
+    lit = dataclasses.replace(state((SIGNAL, (60.0, 0.0, 0.0), 0.0)), weather=NIGHT, light_state=np.zeros(1, np.uint8))
+    view = pinhole(160, 120, 40.0, (0.0, 0.0, 4.0))
+    brightest = []
+    for hidden in (frozenset(), frozenset({SIGNAL.track_id})):
+        world.set_states(lit, lit, None, hidden)
+        brightest.append(float(world.render(view).radiance.max()))
+    assert brightest[0] > 100.0 * brightest[1]
+
+
 def test_labels_do_not_change(world):
     here = dataclasses.replace(state((SIGNAL, (60.0, 0.0, 0.0), 0.0)), weather=NIGHT)
     view = pinhole(160, 120, 40.0, (0.0, 0.0, 4.0))
