@@ -335,6 +335,10 @@ def _seeds(text: str) -> list[int]:
         if not first.isdigit() or (dash and not last.isdigit()):
             raise InputError(f'--seeds: found "{text}"; expected whole numbers such as 7, 0-4 or 1,5,9')
         found.extend(range(int(first), int(last if dash else first) + 1))
+    if not found or len(set(found)) != len(found):
+        raise InputError(
+            f'--seeds: found "{text}"; expected each seed once and at least one, such as 0-4; mend the range'
+        )
     return found
 
 

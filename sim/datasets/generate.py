@@ -16,6 +16,7 @@ from typing import Any
 
 from sim.base.errors import InputError, WorldError
 from sim.datasets import coco
+from sim.jobs.inputs import inputs_sha256
 from sim.jobs.runner import Job, JobResult, run_jobs, write_atomically
 
 DRIVE_TARGET = "sim.datasets.generate:drive_one"
@@ -71,7 +72,9 @@ def generate(
     failed = tuple(result for result in results if not result.ok)
     if len(failed) == len(results):
         raise WorldError(f"{recipe.scenario}: no draw could be driven; the first: {failed[0].message}")
-    index = coco.merge(_records(partial, results), _info(recipe))
+    records = _records(partial, results)
+    _remove_strays(partial / "images", records)
+    index = coco.merge(records, _info(recipe))
     coco.write_index(partial / "annotations" / "instances.json", index)
     shutil.rmtree(partial / "jobs")
     shutil.rmtree(partial / "records")
@@ -91,8 +94,12 @@ def drive_one(
     map_name: str,
     maps: list[str],
     overrides: dict[str, str],
+    content: str,
 ) -> dict[str, Any]:
-    """Drive one draw and write its images and records below `folder`; the value says how it ended."""
+    """Drive one draw and write its images and records below `folder`; the value says how it ended.
+
+    `content`, a hash of the files read, is part of the job's identity only: after a change the draw is driven again.
+    """
     from scenarios.load import load_scenario
     from scenarios.sample import sample
     from sensors.rig import load_rig
@@ -131,6 +138,7 @@ def _jobs(recipe: Recipe, partial: Path) -> list[Job]:
         "map_name": recipe.map_name,
         "maps": list(recipe.maps),
         "overrides": dict(recipe.overrides),
+        "content": inputs_sha256([recipe.scenario, recipe.rig, recipe.map_name], recipe.maps, recipe.agent),
     }
     seeds = range(recipe.first_seed, recipe.first_seed + recipe.count)
     return [Job(f"seed-{seed:06d}", DRIVE_TARGET, {**shared, "seed": seed}) for seed in seeds]
@@ -143,6 +151,14 @@ def _records(partial: Path, results: list[JobResult]) -> list[coco.Record]:
             path = partial / "records" / f"{result.name.removeprefix('seed-')}.json"
             records.extend(json.loads(path.read_text(encoding="utf-8")))
     return records
+
+
+def _remove_strays(images: Path, records: list[coco.Record]) -> None:
+    """Images of drives that broke off, or of an interrupted attempt with another recipe: no record speaks of them."""
+    wanted = {record["image"]["file_name"] for record in records}
+    for path in sorted(images.glob("*")):
+        if path.name not in wanted:
+            path.unlink()
 
 
 def _info(recipe: Recipe) -> dict[str, Any]:

@@ -7,6 +7,7 @@ same folder skips those whose result is there for the same hash. Tested by tests
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +20,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from sim.loop.provenance import code_version, lock_sha256
 
 JobState = Literal["done", "failed", "crashed", "reused"]
 OUTPUT_TAIL_CHARACTERS = 2000
@@ -38,8 +41,9 @@ class Job:
     arguments: Mapping[str, Any]
 
     def digest(self) -> str:
-        """Changes when anything that the job computes from changes."""
-        text = json.dumps([self.target, self.arguments], sort_keys=True)
+        """Changes with the function, its arguments, our code and the libraries. Files that the arguments name are up to
+        the caller: their content has to be an argument too (see sim.jobs.inputs)."""
+        text = json.dumps([self.target, self.arguments, code_version(), lock_sha256()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -64,9 +68,11 @@ def run_jobs(
     folder: Path,
     workers: int = 1,
     on_result: Callable[[JobResult], None] = lambda result: None,
+    keep: Callable[[Any], bool] = lambda value: True,
 ) -> list[JobResult]:
     """Run all jobs with up to `workers` at a time; results come back in the order of `jobs`.
 
+    A value for which `keep` is false is returned, but not stored: the next time the job runs again.
     On any exception here (Ctrl-C included) the running children are ended before it goes on; finished results stay on disk.
     """
     store = folder / "jobs"
@@ -82,7 +88,7 @@ def run_jobs(
         else:
             results[job.name] = kept
             on_result(kept)
-    for result in _run(waiting, store, max(1, workers)):
+    for result in _run(waiting, store, max(1, workers), keep):
         results[result.name] = result
         on_result(result)
     return [results[job.name] for job in jobs]
@@ -98,7 +104,7 @@ def _stored(store: Path, job: Job) -> JobResult | None:
     return JobResult(job.name, "reused", record["value"], "", record["wall_s"])
 
 
-def _run(waiting: Sequence[Job], store: Path, workers: int) -> Iterator[JobResult]:
+def _run(waiting: Sequence[Job], store: Path, workers: int, keep: Callable[[Any], bool]) -> Iterator[JobResult]:
     queue = list(reversed(waiting))
     running: list[_Child] = []
     try:
@@ -110,7 +116,7 @@ def _run(waiting: Sequence[Job], store: Path, workers: int) -> Iterator[JobResul
                 time.sleep(0.02)
             for child in finished:
                 running.remove(child)
-                yield child.result()
+                yield child.result(keep)
     finally:
         for child in running:
             child.end()
@@ -130,12 +136,14 @@ class _Child:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
         )
-        if self.process.stdin is not None:
-            self.process.stdin.write(json.dumps({"target": job.target, "arguments": dict(job.arguments)}).encode())
-            self.process.stdin.close()
+        request = json.dumps({"target": job.target, "arguments": dict(job.arguments)}).encode()
+        with contextlib.suppress(BrokenPipeError):  # a child that has ended already is told by result()
+            if self.process.stdin is not None:
+                with self.process.stdin as pipe:
+                    pipe.write(request)
 
-    def result(self) -> JobResult:
-        """The outcome of a child that has ended; a value is stored before it is reported."""
+    def result(self, keep: Callable[[Any], bool]) -> JobResult:
+        """The outcome of a child that has ended; a value to keep is stored before it is reported."""
         wall_s = time.monotonic() - self._began_s
         tail = self._output_tail()
         if not self._answer.exists():
@@ -149,8 +157,9 @@ class _Child:
         self._answer.unlink()
         if "error" in answer:
             return JobResult(self._job.name, "failed", None, answer["error"], wall_s)
-        record = {"job_sha256": self._job.digest(), "value": answer["value"], "wall_s": wall_s}
-        write_atomically(self._store / f"{self._job.name}.json", json.dumps(record, indent=1).encode())
+        if keep(answer["value"]):
+            record = {"job_sha256": self._job.digest(), "value": answer["value"], "wall_s": wall_s}
+            write_atomically(self._store / f"{self._job.name}.json", json.dumps(record, indent=1).encode())
         return JobResult(self._job.name, "done", answer["value"], "", wall_s)
 
     def end(self) -> None:
@@ -162,10 +171,12 @@ class _Child:
             self.process.kill()
             self.process.wait()
         self._answer.unlink(missing_ok=True)
+        self._output.close()
 
     def _output_tail(self) -> str:
-        self._output.seek(0)
-        return self._output.read().decode(errors="replace")[-OUTPUT_TAIL_CHARACTERS:]
+        with self._output as output:
+            output.seek(0)
+            return output.read().decode(errors="replace")[-OUTPUT_TAIL_CHARACTERS:]
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -23,7 +23,7 @@ def run_case(
 ) -> dict[str, Any]:
     """Run one scenario with one seed into the folder `out`, replacing what is there, and return what the summary shows.
 
-    `content`, the scenario's text, is part of the job's identity only: a changed file is run again.
+    `content`, a hash of the files read, is part of the job's identity only: a changed file is run again.
     """
     options = RunOptions(
         scenario,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.base.errors import InputError
+from sim.jobs.inputs import inputs_sha256
 from sim.jobs.runner import Job, JobResult, run_jobs
 
 CASE_TARGET = "sim.regress.case:run_case"
+EXIT_INVALID = 2
 SCENARIO_PATTERNS = ("*.yaml", "*.yml")
 
 
@@ -47,7 +51,7 @@ class SuiteResult:
     @property
     def exit_code(self) -> int:
         """0 every case passed, 1 an expectation failed, 2 a case was invalid."""
-        return 2 if self.count("invalid") else (1 if self.count("failed") else 0)
+        return EXIT_INVALID if self.count("invalid") else (1 if self.count("failed") else 0)
 
 
 def scenarios_in(folder: Path) -> list[Path]:
@@ -70,33 +74,51 @@ def run_suite(
     workers: int = 1,
     on_result: Callable[[JobResult], None] = lambda result: None,
 ) -> SuiteResult:
-    """Run every scenario below `folder` with every seed; cases already in `out` are not run again.
+    """Run every scenario below `folder` with every seed; cases already in `out` are not run again, unless they were invalid
+    or the code, the scenario's file, or another file they read has changed since.
 
     `options` are further keyword arguments of sim.regress.case.run_case (agent, camera, ...).
     Tested by tests/regress/test_suite.py.
     """
+    others = [str(options.get(name, "")) for name in ("rig", "map_name")]
     jobs = []
-    for path in scenarios_in(folder):
-        relative = path.name if folder.is_file() else path.relative_to(folder).as_posix()
-        label = relative.rsplit(".", 1)[0].replace("/", ".")
+    for label, path in _labelled(folder).items():
+        content = inputs_sha256([str(path), *others], options.get("maps", ()), str(options.get("agent", "")))
         for seed in seeds:
             name = f"{label}-{seed:06d}"
             arguments = {"scenario": str(path.resolve()), "seed": seed, "out": str(out / "runs" / name), **options}
-            jobs.append(Job(name, CASE_TARGET, {**arguments, "content": path.read_text(encoding="utf-8")}))
-    results = run_jobs(jobs, out, workers, on_result)
+            jobs.append(Job(name, CASE_TARGET, {**arguments, "content": content}))
+    results = run_jobs(jobs, out, workers, on_result, keep=lambda value: value["exit_code"] != EXIT_INVALID)
     cases = tuple(_case(job, result, out) for job, result in zip(jobs, results, strict=True))
     privileged = any(result.ok and result.value["privileged"] for result in results)
     return SuiteResult(folder.resolve().name, str(options.get("agent", "")), privileged, cases)
 
 
+def _labelled(folder: Path) -> dict[str, Path]:
+    """The scenario files by a name that no other has and that can name a folder."""
+    found: dict[str, Path] = {}
+    for path in scenarios_in(folder):
+        relative = path.name if folder.is_file() else path.relative_to(folder).as_posix()
+        label = re.sub(r"[^A-Za-z0-9._-]", "_", relative.rsplit(".", 1)[0].replace("/", "."))
+        if label in found:
+            raise InputError(
+                f"{path}: found the name {label}, which {found[label]} has too; expected different names; rename one"
+            )
+        found[label] = path
+    return found
+
+
 def _case(job: Job, result: JobResult, out: Path) -> Case:
     scenario, seed = str(job.arguments["scenario"]), int(job.arguments["seed"])
-    reproduce = f"sim run {scenario} --seed {seed} --agent {job.arguments.get('agent', 'expert')}"
+    words = ["sim", "run", scenario, "--seed", str(seed), "--agent", str(job.arguments.get("agent", "expert"))]
+    words += ["--map", str(job.arguments["map_name"])] if job.arguments.get("map_name") else []
+    words += [word for place in job.arguments.get("maps", ()) for word in ("--maps", str(place))]
+    reproduce = shlex.join(words)
     if not result.ok:
         title = Path(scenario).stem
         return Case(scenario, title, seed, "invalid", None, "", (), result.message, "", result.wall_s, reproduce)
     value = result.value
-    status = {0: "passed", 1: "failed", 2: "invalid"}[int(value["exit_code"])]
+    status = {0: "passed", 1: "failed", EXIT_INVALID: "invalid"}[int(value["exit_code"])]
     report = Path(value["report"]).relative_to(out).as_posix() if value["report"] else ""
     failed = [verdict["message"] for verdict in value["verdicts"] if not (verdict["passed"] and verdict["valid"])]
     return Case(

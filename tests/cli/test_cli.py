@@ -57,6 +57,8 @@ def test_help_imports_nothing_heavy() -> None:
         (["run", "signs/stop_plain", "--rig", "fast_64"], "fast_640"),
         (["run", "signs/stop_plain", "--carla", "127.0.0.1:1x"], "HOST:PORT"),
         (["camera", "show", "nothing"], "presets are"),
+        (["regress", "scenarios/library", "--seeds", "4-0"], "at least one"),
+        (["regress", "scenarios/library", "--seeds", "1,1"], "each seed once"),
         (["scenario", "check", "nothing/here"], "nothing/here"),
     ],
 )

@@ -48,6 +48,7 @@ def test_an_interrupted_set_goes_on_and_ends_with_the_same_bytes(folder: Path, t
     with pytest.raises(KeyboardInterrupt):
         generate(RECIPE, out, on_result=stop_after_one)
     assert not out.exists()
+    (tmp_path / "out.partial" / "images" / "000001_front_000099.png").write_bytes(b"of a drive that broke off")
     generate(RECIPE, out, on_result=jobs.append)
     assert [job.state for job in jobs] == ["done", "reused", "done"]
     assert (out / "manifest.json").read_bytes() == (folder / "manifest.json").read_bytes()

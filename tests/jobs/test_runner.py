@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.jobs import runner
 from sim.jobs.runner import Job, run_jobs
 
 
@@ -29,6 +30,20 @@ def test_a_changed_job_is_computed_again(tmp_path: Path) -> None:
     run_jobs([Job("a", "tests.jobs.work:double", {"x": 1, "log": str(tmp_path / "log")})], tmp_path)
     [again] = run_jobs([Job("a", "tests.jobs.work:double", {"x": 5, "log": str(tmp_path / "log")})], tmp_path)
     assert (again.state, again.value) == ("done", 10)
+
+
+def test_changed_code_computes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_jobs(jobs(tmp_path / "log", 1), tmp_path)
+    monkeypatch.setattr(runner, "code_version", lambda: "another")
+    [again] = run_jobs(jobs(tmp_path / "log", 1), tmp_path)
+    assert again.state == "done"
+
+
+def test_a_value_not_worth_keeping_is_told_and_computed_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        results = run_jobs(jobs(tmp_path / "log", 2), tmp_path, keep=lambda value: value > 0)
+        assert [r.value for r in results] == [0, 2]
+    assert sorted((tmp_path / "log").read_text().split()) == ["0", "0", "1"]
 
 
 def test_a_crash_or_an_error_costs_one_job_and_is_told(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def run_case(scenario: str, seed: int, out: str, content: str, agent: str) -> di
     }
     return {
         "title": "A child runs out & <stops>",
-        "exit_code": 0 if passed else 1,
+        "exit_code": 2 if "unlucky" in scenario else (0 if passed else 1),
         "avoidable": True,
         "end_reason": "reached the goal",
         "privileged": True,

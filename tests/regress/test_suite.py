@@ -73,3 +73,24 @@ def test_running_again_reuses_results_until_the_file_changes(folder: Path, tmp_p
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least one"):
         suite.scenarios_in(tmp_path)
+
+
+def test_an_invalid_case_is_run_again(folder: Path, tmp_path: Path) -> None:
+    (folder / "unlucky.yaml").write_text("title: the server dies\n")
+    states: list[tuple[str, str]] = []
+    for _ in range(2):
+        result = suite.run_suite(
+            folder, [0], {"agent": "expert"}, tmp_path / "out", 1, lambda r: states.append((r.name, r.state))
+        )
+        assert result.count("invalid") == 1
+    assert states.count(("unlucky-000000", "done")) == 2
+    assert states.count(("stop-000000", "done")) == 1
+
+
+def test_file_names_of_people_are_no_problem_until_two_are_the_same(folder: Path, tmp_path: Path) -> None:
+    (folder / "my ältestes scenario.yaml").write_text("title: a name\n")
+    result = suite.run_suite(folder, [0], {"agent": "expert"}, tmp_path / "out")
+    assert result.count("passed") == 3
+    (folder / "vru.child.yaml").write_text("title: a name\n")
+    with pytest.raises(InputError, match="rename one"):
+        suite.run_suite(folder, [0], {"agent": "expert"}, tmp_path / "out")
