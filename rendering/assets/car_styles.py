@@ -30,7 +30,6 @@ class BodyStyle:
     tumblehome: float = 0.30
     nose_bow_m: float = 0.16
     tail_bow_m: float = 0.10
-    tail_top: float = 0.0
     cladding: bool = False
     cargo_bed: tuple[float, float] | None = None
     tail_lamp_z: tuple[float, float] = (0.48, 0.62)

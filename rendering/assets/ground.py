@@ -49,5 +49,5 @@ def ground_meshes(network: RoadNetwork) -> list[GroundMesh]:
     out.append(GroundMesh(surfaces.kerbs, ObjectClass.KERB, 5))
     out.append(GroundMesh(surfaces.skirts, ObjectClass.TERRAIN, 6))
     out.append(GroundMesh(paint(network, carriageway), ObjectClass.ROAD_MARKING, 7))
-    out.append(GroundMesh(terrain(network, surfaces.outline, everything), ObjectClass.TERRAIN, 8))
+    out.append(GroundMesh(terrain(surfaces.outline, everything), ObjectClass.TERRAIN, 8))
     return [item for item in out if item.mesh.triangle_count]

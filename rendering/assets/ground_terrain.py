@@ -10,7 +10,6 @@ from scipy.spatial import cKDTree
 from rendering.assets.ground_lanes import Heights, polygons_of, surface
 from rendering.assets.solids import triangulate
 from rendering.mesh import Mesh, merge
-from sim.maps.network import RoadNetwork
 
 Float64 = NDArray[np.float64]
 
@@ -21,7 +20,7 @@ _BELOW_EDGE_M = 0.025
 _OVERLAP_M = 0.06
 
 
-def terrain(network: RoadNetwork, outline: shapely.Geometry, heights: Heights) -> Mesh:
+def terrain(outline: shapely.Geometry, heights: Heights) -> Mesh:
     """Grass from the road edges to the horizon, as one surface without gaps."""
     low, high = (
         np.asarray(v, np.float64) for v in (heights.center[:, :2].min(axis=0), heights.center[:, :2].max(axis=0))

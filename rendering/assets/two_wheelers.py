@@ -225,24 +225,20 @@ def _scooter_shell(spec: VehicleSpec, front_x: float, rear_x: float, tail: float
 
 def _engine_and_tank(spec: VehicleSpec, front_x: float, rear_x: float, tail: float, seat_z: float) -> list[Mesh]:
     """Tank, engine block, exhaust, swing arm and mudguards."""
-    r, middle = spec.wheel_radius_m, 0.5 * (front_x + rear_x)
-    pieces = []
-    pieces.append(
-        _hull(
-            [
-                (middle - 0.02, 0.09, seat_z + 0.06, 0.09),
-                (middle + 0.12, 0.15, seat_z + 0.13, 0.13),
-                (front_x - 0.36, 0.10, seat_z + 0.13, 0.12),
-            ],
-            SLOT_PAINT,
-        )
+    middle = 0.5 * (front_x + rear_x)
+    tank = _hull(
+        [
+            (middle - 0.02, 0.09, seat_z + 0.06, 0.09),
+            (middle + 0.12, 0.15, seat_z + 0.13, 0.13),
+            (front_x - 0.36, 0.10, seat_z + 0.13, 0.12),
+        ],
+        SLOT_PAINT,
     )
-    pieces.append(
-        _hull(
-            [(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)],
-            "rim_steel",
-        )
+    block = _hull(
+        [(middle - 0.26, 0.16, 0.45, 0.16), (middle, 0.20, 0.44, 0.22), (middle + 0.26, 0.15, 0.46, 0.20)],
+        "rim_steel",
     )
+    pieces = [tank, block]
     pieces += [
         cylinder(
             (middle + 0.05 + k * 0.06, -0.19, 0.62),
@@ -265,7 +261,16 @@ def _engine_and_tank(spec: VehicleSpec, front_x: float, rear_x: float, tail: flo
             "chrome",
         )
     )
-    pieces.append(both_sides(cylinder((rear_x, 0.10, r), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8)))
+    swing_arm = cylinder(
+        (rear_x, 0.10, spec.wheel_radius_m), (middle - 0.2, 0.12, 0.46), 0.03, "frame_metal", segments=8
+    )
+    return [*pieces, both_sides(swing_arm), *_mudguards(spec, front_x, rear_x, tail, seat_z)]
+
+
+def _mudguards(spec: VehicleSpec, front_x: float, rear_x: float, tail: float, seat_z: float) -> list[Mesh]:
+    """The tail over the rear wheel, and the guard over the front wheel."""
+    r = spec.wheel_radius_m
+    pieces = []
     pieces.append(
         _hull(
             [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rendering.assets.solids import box, cylinder, lathe, loft, sweep
+from rendering.assets.solids import box, cylinder, lathe, loft
 from rendering.mesh import PART_WHEEL, Mesh, merge, mirror_y, pitch_matrix, roll_matrix, transform
 
 
@@ -147,8 +147,3 @@ def _torus(ring_m: float, tube_m: float, material: str, segments: int, sides: in
     )
     closed = np.concatenate([points, points[:1]])
     return loft(closed, material, PART_WHEEL, crease_deg=180.0, cap_start=False, cap_end=False)
-
-
-def chain_guard(start: tuple[float, float, float], end: tuple[float, float, float]) -> Mesh:
-    """A flat bar beside a bicycle's chain."""
-    return sweep([start, end], 0.03, "plastic_black", flatten=0.3)

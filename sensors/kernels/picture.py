@@ -18,16 +18,6 @@ def balance_mosaic(raw, tables, shading, pedestal, first, last, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def apply_curve(linear, curve, first, last, out):
-    """8-bit picture (H, W, 3) of rows first..last-1 through one table curve (65536,) uint8 of 16-bit values."""
-    for row in range(first, last):
-        for column in range(linear.shape[1]):
-            out[row, column, 0] = curve[linear[row, column, 0]]
-            out[row, column, 1] = curve[linear[row, column, 1]]
-            out[row, column, 2] = curve[linear[row, column, 2]]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def apply_tone(linear, tone, encoding, keep_hue, first, last, out):
     """8-bit picture (H, W, 3) of rows first..last-1: 16-bit linear light through `tone` (65536,) float32 display light 0..1.
 

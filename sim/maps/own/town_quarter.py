@@ -14,71 +14,15 @@ SOUTH, CENTER, NORTH = -190.0, 0.0, 190.0
 STREET = CrossSection(lane_m=3.25, parking_m=2.2, sidewalk_m=2.5)
 RING_TRIM_M = 30.0
 
+Point = tuple[float, float]
+
 
 def build() -> MapBuilder:
     """The whole map."""
     builder = MapBuilder("town_quarter")
     graph = StreetGraph(builder)
-    zebra, no_zebra = (True, True), (False, False)
-    light, stop = "light", "stop"
-
-    def add(start: str, end: str, points: list[tuple[float, float]], name: str, **options: object) -> None:
-        graph.street(start, end, points, STREET, name=name, **options)  # type: ignore[arg-type]
-
-    # the cross street, west to east
-    add("west", "signals", [(WEST, CENTER), (MIDDLE, CENTER)], "Mill Street", rules=("yield", light), crosswalks=zebra)
-    add("signals", "allway", [(MIDDLE, CENTER), (EAST, CENTER)], "Mill Street", rules=(light, stop), crosswalks=zebra)
-    add(
-        "allway",
-        "ring",
-        [(EAST, CENTER), (FAR_EAST, CENTER)],
-        "Mill Street",
-        rules=(stop, "yield"),
-        crosswalks=zebra,
-        trims_m=(13.0, RING_TRIM_M),
-    )
-    # the two streets from south to north
-    add(
-        "south_a",
-        "signals",
-        [(MIDDLE, SOUTH), (MIDDLE, CENTER)],
-        "Church Street",
-        rules=("yield", light),
-        crosswalks=zebra,
-    )
-    add(
-        "signals",
-        "north_a",
-        [(MIDDLE, CENTER), (MIDDLE, NORTH)],
-        "Church Street",
-        rules=(light, "yield"),
-        crosswalks=zebra,
-    )
-    add("south_b", "allway", [(EAST, SOUTH), (EAST, CENTER)], "Garden Street", rules=("stop", stop), crosswalks=zebra)
-    add("allway", "north_b", [(EAST, CENTER), (EAST, NORTH)], "Garden Street", rules=(stop, "stop"), crosswalks=zebra)
-    # the ring street around it all
-    add("south_a", "west", [(MIDDLE, SOUTH), (WEST, SOUTH), (WEST, CENTER)], "Wall Street", crosswalks=no_zebra)
-    add("west", "north_a", [(WEST, CENTER), (WEST, NORTH), (MIDDLE, NORTH)], "Wall Street", crosswalks=no_zebra)
-    add("north_a", "north_b", [(MIDDLE, NORTH), (EAST, NORTH)], "Wall Street", crosswalks=(True, False))
-    add("south_a", "south_b", [(MIDDLE, SOUTH), (EAST, SOUTH)], "Wall Street", crosswalks=(False, True))
-    add(
-        "north_b",
-        "ring",
-        [(EAST, NORTH), (FAR_EAST, NORTH), (FAR_EAST, CENTER)],
-        "Wall Street",
-        rules=("", "yield"),
-        crosswalks=(False, True),
-        trims_m=(13.0, RING_TRIM_M),
-    )
-    add(
-        "south_b",
-        "ring",
-        [(EAST, SOUTH), (FAR_EAST, SOUTH), (FAR_EAST, CENTER)],
-        "Wall Street",
-        rules=("", "yield"),
-        crosswalks=(False, True),
-        trims_m=(13.0, RING_TRIM_M),
-    )
+    _cross_streets(graph)
+    _ring_streets(graph)
     for name in ("west", "signals", "allway", "south_a", "north_a", "south_b", "north_b"):
         graph.junction(name)
     roundabout(graph, "ring", (FAR_EAST, CENTER))
@@ -98,3 +42,39 @@ def build() -> MapBuilder:
             width=0.6,
         )
     return builder
+
+
+def _street(graph: StreetGraph, ends: tuple[str, str], points: list[Point], name: str, **options: object) -> None:
+    graph.street(*ends, points, STREET, name=name, **options)  # type: ignore[arg-type]
+
+
+def _cross_streets(graph: StreetGraph) -> None:
+    """Mill Street from west to east, and the two streets that cross it from south to north."""
+    zebra, light, stop, give_way = (True, True), "light", "stop", "yield"
+    mill, church, garden = "Mill Street", "Church Street", "Garden Street"
+    middle, east = (MIDDLE, CENTER), (EAST, CENTER)
+    _street(graph, ("west", "signals"), [(WEST, CENTER), middle], mill, rules=(give_way, light), crosswalks=zebra)
+    _street(graph, ("signals", "allway"), [middle, east], mill, rules=(light, stop), crosswalks=zebra)
+    to_ring = {"rules": (stop, give_way), "crosswalks": zebra, "trims_m": (13.0, RING_TRIM_M)}
+    _street(graph, ("allway", "ring"), [east, (FAR_EAST, CENTER)], mill, **to_ring)
+    _street(graph, ("south_a", "signals"), [(MIDDLE, SOUTH), middle], church, rules=(give_way, light), crosswalks=zebra)
+    _street(graph, ("signals", "north_a"), [middle, (MIDDLE, NORTH)], church, rules=(light, give_way), crosswalks=zebra)
+    _street(graph, ("south_b", "allway"), [(EAST, SOUTH), east], garden, rules=(stop, stop), crosswalks=zebra)
+    _street(graph, ("allway", "north_b"), [east, (EAST, NORTH)], garden, rules=(stop, stop), crosswalks=zebra)
+
+
+def _ring_streets(graph: StreetGraph) -> None:
+    """Wall Street, around it all."""
+    wall, at_start, at_end, nowhere = "Wall Street", (True, False), (False, True), (False, False)
+    south_west, north_west = (
+        [(MIDDLE, SOUTH), (WEST, SOUTH), (WEST, CENTER)],
+        [(WEST, CENTER), (WEST, NORTH), (MIDDLE, NORTH)],
+    )
+    _street(graph, ("south_a", "west"), south_west, wall, crosswalks=nowhere)
+    _street(graph, ("west", "north_a"), north_west, wall, crosswalks=nowhere)
+    _street(graph, ("north_a", "north_b"), [(MIDDLE, NORTH), (EAST, NORTH)], wall, crosswalks=at_start)
+    _street(graph, ("south_a", "south_b"), [(MIDDLE, SOUTH), (EAST, SOUTH)], wall, crosswalks=at_end)
+    to_ring = {"rules": ("", "yield"), "crosswalks": at_end, "trims_m": (13.0, RING_TRIM_M)}
+    north_east, south_east = [(EAST, NORTH), (FAR_EAST, NORTH)], [(EAST, SOUTH), (FAR_EAST, SOUTH)]
+    _street(graph, ("north_b", "ring"), [*north_east, (FAR_EAST, CENTER)], wall, **to_ring)
+    _street(graph, ("south_b", "ring"), [*south_east, (FAR_EAST, CENTER)], wall, **to_ring)
