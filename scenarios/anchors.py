@@ -1,7 +1,7 @@
 """Where on a map a scenario fits: all sites that satisfy the rule of its `anchor:`.
 
 A site is a way through the network with the station of the anchor on it. The rules use the map's own lanes, marks and
-signals only, so that one scenario runs on any map on which the rule can be met. Tested by tests/scenarios/test_anchors.py.
+signals only, so that one scenario runs on any map on which the rule can be met. Tested by tests/scenarios/test_place.py.
 """
 
 from __future__ import annotations

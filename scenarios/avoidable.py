@@ -87,13 +87,21 @@ def assess(placed: PlacedScenario, network: RoadNetwork) -> Avoidability:
         if event.do.dart_out is not None:
             hazard = _runner(placed, event.do.dart_out)
         elif event.do.cut_in is not None:
+            if not _is_foreseen(event.when):
+                return Avoidability(None, "no calculator for when this cut-in begins")
             hazard = _cutter(placed, network, event.do.cut_in, event.when)
         else:
             return Avoidability(None, f"no calculator for {event.do.kind}")
         found = _judge(placed, hazard, braking, grip, free_m)
-        if worst is None or (found.required_decel_mps2 or 0.0) > (worst.required_decel_mps2 or 0.0):
+        if worst is None or _severity(found) > _severity(worst):
             worst = found
     return worst if worst is not None else Avoidability(True, "nothing happens")
+
+
+def _severity(found: Avoidability) -> tuple[bool, float]:
+    """Unavoidable before avoidable, then by the braking it takes; no braking at all may be enough, which counts as most."""
+    required = found.required_decel_mps2
+    return found.avoidable is False, math.inf if required is None else required
 
 
 def _judge(placed: PlacedScenario, hazard: _Hazard, braking: float, grip: float, free_m: float) -> Avoidability:
@@ -234,8 +242,18 @@ def _cutter(placed: PlacedScenario, network: RoadNetwork, spec: CutIn, when: Whe
     return _Hazard(car, car.dimensions.length_m / 2.0, car.dimensions.width_m / 2.0, motion, seen_s)
 
 
+def _is_foreseen(when: When | None) -> bool:
+    """Whether _nominal_time can tell when a condition first holds."""
+    if when is None:
+        return True
+    parts = when.any_of or when.all_of
+    if parts is not None:
+        return all(_is_foreseen(part) for part in parts)
+    return when.time_s is not None or when.gap is not None or when.arrival is not None
+
+
 def _nominal_time(placed: PlacedScenario, when: When | None) -> float:
-    """When a condition first holds if everybody keeps the speed of the start; HORIZON_S when never, or not known."""
+    """When a condition that _is_foreseen first holds if everybody keeps the speed of the start; HORIZON_S when never."""
     if when is None:
         return 0.0
     if when.time_s is not None:

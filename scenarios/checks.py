@@ -46,6 +46,9 @@ class Check(Protocol):
 class Extreme:
     """A demand that the worst value of a run keeps within a limit. `sign` +1: at most the limit, -1: at least."""
 
+    needs_a_value = False
+    """Whether a run in which nothing was measured shows nothing, and is invalid; else it passes."""
+
     def __init__(self, name: str, limit: float, unit: str, sign: int, text: str) -> None:
         self.name, self.limit, self.unit, self.sign, self.text = name, limit, unit, sign, text
         self.worst: float | None = None
@@ -59,13 +62,14 @@ class Extreme:
             self.broken_tick = tick
 
     def verdict(self, last: Moment | None) -> Verdict:
-        """Passed when the limit was never broken; invalid when nothing was measured."""
+        """Passed when the limit was never broken; invalid without a moment, or without a value where one is needed."""
         value = None if self.worst is None or math.isinf(self.worst) else round(self.worst, 4)
-        passed = last is not None and self.broken_tick is None
+        valid = last is not None and (self.worst is not None or not self.needs_a_value)
+        passed = valid and self.broken_tick is None
         words = {1: "at most", -1: "at least"}[self.sign]
         shown = "nothing measured" if value is None else f"{value:.2f} {self.unit}".rstrip()
         message = f"{self.text}: {shown}; expected {words} {self.limit:g} {self.unit}".rstrip() + "."
-        return Verdict(self.name, passed, last is not None, value, self.limit, self.unit, self.broken_tick, message)
+        return Verdict(self.name, passed, valid, value, self.limit, self.unit, self.broken_tick, message)
 
 
 class NoCollisionCheck:
@@ -222,6 +226,8 @@ class RegainsHeadwayCheck(Extreme):
 class MinGapCheck(Extreme):
     """Never nearer than allowed."""
 
+    needs_a_value = True
+
     def __init__(self, spec: MinGap) -> None:
         super().__init__(f"min_gap.{spec.to}", spec.at_least_m, "m", -1, f"Least distance to {spec.to}")
         self._to = spec.to
@@ -234,6 +240,8 @@ class MinGapCheck(Extreme):
 
 class MinTtcCheck(Extreme):
     """Never a shorter time to collision than allowed."""
+
+    needs_a_value = True
 
     def __init__(self, spec: MinTtc) -> None:
         super().__init__(f"min_ttc.{spec.to}", spec.at_least_s, "s", -1, f"Least time to collision with {spec.to}")

@@ -1,4 +1,4 @@
-"""When something happens: conditions on the state of the world. Tested by tests/scenarios/test_conditions.py."""
+"""When something happens: conditions on the state of the world. Tested by tests/scenarios/test_script.py."""
 
 from __future__ import annotations
 

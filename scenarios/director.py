@@ -1,7 +1,7 @@
 """Puts a placed scenario into a CARLA world and plays its script, through the carla API only.
 
 Works on any server that speaks it. Everything goes out in batches: one at the start, one a tick. Tested by
-tests/scenarios/test_director.py with a recording client, and end to end by tests/loop.
+tests/scenarios/test_script.py with a recording client, and end to end by tests/loop.
 """
 
 from __future__ import annotations
@@ -60,13 +60,16 @@ class Director:
         library = self._world.get_blueprint_library()
         actors = [self.placed.ego, *self.placed.actors]
         batch = [self._spawn(library, actor) for actor in actors]
-        for actor, answer in zip(actors, self._client.apply_batch_sync(batch, False), strict=True):
+        answers = self._client.apply_batch_sync(batch, False)
+        # all that came to be are noted before any refusal is told, so that teardown finds them
+        spawned = zip(actors, answers, strict=True)
+        self.carla_ids = {actor.name: int(answer.actor_id) for actor, answer in spawned if not answer.error}
+        for actor, answer in zip(actors, answers, strict=True):
             if answer.error:
                 raise ScenarioError(
                     f"actors.{actor.name}: the server refused to spawn {actor.type_id} ({answer.error}); expected a "
                     "blueprint that it has and free room. Choose another seed, or another blueprint."
                 )
-            self.carla_ids[actor.name] = int(answer.actor_id)
         if self.placed.concrete.spec.traffic.count > 0:
             self._spawn_background(library)
 
@@ -135,7 +138,8 @@ class Director:
         """Cars of the Traffic Manager at the map's recommended points, away from the ego's way and from everybody placed."""
         if self._tm_port is None:
             raise ScenarioError(
-                "traffic.count: found cars of the Traffic Manager, but no port for it; expected a port."
+                "traffic.count: found cars of the Traffic Manager, but no port for it; expected a port. Give the Director "
+                "tm_port, or set traffic.count to 0."
             )
         concrete, wanted = self.placed.concrete, self.placed.concrete.spec.traffic
         rng = stream(concrete.seed, "traffic", concrete.scenario_id, self._network.name)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from scenarios.dimensions import known_blueprints
+from scenarios.dimensions import dimensions_of, known_blueprints
 from scenarios.draws import Draw
 from scenarios.schema import ScenarioModel
 from scenarios.schema_events import When
@@ -50,6 +50,7 @@ def check_references(model: ScenarioModel) -> Iterator[Finding]:
         yield ("ego", "start"), "found both or neither; expected exactly one of before_anchor_m, before_anchor_s."
     yield from _unknown_events(model)
     yield from _unknown_blueprints(model)
+    yield from _wrong_bodies(model)
 
 
 def _unknown_actors(part: BaseModel, path: KeyPath, actors: list[str]) -> Iterator[Finding]:
@@ -79,6 +80,26 @@ def _unknown_blueprints(model: ScenarioModel) -> Iterator[Finding]:
         for name in map(str, names.parameters):
             if name not in known:
                 yield path, f'found "{name}"; expected a blueprint of the catalogue.{did_you_mean(name, known)}'
+
+
+def _wrong_bodies(model: ScenarioModel) -> Iterator[Finding]:
+    """Behaviours of actors that have no body for it: who darts out is a person, who changes lanes a vehicle."""
+    for name, event in model.events.items():
+        actor = event.do.body.actor
+        if actor == "ego":
+            continue
+        for blueprint in map(str, model.actors[actor].blueprint.parameters):
+            size = dimensions_of(blueprint)
+            able = {"dart_out": size.is_walker, "stand": size.is_walker or size.is_vehicle}
+            if not able.get(event.do.kind, size.is_vehicle):
+                who = {"dart_out": "a person (walker.*)", "stand": "a vehicle or a person"}.get(
+                    event.do.kind, "a vehicle"
+                )
+                yield (
+                    ("events", name, "do", event.do.kind, "actor"),
+                    f'found "{actor}", which is {blueprint}; expected {who}. Name another actor or another behaviour.',
+                )
+                return
 
 
 def _circles(model: ScenarioModel) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What the script of a scenario reads from a WorldState: actors by the names of the scenario file.
 
-Tested by tests/scenarios/test_conditions.py.
+Tested by tests/scenarios/test_script.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ways through a lane network: chains of lanes with the polyline along their centres.
 
-A way is what scenarios are laid out along. Tested by tests/scenarios/test_anchors.py.
+A way is what scenarios are laid out along. Tested by tests/scenarios/test_place.py.
 """
 
 from __future__ import annotations

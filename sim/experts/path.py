@@ -1,6 +1,6 @@
 """The expert's idea of its way: where it leads, how fast each piece may be driven, where it has to stop.
 
-Tested by tests/experts/test_path.py.
+Tested by tests/experts/test_driving.py.
 """
 
 from __future__ import annotations

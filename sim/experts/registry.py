@@ -1,4 +1,4 @@
-"""Drivers by name, and drivers of users by MODULE:CLASS. Tested by tests/experts/test_registry.py."""
+"""Drivers by name, and drivers of users by MODULE:CLASS. Tested by tests/experts/test_driving.py."""
 
 from __future__ import annotations
 

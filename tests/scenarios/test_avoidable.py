@@ -61,3 +61,23 @@ def test_equal_speeds_far_away_need_nothing_and_a_wall_of_brakes_needs_much(plac
         events__car_cuts_in__do__cut_in__duration_s="1.8",
     )
     assert assess(close, network).avoidable is False
+
+
+def test_the_worst_of_two_events_counts(placed_of) -> None:
+    """A conflict that no braking avoids is worse than one that some braking does, whichever comes first in the file."""
+    hopeless = {"speed_mps": 3.6, "aim": -0.95}
+    for order in (("easy", "hopeless"), ("hopeless", "easy")):
+        do = {"easy": {"speed_mps": 1.4}, "hopeless": hopeless}
+        events = ", ".join(f"{name}: {{do: {{dart_out: {{actor: child, {_flow(do[name])}}}}}}}" for name in order)
+        demands = "[{no_collision: {}}]"
+        placed, network = placed_of(CHILD, 2, events=f"{{{events}}}", expect=demands)
+        assert assess(placed, network).avoidable is False
+
+
+def _flow(values: dict[str, float]) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in values.items())
+
+
+def test_what_it_cannot_foresee_it_does_not_judge(placed_of) -> None:
+    placed, network = placed_of(CUT_IN, 0, events__car_cuts_in__when="{speed: {at_least_kmh: 10}}")
+    assert assess(placed, network).avoidable is None

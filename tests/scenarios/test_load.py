@@ -52,6 +52,7 @@ MISTAKES = {
         "  child_runs:\n    when: {time_s: 1, after: child_runs}\n    do:",
         "exactly one",
     ),
+    "a van that darts out": ("actor: child", "actor: van", "expected a person"),
     "unknown variable": ("speed_kmh: {uniform: [30, 50]}", "speed_kmh: $speed", "there are none"),
     "key twice": ("rig: fast_640", "rig: fast_640\nrig: other", "a second time"),
     "no YAML": ("ego:", "ego: [", "not YAML"),

@@ -134,5 +134,9 @@ def test_director_says_whom_the_server_refused(placed_of, monkeypatch) -> None:
         carla.command, "SpawnActor", lambda blueprint, transform: SimpleNamespace(then=lambda command: None)
     )
     placed, network = placed_of(CHILD, 0)
+    client = RecordingClient(refuse=1)
+    director = Director(placed, network, client, world)
     with pytest.raises(ScenarioError, match=r"actors\.van: the server refused to spawn vehicle.*no room"):
-        Director(placed, network, RecordingClient(refuse=1), world).setup()
+        director.setup()
+    director.teardown()
+    assert len(client.batches[-1]) == len(placed.actors), "whoever was spawned beside the one refused is destroyed"
