@@ -30,6 +30,7 @@ _CATEGORY = {
 MATERIAL_OF = {
     ROAD: "asphalt", PARKING: "asphalt_parking", BIKE: "asphalt_bike", SHOULDER: "asphalt_worn", PAVEMENT: "paving",
 }  # fmt: skip
+_CRACK_M = 0.05
 _FILLED_HOLE_M2 = 90.0
 """Holes between a junction's connecting lanes up to this size are carriageway too; larger ones are islands."""
 KERB_WIDTH_M = 0.15
@@ -128,7 +129,10 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
     on_road = Heights(network, np.flatnonzero((category >= 0) & (category != PAVEMENT)))
     fill_mesh = area_mesh(filler, on_road, MATERIAL_OF[SHOULDER])
     meshes[SHOULDER] = merge([meshes[SHOULDER], fill_mesh]) if SHOULDER in meshes else fill_mesh
-    outline = shapely.unary_union([taken, filler])
+    # roads in a file often miss each other by a fraction of a millimetre: no grass shall grow through that crack
+    outline = (
+        shapely.unary_union([taken, filler]).buffer(_CRACK_M, join_style="mitre").buffer(-_CRACK_M, join_style="mitre")
+    )
     skirt = _boundary_skirt(outline.buffer(-0.03, join_style="mitre").simplify(0.01), everything, "shoulder", 0.004)
     return LaneSurfaces(meshes, merge(kerbs), skirt, outline, carriageway)
 
