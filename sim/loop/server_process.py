@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import subprocess
 import sys
@@ -39,7 +40,8 @@ class ServerProcess:
         module: str = "sim.server",
         options: Sequence[str] = (),
     ) -> None:
-        command = [*server_command(map_name, maps, layout_seed=layout_seed, module=module), "--exit-with-parent"]
+        command = server_command(map_name, maps, layout_seed=layout_seed, module=module)
+        command += ["--exit-with-parent", str(os.getpid()), *options]
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
             command,
@@ -121,9 +123,10 @@ def server_command(
     layout_seed: int = 0,
     module: str = "sim.server",
 ) -> list[str]:
-    """The command that starts the server from any folder: relative paths are made absolute."""
-    path = Path(map_name)
+    """The command that starts the server from any folder: relative paths are made absolute, those of SIM_MAPS too."""
+    path = Path(map_name).expanduser()
     place = str(path.resolve()) if path.is_file() else map_name
     command = [sys.executable, "-m", module, "--host", host, "--port", str(port)]
     command += ["--map", place, "--seed", str(layout_seed)]
-    return command + [word for folder in maps for word in ("--maps", str(folder.resolve()))]
+    folders = [*maps, *(Path(text) for text in os.environ.get("SIM_MAPS", "").split(os.pathsep) if text)]
+    return command + [word for folder in folders for word in ("--maps", str(folder.expanduser().resolve()))]

@@ -15,6 +15,7 @@ from typing import Any
 
 import carla
 
+from sim.base.errors import InputError
 from sim.loop.server_process import ServerProcess
 
 VEHICLES = 20
@@ -59,8 +60,15 @@ class _Fleet:
         self._world.apply_settings(settings)
         blueprint = self._world.get_blueprint_library().find(_BLUEPRINT)
         spawns = self._world.get_map().get_spawn_points()
-        actors = [self._world.try_spawn_actor(blueprint, spawn) for spawn in spawns[: 2 * vehicles]]
-        self._cars = [actor for actor in actors if actor is not None][:vehicles]
+        self._cars: list[Any] = []
+        for spawn in spawns:
+            car = self._world.try_spawn_actor(blueprint, spawn) if len(self._cars) < vehicles else None
+            if car is not None:
+                self._cars.append(car)
+        if len(self._cars) < vehicles:
+            raise InputError(
+                f"sim bench world: found room for {len(self._cars)} vehicles; expected {vehicles}; take another map"
+            )
         self._world.tick()
 
     def way(self, name: str) -> Callable[[int], None]:
