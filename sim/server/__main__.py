@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until a signal; the exit code."""
     args = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(message)s")
-    watch = ParentWatch() if args.exit_with_parent else None
+    watch = ParentWatch(args.exit_with_parent) if args.exit_with_parent is not None else None
     try:
         sockets = listen(args.host, args.port)
         maps = MapSource(args.maps)
@@ -55,7 +55,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--map", default=DEFAULT_MAP, help="name or path of an OpenDRIVE map")
     parser.add_argument("--maps", type=Path, action="append", default=[], help="folder with maps; may be repeated")
     parser.add_argument("--seed", type=int, default=0, help="seed of what stands around the roads")
-    parser.add_argument("--exit-with-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument(
+        "--exit-with-parent",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PID",
+        help="end when the starting process ends; PID is its id, by default the parent found at start",
+    )
     parser.add_argument("--empty", action="store_true", help="answer the same calls, but simulate nothing (benchmarks)")
     parser.add_argument("--verbose", action="store_true", help="log every refused connection and argument")
     return parser

@@ -17,14 +17,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ParentWatch:
-    """Remembers the parent at construction; `alive()` tells whether it is still the same."""
+    """Watches the process `parent_pid`, by default the parent at construction; `alive()` tells whether it is still ours.
 
-    def __init__(self) -> None:
-        self._parent = os.getppid()
+    A parent that names itself is not missed even when it ends before this runs. In a container it may well be process 1.
+    """
+
+    def __init__(self, parent_pid: int | None = None) -> None:
+        self._parent = parent_pid or os.getppid()
         if sys.platform == "linux":
             signal.signal(signal.SIGUSR2, lambda _number, _frame: None)
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR2, 0, 0, 0)
 
     def alive(self) -> bool:
         """Whether the process that started this one still runs."""
-        return os.getppid() == self._parent and self._parent != 1
+        return os.getppid() == self._parent

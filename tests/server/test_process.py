@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from sim.server import lifetime
 from sim.wire.rpc import RpcConnection
 from tests.server.running import PROJECT, running_server
 
@@ -97,3 +99,11 @@ def test_the_stream_port_is_the_next_one() -> None:
     process.wait(5)
     process.stdout.close()
     assert ports["stream_port"] == ports["rpc_port"] + 1
+
+
+def test_the_parent_may_be_process_one_and_another_than_the_one_named_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "ctypes", SimpleNamespace(CDLL=lambda *_, **__: SimpleNamespace(prctl=lambda *_: 0)))
+    monkeypatch.setattr(lifetime.os, "getppid", lambda: 1)
+    assert lifetime.ParentWatch().alive()
+    assert lifetime.ParentWatch(1).alive()
+    assert not lifetime.ParentWatch(os.getpid()).alive()
