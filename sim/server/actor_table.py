@@ -18,7 +18,7 @@ from sim.base.state import ActorKind
 from sim.server.carla_values import wire_box
 from sim.server.kernels.packing import follow_parents, pack_kinematics
 from sim.server.trigger_volumes import TriggerVolume
-from sim.wire.observer import ACTOR_ACTIVE, HEADER, RECORD, new_header
+from sim.wire.observer import ACTOR_ACTIVE, CONTROL_OFFSET, HEADER, RECORD, new_header
 from sim.wire.sensor_frame import FRAME_LENGTH
 
 Float64 = NDArray[np.float64]
@@ -160,7 +160,7 @@ class ActorTable:
 
     def control_offset(self, row: int) -> int:
         """Where the union of an actor's record begins in `buffer`, for struct.pack_into."""
-        return _PREFIX_BYTES + row * RECORD.itemsize + 65
+        return _PREFIX_BYTES + row * RECORD.itemsize + CONTROL_OFFSET
 
     def place_attached(self) -> None:
         """Move attached actors with their parents."""

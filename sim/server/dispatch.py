@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.base.errors import SimError, did_you_mean
 from sim.server.calls import HANDLERS
+from sim.server.errors import DOES_NOT_FIT
 from sim.server.world import World
 from sim.wire.calls import CALLS, Returns, not_served
 from sim.wire.response import SUCCESS_VOID, failure, failure_void
@@ -40,7 +41,7 @@ class Dispatcher:
             value = handler(self._world, *params[1:])
         except SimError as error:
             return self.failed(method, str(error))
-        except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError) as error:
+        except DOES_NOT_FIT as error:
             _log.warning("%s%s", method, str(params)[:200], exc_info=error)
             return self.failed(method, f"{method}: found arguments {str(params[1:])[:120]}, which do not fit: {error}")
         except Exception as error:  # a bug in one call must not end the world of all other clients: log it and tell

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+
 from sim.base.errors import WorldError
+
+DOES_NOT_FIT = (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, struct.error)
+"""What a handler raises on arguments of the wrong shape or type."""
 
 
 class CallError(WorldError):

@@ -43,7 +43,6 @@ class Fleet:
         self.rows: VehicleRows = self.arrays.rows
         self.light_flags: dict[int, int] = {}
         self.ackermann: dict[int, AckermannController] = {}
-        self.physics_control: dict[int, list[Any]] = {}
         self.friction_scale = 1.0
         self._momentary: set[int] = set()
         """Vehicles with sticky_control "False": a control acts in one tick and is let go of then."""
@@ -74,7 +73,6 @@ class Fleet:
         self._momentary.discard(actor_id)
         self._commanded.discard(actor_id)
         self.ackermann.pop(actor_id, None)
-        self.physics_control.pop(actor_id, None)
         self._renew()
 
     def _renew(self) -> None:

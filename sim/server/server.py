@@ -96,6 +96,7 @@ class Server:
         finally:
             for client in tuple(self._clients):
                 client.socket.close()
+            self.hub.close_all()
             for sock in (self._sockets.rpc, self._sockets.stream):
                 sock.close()
 

@@ -182,6 +182,8 @@ class StreamHub:
         subscriber.socket.close()
 
     def close_all(self) -> None:
-        """End every connection."""
-        for subscriber in tuple(self._connections):
-            self.drop(subscriber)
+        """End every connection, after the loop."""
+        for subscriber in self._connections:
+            subscriber.socket.close()
+        self._connections.clear()
+        self._subscribers.clear()

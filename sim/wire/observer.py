@@ -37,7 +37,6 @@ HEADER = np.dtype(
 FLAG_MAP_CHANGE = 1
 FLAG_LIGHT_UPDATE = 2
 
-UNION_OFFSET = 65
 CONTROL_OFFSET = 65
 """Offset in a vehicle's record of throttle, steer, brake (f32), hand brake, reverse, manual (u8), gear (i32)."""
 

@@ -10,6 +10,7 @@ import msgpack
 import numpy as np
 import pytest
 
+from sim.wire.response import ResponseError
 from sim.wire.rpc import RpcConnection
 from tests.server.running import running_server
 
@@ -86,6 +87,23 @@ def test_the_stream_port_holds_unknown_ids_open_in_silence(port: int, greeting: 
         sock.settimeout(0.1)
         with pytest.raises(TimeoutError):
             sock.recv(1)
+
+
+def test_wrong_arguments_cost_only_their_own_command_and_the_world_ticks_on(port: int) -> None:
+    with RpcConnection("127.0.0.1", port) as rpc:
+        rpc.call("set_episode_settings", [True, False, [True, 0.05], True, 0.01, 10])
+        pose = [[0.0, 0.0, 3.0], [0.0, 0.0, 0.0]]
+        car = rpc.call("spawn_actor", [0, "vehicle.tesla.model3", []], pose)[0]
+        with pytest.raises(ResponseError, match="expected 6 numbers"):
+            rpc.call("apply_ackermann_controller_settings", car, [0.1, 0.2, 0.3])
+        rpc.call("apply_ackermann_control_to_vehicle", car, [0.0, 0.0, 5.0, 1.0, 0.0])
+        bad = [[2, [car, [0.5, 0.0, 0.0, False, False, False, 2**40]]]]
+        good = [[18, [car, 3]]]
+        results = rpc.call("apply_batch", [bad, good], True)
+        assert [result[0][0] for result in results] == [0, 1]
+        assert rpc.call("get_vehicle_light_state", car) == [3]
+        assert isinstance(rpc.call("tick_cue"), int)
+        rpc.call("set_episode_settings", [False, False, [False], True, 0.01, 10])
 
 
 def test_a_client_that_vanishes_in_mid_request_is_forgotten(port: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sim.base.errors import SimError
 from sim.server.calls import actors, pushing, traffic_lights, vehicles, walkers
 from sim.server.carla_values import transform
-from sim.server.errors import CallError
+from sim.server.errors import DOES_NOT_FIT, CallError
 from sim.server.spawning import destroy, spawn
 from sim.server.world import World
 
@@ -40,7 +40,7 @@ def _run(world: World, command: list[Any]) -> list[Any]:
         return [[1, payload[0]]]
     except SimError as error:
         return [[0, [str(error)]]]
-    except (TypeError, ValueError, IndexError, KeyError) as error:
+    except DOES_NOT_FIT as error:
         return [[0, [f"command {tag}: found {str(payload)[:80]}, which does not fit: {error}"]]]
 
 

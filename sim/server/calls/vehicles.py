@@ -24,8 +24,8 @@ def apply_control_to_vehicle(world: World, actor_id: int, control: list[Any]) ->
 def apply_ackermann_control_to_vehicle(world: World, actor_id: int, target: list[float]) -> None:
     """Steering angle, speed and acceleration to follow until the next command."""
     world.fleet.row(actor_id)
-    controller = world.fleet.ackermann.setdefault(actor_id, AckermannController())
     steer, steer_speed, speed, acceleration, jerk = (finite(value, "Ackermann control", 1e4) for value in target[:5])
+    controller = world.fleet.ackermann.setdefault(actor_id, AckermannController())
     controller.set_target((steer, steer_speed, speed, acceleration, jerk))
 
 
@@ -39,8 +39,10 @@ def get_ackermann_controller_settings(world: World, actor_id: int) -> list[float
 def apply_ackermann_controller_settings(world: World, actor_id: int, gains: list[float]) -> None:
     """Change the six gains."""
     world.fleet.row(actor_id)
-    controller = world.fleet.ackermann.setdefault(actor_id, AckermannController())
-    controller.gains = tuple(finite(gain, "Ackermann gain") for gain in gains[: len(DEFAULT_GAINS)])
+    if len(gains) < len(DEFAULT_GAINS):
+        raise CallError(f"Ackermann gains: found {str(gains)[:80]}; expected {len(DEFAULT_GAINS)} numbers")
+    found = tuple(finite(gain, "Ackermann gain") for gain in gains[: len(DEFAULT_GAINS)])
+    world.fleet.ackermann.setdefault(actor_id, AckermannController()).gains = found
 
 
 def get_physics_control(world: World, actor_id: int) -> list[Any]:
