@@ -122,9 +122,9 @@ def drive_one(
         record["image"].update(scenario=concrete.scenario_id, seed=seed)
     path = root / "records" / f"{seed:06d}.json"
     path.parent.mkdir(exist_ok=True)
-    content = json.dumps(records).encode()
-    write_atomically(path, content)
-    return {"frames": len(records), "records_sha256": hashlib.sha256(content).hexdigest()}
+    written = json.dumps(records).encode()
+    write_atomically(path, written)
+    return {"frames": len(records), "records_sha256": hashlib.sha256(written).hexdigest()}
 
 
 def _jobs(recipe: Recipe, partial: Path) -> list[Job]:
