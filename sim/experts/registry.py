@@ -48,8 +48,8 @@ def make_agent(name_or_module_class: str) -> Agent | PrivilegedAgent:
     """
     if name_or_module_class in AGENTS:
         return AGENTS[name_or_module_class].factory()
-    module_name, colon, class_name = name_or_module_class.partition(":")
-    if not colon:
+    module_name, _, class_name = name_or_module_class.partition(":")
+    if not (module_name and class_name):
         raise InputError(
             f'agent: found "{name_or_module_class}"; expected one of {", ".join(AGENTS)}, or MODULE:CLASS.'
             f"{did_you_mean(name_or_module_class, AGENTS)}"
@@ -57,14 +57,21 @@ def make_agent(name_or_module_class: str) -> Agent | PrivilegedAgent:
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise AgentError(f"agent {name_or_module_class}: the module cannot be imported ({error}).") from error
+        raise AgentError(
+            f"agent {name_or_module_class}: the module cannot be imported ({error}); expected a module on the Python path. "
+            "Install it, or put its folder into PYTHONPATH."
+        ) from error
     factory = getattr(module, class_name, None)
     if factory is None:
         names = [name for name in vars(module) if isinstance(getattr(module, name), type)]
         raise AgentError(
-            f"agent {name_or_module_class}: found no {class_name} in {module_name}.{did_you_mean(class_name, names)}"
+            f"agent {name_or_module_class}: found no {class_name} in {module_name}; expected a class or function there that "
+            f"makes a driver.{did_you_mean(class_name, names)}"
         )
     agent = factory()
     if not (callable(getattr(agent, "reset", None)) and callable(getattr(agent, "act", None))):
-        raise AgentError(f"agent {name_or_module_class}: found no methods reset(task) and act(observation[, truth]).")
+        raise AgentError(
+            f"agent {name_or_module_class}: found a {type(agent).__name__} without the methods reset(task) and "
+            "act(observation[, truth]); expected both. See sim.base.agent."
+        )
     return agent  # type: ignore[no-any-return]

@@ -93,14 +93,13 @@ class Connection:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole file. `controllers` maps a controller's id to its signal ids, `junction_controllers` junction to (id, sequence)."""
+    """A whole file. `controllers` maps a controller's id to its signal ids."""
 
     name: str
     geo_reference: str
     roads: dict[str, Road]
     connections: tuple[Connection, ...]
     controllers: dict[str, tuple[str, ...]]
-    junction_controllers: dict[str, tuple[tuple[str, int], ...]]
 
 
 def read(text: str, name: str) -> Document:
@@ -122,7 +121,9 @@ def read(text: str, name: str) -> Document:
     for element in root.findall("road"):
         road = reader.road(element)
         if road.road_id in roads:
-            raise MapError(f"{name}:{element.sourceline}: road id {road.road_id!r} appears twice; ids must be unique.")
+            raise MapError(
+                f"{name}:{element.sourceline}: road id {road.road_id!r} appears twice; ids must be unique. Rename one."
+            )
         roads[road.road_id] = road
     if not roads:
         raise MapError(f"{name}:{root.sourceline}: found no <road>; a map needs at least one. Check what was exported.")
@@ -135,12 +136,6 @@ def read(text: str, name: str) -> Document:
         controllers={
             c.get("id", ""): tuple(dict.fromkeys(x.get("signalId", "") for x in c.findall("control")))
             for c in root.findall("controller")
-        },
-        junction_controllers={
-            j.get("id", ""): tuple(
-                (c.get("id", ""), int(float(c.get("sequence") or 0))) for c in j.findall("controller")
-            )
-            for j in root.findall("junction")
         },
     )
 

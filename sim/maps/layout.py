@@ -167,7 +167,7 @@ def _lay_row(network: RoadNetwork, ground: GroundPlan, out: _Objects, row: Row, 
             wanted = row.fast is None or row.fast == here_fast
             advance = max(spacing, 4.0)
             if wanted and rng.random() < row.chance:
-                length = _try_place(network, ground, out, row, edge, at, rng, seed)
+                length = _try_place(ground, out, row, edge, at, rng, seed)
                 placed += length > 0.0
                 if not row.spacing_m:
                     # row houses stand wall to wall; a failed place is tried again a little further on
@@ -192,7 +192,6 @@ def _near_fast_road(network: RoadNetwork, edge: LineString) -> tuple[Float64, ND
 
 
 def _try_place(
-    network: RoadNetwork,
     ground: GroundPlan,
     out: _Objects,
     row: Row,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.maps import document as documents
 from sim.maps import paint, signal_rows, spawn_points, stops
 from sim.maps.areas import read_areas
-from sim.maps.document import Document, RoadMark
+from sim.maps.document import RoadMark
 from sim.maps.lane_arrays import DRIVABLE_TYPES, TOWN_SPEED_MPS, SampledLane, sample_document
 from sim.maps.links import successors_and_predecessors
 from sim.maps.network import Lanes, RoadNetwork
@@ -35,7 +35,7 @@ def network_from_xodr(text: str, name: str, source: str = "") -> RoadNetwork:
     areas = read_areas(document, rows)
     signals = signal_rows.read_signals(document, lanes, predecessors)
     stops.settle(signals, lanes, successors, areas)
-    table = _lane_table(document, lanes, successors, predecessors)
+    table = _lane_table(lanes, successors, predecessors)
     position, yaw = spawn_points.recommend(table)
     return RoadNetwork(
         name=name,
@@ -54,7 +54,6 @@ def network_from_xodr(text: str, name: str, source: str = "") -> RoadNetwork:
 
 
 def _lane_table(
-    document: Document,
     lanes: list[SampledLane],
     successors: tuple[tuple[int, ...], ...],
     predecessors: tuple[tuple[int, ...], ...],

@@ -90,9 +90,12 @@ def test_registry() -> None:
     assert isinstance(make_agent("sim.experts.expert:Expert"), Expert)
     with pytest.raises(InputError, match='Did you mean "expert"'):
         make_agent("exprt")
+    for half in (":Driver", "sim.experts.expert:", ":"):
+        with pytest.raises(InputError, match="MODULE:CLASS"):
+            make_agent(half)
     with pytest.raises(AgentError, match="cannot be imported"):
         make_agent("no.such.module:Driver")
     with pytest.raises(AgentError, match='Did you mean "Expert"'):
         make_agent("sim.experts.expert:Expertt")
-    with pytest.raises(AgentError, match="no methods"):
+    with pytest.raises(AgentError, match="without the methods"):
         make_agent("types:SimpleNamespace")

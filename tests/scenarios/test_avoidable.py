@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.avoidable import assess
+from scenarios.avoidable import Avoidability, assess
 
 CHILD = "vru/child_from_behind_parked_van"
 CUT_IN = "highway/cut_in_close"
@@ -63,19 +63,15 @@ def test_equal_speeds_far_away_need_nothing_and_a_wall_of_brakes_needs_much(plac
     assert assess(close, network).avoidable is False
 
 
-def test_the_worst_of_two_events_counts(placed_of) -> None:
-    """A conflict that no braking avoids is worse than one that some braking does, whichever comes first in the file."""
-    hopeless = {"speed_mps": 3.6, "aim": -0.95}
-    for order in (("easy", "hopeless"), ("hopeless", "easy")):
-        do = {"easy": {"speed_mps": 1.4}, "hopeless": hopeless}
-        events = ", ".join(f"{name}: {{do: {{dart_out: {{actor: child, {_flow(do[name])}}}}}}}" for name in order)
-        demands = "[{no_collision: {}}]"
-        placed, network = placed_of(CHILD, 2, events=f"{{{events}}}", expect=demands)
-        assert assess(placed, network).avoidable is False
-
-
-def _flow(values: dict[str, float]) -> str:
-    return ", ".join(f"{key}: {value}" for key, value in values.items())
+def test_the_worst_of_two_events_counts(placed_of, monkeypatch) -> None:
+    """A conflict that no braking at all avoids is worse than one that hard braking does, whichever comes first in the file."""
+    run = "{do: {dart_out: {actor: child, speed_mps: 1.4}}}"
+    placed, network = placed_of(CHILD, 2, events=f"{{one: {run}, other: {run}}}", expect="[{no_collision: {}}]")
+    hard, hopeless = Avoidability(True, "brake", 9.0, 9.8), Avoidability(False, "nothing helps", None, 9.8)
+    for found in ((hard, hopeless), (hopeless, hard)):
+        answers = iter(found)
+        monkeypatch.setattr("scenarios.avoidable._judge", lambda *_, answers=answers: next(answers))
+        assert assess(placed, network) is hopeless
 
 
 def test_what_it_cannot_foresee_it_does_not_judge(placed_of) -> None:
