@@ -1,7 +1,7 @@
 """A way through the world as a chain of points, with positions along it (stations) and beside it (laterals).
 
 Station: metres along the chain from its first point. Lateral: metres to the left of it. Points beyond either end continue
-straight. Tested by tests/experts/test_polyline.py (round trip, circle's curvature).
+straight. Tested by tests/experts/test_driving.py (round trip, circle's curvature).
 """
 
 from __future__ import annotations

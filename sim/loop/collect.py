@@ -29,7 +29,7 @@ _WEATHER_FIELDS = tuple(Weather.__dataclass_fields__)
 class Collector:
     """Reads the world stream in step with the session's ticks. A context manager.
 
-    Tested by tests/loop/test_collect.py against the carla client's own snapshot, and by tests/loop/test_odometer.py.
+    Tested by tests/loop/test_session.py against the carla client's own snapshot, and by tests/loop/test_odometer.py.
     """
 
     def __init__(self, host: str, rpc_port: int, world: Any, tick_period_flicks: int) -> None:

@@ -32,7 +32,7 @@ class Finding:
 
 
 def examine(maps: Sequence[Path] = ()) -> list[Finding]:
-    """Look at everything a run needs. Tested by tests/cli/test_doctor.py."""
+    """Look at everything a run needs. Tested by tests/cli/test_cli.py."""
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("python", _python),
         ("system", _system),
@@ -65,8 +65,8 @@ def _python() -> Finding:
 
 def _system() -> Finding:
     found = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
-    ok = platform.system() in ("Linux", "Windows") and platform.machine().lower() in ("x86_64", "amd64")
-    return Finding("system", ok, found, "use Linux or Windows on x86-64; there is no carla wheel for anything else")
+    ok = platform.system() == "Linux" and platform.machine().lower() in ("x86_64", "amd64")
+    return Finding("system", ok, found, "use Linux on x86-64 (on Windows: WSL 2); the server runs nowhere else")
 
 
 def _carla() -> Finding:

@@ -13,7 +13,7 @@ The order of tick k, written here and nowhere else:
 | 7    | the driver acts; its command takes effect in k+1+latency                            | observation k      |
 | 8    | expectations judge truth k and the command; the tick is recorded                    | truth k            |
 
-Steps 1 to 6 are Drive.step(), 7 and 8 Drive.decide(). Tested by tests/loop/test_drive.py.
+Steps 1 to 6 are Drive.step(), 7 and 8 Drive.decide(). Tested by tests/loop/test_run.py and tests/scenarios/test_closed_loop.py.
 """
 
 from __future__ import annotations
@@ -207,12 +207,17 @@ class Drive:
         )
 
 
+def is_privileged(agent: Agent | PrivilegedAgent) -> bool:
+    """Whether a driver gets the truth; every report says so."""
+    return bool(getattr(agent, "privileged", False))
+
+
 def act(agent: Agent | PrivilegedAgent, bundle: FrameBundle) -> Command:
     """One decision of a driver, checked. Raises AgentError when it raises or returns what no pedal can do."""
     tick = bundle.observation.tick
     try:
-        if isinstance(agent, PrivilegedAgent) and agent.privileged:
-            command = agent.act(bundle.observation, bundle.truth)
+        if is_privileged(agent):
+            command = cast(PrivilegedAgent, agent).act(bundle.observation, bundle.truth)
         else:
             command = cast(Agent, agent).act(bundle.observation)
     except Exception as error:
@@ -242,7 +247,7 @@ def drive(
     """Drive a scenario and yield each tick's bundle, for scripts. The scene is taken down when the loop is left."""
     run = Drive(session, concrete, rig=rig, threads=threads)
     try:
-        bundle = run.reset(type(agent).__name__, isinstance(agent, PrivilegedAgent))
+        bundle = run.reset(type(agent).__name__, is_privileged(agent))
         run.begin(agent)
         while True:
             command = run.decide(agent, bundle)

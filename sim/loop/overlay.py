@@ -20,9 +20,9 @@ MIN_PIXELS = 24
 WIRE_MIN_PIXELS = 150
 WIRE_MAX_OCCLUSION = 0.6
 CAPTION_MAX_OCCLUSION = 0.85
+"""What shows little of itself is drawn with little, so that the picture stays readable."""
 SHALLOWEST_READ = 0.17
 """Sine of the least angle (10 degrees) between the plane of a sign and the line of sight at which it is read."""
-"""What shows little of itself is drawn with little, so that the picture stays readable."""
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _EDGES = ((0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7))
 _NEAR_M = 0.3

@@ -40,7 +40,7 @@ class Recorder:
     """Writes one run below `folder`; a context manager. add() every tick, then finish() with the outcome.
 
     Image files and video are made by background threads from arrays that nobody changes any more. Leaving without finish()
-    leaves an episode that reads as cut off. Tested by tests/loop/test_record.py.
+    leaves an episode that reads as cut off. Tested by tests/loop/test_run.py.
     """
 
     def __init__(self, folder: Path, drive: Drive, first: FrameBundle) -> None:

@@ -18,7 +18,7 @@ from sim.base.clock import seconds, tick_period
 from sim.base.errors import SimError
 from sim.base.verdict import RunOutcome, Verdict
 from sim.experts.registry import make_agent
-from sim.loop.drive import Drive
+from sim.loop.drive import Drive, is_privileged
 from sim.loop.progress import Progress
 from sim.loop.record import EPISODE_FILE, Recorder
 from sim.loop.report.page import write_report
@@ -156,7 +156,7 @@ class _Run:
         self._drive, self._agent, self._options = drive, agent, options
         self._folder, self._progress = folder, progress
         self._series = RunSeries()
-        self._bundle = drive.reset(options.agent, bool(getattr(agent, "privileged", False)))
+        self._bundle = drive.reset(options.agent, is_privileged(agent))
 
     def result(self, leave: Callable[[RunResult], None] | None) -> RunResult:
         """Drive to the end, or to a breakdown, and write everything."""

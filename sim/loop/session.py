@@ -13,7 +13,6 @@ from typing import Any
 import carla
 
 from sim.base.carla_axes import fixed_delta_seconds
-from sim.base.clock import FLICKS_PER_SECOND
 from sim.base.errors import InputError, MapError, ServerLostError, WorldError
 from sim.base.state import StaticObjects, WorldState
 from sim.loop.collect import Collector
@@ -125,7 +124,8 @@ class Session:
     def reset(self, seed: int | None = None) -> None:
         """Destroy every actor that came after the session began, restart lights, weather, Traffic Manager and tick count.
 
-        The same seed then gives the same run again; load_world is never called. Tested by tests/loop/test_reset.py.
+        The same seed then gives the same run again; load_world is never called. Tested by tests/loop/test_session.py and
+        tests/contract/test_resets.py.
         """
         self.seed = self.seed if seed is None else seed
         with self.watched("reset"):
@@ -280,8 +280,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("", 0))
         return int(probe.getsockname()[1])
-
-
-def tick_rate_hz(period_flicks: int) -> float:
-    """Ticks per second of a period."""
-    return FLICKS_PER_SECOND / period_flicks

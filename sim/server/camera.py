@@ -32,6 +32,12 @@ MAX_IMAGE_PX = 8192
 KEY = 0.16
 """Share of white that the log-average luminance is exposed to (Reinhard et al. 2002 use 0.18 for a normal scene)."""
 ADAPTATION_S = 0.6
+_CAMERA_LIMITS = {
+    "image_size_x": (1.0, float(MAX_IMAGE_PX)),
+    "image_size_y": (1.0, float(MAX_IMAGE_PX)),
+    "fov": (0.1, 179.0),
+    "sensor_tick": (0.0, 3600.0),
+}
 _TABLE_SIZE = 4096
 _TIME_EPSILON_S = 1e-6
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -177,13 +183,13 @@ def _whole(entry: ActorEntry, name: str, default: int) -> int:
 
 def check_camera(attributes: dict[str, str]) -> None:
     """CallError when a camera cannot have these attributes."""
-    for name, low, high in (("image_size_x", 1, MAX_IMAGE_PX), ("image_size_y", 1, MAX_IMAGE_PX), ("fov", 0.1, 179.0)):
+    for name, (low, high) in _CAMERA_LIMITS.items():
         text = attributes.get(name)
         if text is None:
             continue
         try:
             value = float(text)
         except ValueError:
-            raise CallError(f'{RGB_CAMERA}: {name}: found "{text}"; expected a number') from None
+            raise CallError(f'{RGB_CAMERA}: {name}: found "{text}"; expected a number {low:g} to {high:g}') from None
         if not low <= value <= high:
             raise CallError(f"{RGB_CAMERA}: {name}: found {text}; allowed is {low:g} to {high:g}")

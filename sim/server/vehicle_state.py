@@ -43,7 +43,6 @@ UNDERSTEER_RATIO = 0.85
 """Front over rear cornering stiffness per load: roll and compliance steer make cars understeer by about 1.5 degrees per g."""
 STEERING_TIME_S = 0.5
 """From centre to the angle of steer = 1 at the fastest; full lock, reached earlier, takes about half of it."""
-REVERSE_SPEED_MPS = 11.0
 ENGINE_BRAKE_MPS2 = 0.35
 """Deceleration by a closed throttle in gear above walking speed."""
 GROUND_CLEARANCE_M = 0.15

@@ -89,6 +89,14 @@ def test_the_stream_port_holds_unknown_ids_open_in_silence(port: int, greeting: 
             sock.recv(1)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("sensor_tick", "soon"), ("sensor_tick", "nan"), ("fov", "180"), ("fov", "x")]
+)
+def test_a_camera_that_cannot_be_is_refused_when_it_is_spawned(port: int, name: str, value: str) -> None:
+    with RpcConnection("127.0.0.1", port) as rpc, pytest.raises(ResponseError, match=name):
+        rpc.call("spawn_actor", [0, "sensor.camera.rgb", [[name, 4, value]]], [[0.0, 0.0, 3.0], [0.0, 0.0, 0.0]])
+
+
 def test_wrong_arguments_cost_only_their_own_command_and_the_world_ticks_on(port: int) -> None:
     with RpcConnection("127.0.0.1", port) as rpc:
         rpc.call("set_episode_settings", [True, False, [True, 0.05], True, 0.01, 10])

@@ -34,7 +34,7 @@ class RunSeries:
         self.steer_ratio.append(command.steer_ratio)
 
     def judged_like(self, *words: str) -> dict[str, list[float]]:
-        """The judged series whose name has all of these words and as many values as there are ticks."""
+        """The judged series whose name has one of these words and that have as many values as there are ticks."""
         return {
             name: [float(value) for value in values]
             for name, values in sorted(self.judged.items())
