@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 
 from rendering.kernels import layout as at
 from rendering.materials import EmissionKind
-from sim.base.clock import FLICKS_PER_SECOND
+from sim.base.phase import flash_on
 from sim.base.state import Lamp, LightState
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-FLASH_PERIOD_S = 2.0 / 3.0
-"""Direction indicators flash 90 times a minute (UN R6 allows 60 to 120)."""
-BEACON_PERIOD_S = 0.5
+BEACON_RATE_HZ = 2.0
 BRIGHT = 16
 """Lamp bit 16 + kind makes kind shine at its bright level: a tail lamp that brakes, a headlamp on high beam."""
 
@@ -63,12 +61,6 @@ def _bit(kind: EmissionKind, bright: bool = False) -> int:
     return (1 << int(kind)) | ((1 << (int(kind) + BRIGHT)) if bright else 0)
 
 
-def flash_on(time_flicks: int, period_s: float, phase: float) -> bool:
-    """Whether a flashing lamp is lit: the first half of each period, shifted by `phase` (0..1) periods."""
-    period = round(period_s * FLICKS_PER_SECOND)
-    return (time_flicks + round(phase * period)) % period * 2 < period
-
-
 def vehicle_lamp_bits(lamp_flags: int, time_flicks: int, track_id: int) -> int:
     """Lamp bits of a vehicle with these CARLA lamp flags; each vehicle flashes in its own phase."""
     bits = 0
@@ -82,12 +74,11 @@ def vehicle_lamp_bits(lamp_flags: int, time_flicks: int, track_id: int) -> int:
         bits |= _bit(_KIND.TAIL_BRAKE)
     if lamp_flags & Lamp.REVERSE:
         bits |= _bit(_KIND.REVERSE)
-    phase = (track_id * 0.618034) % 1.0
-    if flash_on(time_flicks, FLASH_PERIOD_S, phase):
+    if flash_on(time_flicks, track_id):
         bits |= _bit(_KIND.INDICATOR_LEFT) if lamp_flags & Lamp.LEFT_BLINKER else 0
         bits |= _bit(_KIND.INDICATOR_RIGHT) if lamp_flags & Lamp.RIGHT_BLINKER else 0
     if lamp_flags & (Lamp.SPECIAL_1 | Lamp.SPECIAL_2):
-        first = flash_on(time_flicks, BEACON_PERIOD_S, phase)
+        first = flash_on(time_flicks, track_id, BEACON_RATE_HZ)
         bits |= _bit(_KIND.BEACON_LEFT if first else _KIND.BEACON_RIGHT)
     return bits
 

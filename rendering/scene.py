@@ -318,13 +318,31 @@ def _center_of(surfaces: Sequence[GroundMesh], statics: StaticObjects | None) ->
 
 
 def _check_buffers(buffers: Buffers, view: View) -> None:
+    """Refuse arrays into or from which the kernels, which only see addresses, would run astray."""
     height, width = view.shape
-    for name, shape in (("radiance", (height, width, 3)), ("range_m", (height, width)), ("instance", (height, width))):
-        found = getattr(buffers, name)
-        if found.shape != shape or not found.flags.c_contiguous:
-            raise RenderError(f"Scene.render: out.{name} has shape {found.shape}; the view needs contiguous {shape}")
-    if view.world_from_camera_rows.shape != (height, 3, 4) or view.row_time.shape != (height,):
+    for name, (channels, dtype) in _BUFFER_LAYOUT.items():
+        found, shape = getattr(buffers, name), (height, width, *channels)
+        if found.shape != shape or found.dtype != dtype or not found.flags.c_contiguous:
+            raise RenderError(
+                f"Scene.render: found out.{name} of shape {found.shape}, {found.dtype}; the view needs a contiguous {shape} of "
+                f"{np.dtype(dtype)}; make it with Buffers.empty({height}, {width})"
+            )
+    previous = view.previous_world_from_camera_rows
+    poses = [view.world_from_camera_rows] + ([] if previous is None else [previous])
+    if any(rows.shape != (height, 3, 4) for rows in poses) or view.row_time.shape != (height,):
         raise RenderError(
-            f"Scene.render: found poses {view.world_from_camera_rows.shape} and times {view.row_time.shape}; "
-            f"expected ({height}, 3, 4) and ({height},)"
+            f"Scene.render: found poses {', '.join(str(rows.shape) for rows in poses)} and times {view.row_time.shape}; "
+            f"expected ({height}, 3, 4) and ({height},), one for each row of directions_camera"
         )
+
+
+_BUFFER_LAYOUT: dict[str, tuple[tuple[int, ...], type]] = {
+    "radiance": ((3,), np.float32),
+    "range_m": ((), np.float32),
+    "normal_world": ((3,), np.float32),
+    "instance": ((), np.uint32),
+    "semantic": ((), np.uint8),
+    "part": ((), np.uint8),
+    "previous_point_camera": ((3,), np.float32),
+}
+"""Channels and dtype of each array of Buffers."""

@@ -57,10 +57,11 @@ def load_rig(name_or_path: str | Path) -> Rig:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or error
         raise RigError(
-            f"{source}:{line}: found YAML that does not parse ({error.problem}); correct this line"
+            f"{source}:{1 if mark is None else mark.line + 1}: found YAML that does not parse ({problem}); correct this line"
         ) from error
     if not isinstance(data, dict):
         raise RigError(f'{source}:1: found no mapping; expected the keys "name" and "cameras"')
@@ -76,7 +77,12 @@ def _text_of(name_or_path: str) -> tuple[str, str]:
     """The YAML text and how to name it in messages."""
     path = Path(name_or_path)
     if path.is_file():
-        return path.read_text(encoding="utf-8"), str(path)
+        try:
+            return path.read_text(encoding="utf-8"), str(path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise RigError(
+                f"{path}: found a file that cannot be read ({error}); expected a rig in YAML; name another file"
+            ) from error
     names = preset_names()
     if name_or_path in names:
         return (resources.files("sensors") / "presets" / f"{name_or_path}.yaml").read_text(

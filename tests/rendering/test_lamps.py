@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rendering.emitters import emission_table, flash_on, signal_lamp_bits, street_lamp_rows, vehicle_lamp_bits
+from rendering.emitters import emission_table, signal_lamp_bits, street_lamp_rows, vehicle_lamp_bits
 from rendering.kernels import layout as at
 from rendering.materials import EmissionKind
 from rendering.nearby import LAMPS_KEPT, LampList
@@ -47,7 +47,10 @@ def test_brake_is_bright_and_indicators_flash_half_the_time():
         [_on(vehicle_lamp_bits(int(Lamp.LEFT_BLINKER), int(t), 1), EmissionKind.INDICATOR_LEFT) for t in times]
     )
     assert abs(share - 0.5) < 0.02
-    assert flash_on(0, 0.5, 0.0) and not flash_on(FLICKS_PER_SECOND // 4, 0.5, 0.0)
+    beacons = [vehicle_lamp_bits(int(Lamp.SPECIAL_1), int(t), 1) for t in times]
+    left = np.array([_on(bits, EmissionKind.BEACON_LEFT) for bits in beacons], bool)
+    right = np.array([_on(bits, EmissionKind.BEACON_RIGHT) for bits in beacons], bool)
+    assert (left != right).all() and abs(left.mean() - 0.5) < 0.02 and np.count_nonzero(np.diff(left)) == 40
 
 
 def test_list_keeps_the_nearest_lamps_and_none_by_day():

@@ -233,7 +233,13 @@ def test_errors_name_what_is_wrong():
         fresh.render(pinhole(8, 8, 60.0, (0, 0, 1)))
     empty = state()
     fresh.set_states(empty, empty)
-    with pytest.raises(RenderError, match="radiance has shape"):
+    with pytest.raises(RenderError, match=r"found out\.radiance of shape \(4, 8, 3\)"):
         fresh.render(pinhole(8, 8, 60.0, (0, 0, 1)), Buffers.empty(4, 8))
+    for name, wrong in (("semantic", np.zeros((8, 8), np.uint32)), ("normal_world", np.zeros((8, 8), np.float32))):
+        with pytest.raises(RenderError, match=rf"found out\.{name} of shape"):
+            fresh.render(pinhole(8, 8, 60.0, (0, 0, 1)), dataclasses.replace(Buffers.empty(8, 8), **{name: wrong}))
+    view = pinhole(8, 8, 60.0, (0, 0, 1))
+    with pytest.raises(RenderError, match=r"found poses \(8, 3, 4\), \(4, 3, 4\)"):
+        fresh.render(dataclasses.replace(view, previous_world_from_camera_rows=view.world_from_camera_rows[:4]))
     with pytest.raises(RenderError, match="no actor 7"):
         fresh.posed_vertices(7, 0.0)

@@ -85,3 +85,11 @@ def _preset_text() -> str:
     import sensors
 
     return (Path(sensors.__file__).parent / "presets" / "fast_640.yaml").read_text()
+
+
+def test_a_file_that_is_no_text_or_no_yaml_is_named(tmp_path: Path):
+    path = tmp_path / "rig.yaml"
+    for content, words in ((b"\xff\xfe\x00", "cannot be read"), (b"name: \x07", "does not parse")):
+        path.write_bytes(content)
+        with pytest.raises(RigError, match=rf"rig\.yaml.*{words}"):
+            load_rig(path)
