@@ -1,7 +1,8 @@
 """Where compiled kernels are kept, so that a second start does not compile again, and a changed source never runs stale.
 
 Numba's own cache looks only at the file of the kernel that is called, not at the device functions it inlines from other
-files. So the folder's name is a hash of *all* kernel sources, the versions of numba and Embree, and the CPU's features.
+files. So the folder's name is a hash of *all* kernel sources and of the modules whose constants they take, the versions of numba
+and Embree, and the CPU's features.
 Every `kernels` package calls prepare() in its __init__, before numba is imported. Tested by tests/base/test_kernel_cache.py.
 """
 
@@ -16,6 +17,8 @@ from pathlib import Path
 
 _PROJECT = Path(__file__).resolve().parents[2]
 KERNEL_PACKAGES = ("rendering/kernels", "sensors/kernels", "sim/server/kernels", "sim/maps/kernels")
+KERNEL_CONSTANTS = ("rendering/embree.py",)
+"""Modules outside the packages whose numbers are compiled into kernels."""
 
 
 def prepare() -> Path:
@@ -36,10 +39,11 @@ def cache_root() -> Path:
 def fingerprint(project: Path) -> str:
     """A hash that changes with any kernel source, library version or CPU feature."""
     hasher = hashlib.sha256()
-    for package in KERNEL_PACKAGES:
-        for source in sorted((project / package).glob("*.py")):
-            hasher.update(source.name.encode())
-            hasher.update(source.read_bytes())
+    packages = [source for package in KERNEL_PACKAGES for source in sorted((project / package).glob("*.py"))]
+    constants = [project / name for name in KERNEL_CONSTANTS]
+    for source in [*packages, *(path for path in constants if path.exists())]:
+        hasher.update(source.name.encode())
+        hasher.update(source.read_bytes())
     for name in ("numba", "llvmlite", "embreex", "numpy"):
         hasher.update(f"{name}={_version(name)}".encode())
     hasher.update(f"lanes={os.environ.get('SIM_LANES', '')}".encode())
