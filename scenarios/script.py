@@ -6,8 +6,6 @@ without the world. Tested by tests/scenarios/test_script.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from scenarios.behaviours.lane_motion import HoldStill, LaneChange, LaneMotion
 from scenarios.behaviours.motion import Action, Motion
 from scenarios.behaviours.walking import RunAcross, StandStill
@@ -42,11 +40,6 @@ class Script:
             actor.name: self._at_first(actor) for actor in placed.actors if _moves(actor)
         }
         self._motion_of_event: dict[str, Motion] = {}
-
-    @property
-    def fired(self) -> Mapping[str, int]:
-        """Events whose condition has held, with the tick; a person may still lie in wait (see `begun`)."""
-        return self._fired
 
     def step(self, state: WorldState) -> dict[str, Action]:
         """What every living, moving actor does after this state, by its scenario name. Call once a tick."""
