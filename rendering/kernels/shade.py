@@ -263,6 +263,43 @@ def _sun_seen(tables, s, lit, px, py, pz, gx, gy, gz, t):
 
 
 @njit(**OPTIONS)
+def _wetted(materials, light, base, roughness, px, py, nz, t):
+    """(factor on the albedo, clear coat) of a surface in this wetness: rough ones darken, level ones carry water."""
+    coat = gf(materials, base + at.COAT)
+    wet = sf(light, at.WETNESS) * smoothstep(nz, 0.5, 0.95)
+    if sf(light, at.WETNESS) > 0.0:
+        footprint = t * sf(light, at.PIXEL_ANGLE)
+        coat = vmax(coat, water(px, py, wet, f2i(gf(materials, base + at.TEXTURE) + 0.5), footprint))
+    return 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8), coat
+
+
+@njit(**OPTIONS)
+def _sun_gloss(light, nx, ny, nz, dx, dy, dz, nl, nv, roughness, coat, sun):
+    """The sun's reflection in the surface, and in its coat, per lx; and Schlick's term at the half vector."""
+    hx = sf(light, at.SUN_X) - dx
+    hy = sf(light, at.SUN_Y) - dy
+    hz = sf(light, at.SUN_Z) - dz
+    scale = unit_scale(hx, hy, hz)
+    nh = vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0)
+    vh = vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
+    lobe = gloss(vmax(roughness * roughness, 0.02), vmax(nl, 1e-3), nv, nh) * sun
+    coat_lobe = gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * fresnel5(vh)) * coat
+    return lobe, coat_lobe, fresnel5(vh)
+
+
+@njit(**OPTIONS)
+def _lamps_on(tables, px, py, pz, nx, ny, nz, dx, dy, dz):
+    """Illuminance RGB from lamps and what comes back to the viewer, as lamp_light; 0 where no lamp is near."""
+    er = vf(0.0)
+    eg = vf(0.0)
+    eb = vf(0.0)
+    back = vf(0.0)
+    if tables[at.LAMP_COUNT] > 0:
+        er, eg, eb, back = lamp_light(tables, px, py, pz, nx, ny, nz, dx, dy, dz)
+    return er, eg, eb, back
+
+
+@njit(**OPTIONS)
 def _reflected_sky(tables, light, glossy, rx, ry, rz):
     """Radiance of the sky where the mirror direction points; 0 where nothing is glossy."""
     r = vf(0.0)
@@ -291,15 +328,10 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     roughness = gf(materials, base + at.ROUGHNESS)
     metallic = gf(materials, base + at.METALLIC)
     specular = gf(materials, base + at.SPECULAR)
-    coat = gf(materials, base + at.COAT)
-    wet = sf(light, at.WETNESS) * smoothstep(nz, 0.5, 0.95)
-    dark = 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8)
+    dark, coat = _wetted(materials, light, base, roughness, px, py, nz, t)
     ar = ar * dark
     ag = ag * dark
     ab = ab * dark
-    if sf(light, at.WETNESS) > 0.0:
-        footprint = t * sf(light, at.PIXEL_ANGLE)
-        coat = vmax(coat, water(px, py, wet, f2i(gf(materials, base + at.TEXTURE) + 0.5), footprint))
     nv = vmax(-(nx * dx + ny * dy + nz * dz), 1e-3)
     twice = 2.0 * nv
     rx = dx + twice * nx
@@ -315,17 +347,8 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
         lit = hit & (nl > 0.0) & (gx * sx + gy * sy + gz * sz > 0.0)
         if vany(lit):
             sun = nl * _sun_seen(tables, s, lit, px, py, pz, gx, gy, gz, t)
-    hx = sx - dx
-    hy = sy - dy
-    hz = sz - dz
-    scale = unit_scale(hx, hy, hz)
-    nh = vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0)
-    vh = vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
-    alpha = vmax(roughness * roughness, 0.02)
-    lobe = gloss(alpha, vmax(nl, 1e-3), nv, nh) * sun
-    coat_lobe = gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * fresnel5(vh)) * coat
+    lobe, coat_lobe, grazing = _sun_gloss(light, nx, ny, nz, dx, dy, dz, nl, nv, roughness, coat, sun)
     through = 1.0 - coat * (0.04 + 0.96 * fresnel5(nv))
-    grazing = fresnel5(vh)
     env_scale, env_bias = sky_gloss(roughness, nv)
     open_sky = smoothstep(rz, -0.15, 0.35) * 0.65 + 0.35
     soft = clamp01(roughness * 1.6)
@@ -334,13 +357,8 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
     shaded = sky_share(tables, px, py, pz, nz)
     open_sky = open_sky * shaded
     coat_sky = coat * (0.04 + 0.96 * fresnel5(nv)) * open_sky
-    er = vf(0.0)
-    eg = vf(0.0)
-    eb = vf(0.0)
-    back = vf(0.0)
-    if tables[at.LAMP_COUNT] > 0:
-        er, eg, eb, back = lamp_light(tables, px, py, pz, nx, ny, nz, dx, dy, dz)
-        back = back * gf(materials, base + at.RETRO)
+    er, eg, eb, back = _lamps_on(tables, px, py, pz, nx, ny, nz, dx, dy, dz)
+    back = back * gf(materials, base + at.RETRO)
     kind = f2i(gf(materials, base + at.EMISSION) + 0.5)
     fog = vexp(-(sf(light, at.FOG_PER_M) * vmax(t - sf(light, at.FOG_START_M), 0.0)))
     glow = hit & (kind > 0)
