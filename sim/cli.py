@@ -159,9 +159,10 @@ def generate(
 @app.command()
 def regress(
     folder: Annotated[Path, typer.Argument(help="Folder of scenario files, or one file.")],
-    out: Annotated[Path, typer.Option(help="Where reports go; finished cases found there are not run again.")] = Path(
-        "out/regress"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(help="Where reports go; cases finished there with the same code and files are not run again."),
+    ] = Path("out/regress"),
     seeds: Annotated[str, typer.Option(help="Seeds of each scenario: 7, 0-4 or 1,5,9.")] = "0",
     agent: Annotated[str, typer.Option(help="Who drives.")] = "expert",
     camera: Annotated[bool, typer.Option("--camera/--no-camera", help="Take pictures and labels too.")] = False,

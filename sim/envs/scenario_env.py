@@ -200,5 +200,8 @@ def _ticks_per_step(rig: Rig) -> int:
     periods = [clock.period_from_hz(rate) for rate in rates.values()]
     longest = max(periods)
     if any(longest % period for period in periods):
-        raise RigError(f"rig {rig.name}: found rates {rates}; an environment needs rates that divide each other")
+        raise RigError(
+            f"rig {rig.name}: found rates {rates}; an environment needs rates that divide each other; "
+            "choose others, such as 10 and 20 Hz, or leave a camera out"
+        )
     return longest // tick

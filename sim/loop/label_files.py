@@ -88,7 +88,8 @@ def frame_document(frame: CameraFrame, notes: FrameAnnotations) -> dict[str, Any
 
 
 def instance_to_rgb(instance: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 of ids (H, W): R the kind (0 actor or sky, 64 static, 96 ground), G and B the number."""
+    """(H, W, 3) uint8 of ids (H, W): R the kind (0 actor or sky, 32 pole of a sign or light, 64 static, 96 ground), G and B
+    the number."""
     if int((instance & 0x00FF0000).max(initial=0)):
         raise SimError("instance.png: found an id above 65535 of its kind; split the map, the file cannot hold it")
     out = np.empty((*instance.shape, 3), np.uint8)

@@ -21,8 +21,12 @@ class StreamConnection:
         self._name = f"{host}:{port} stream {stream_id}"
         try:
             self._socket = socket.create_connection((host, port), timeout=timeout_s)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket.sendall(FRAME_LENGTH.pack(stream_id))
+            try:
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._socket.sendall(FRAME_LENGTH.pack(stream_id))
+            except OSError:
+                self._socket.close()
+                raise
         except OSError as error:
             raise ServerLostError(f"{self._name}: found no stream server ({error})") from error
         self._length = bytearray(FRAME_LENGTH.size)
