@@ -13,14 +13,17 @@ from typing import Any
 import carla
 
 from sim.base.carla_axes import fixed_delta_seconds
-from sim.base.errors import InputError, MapError, ServerLostError, WorldError
+from sim.base.errors import InputError, MapError, ServerLostError, SyncError, WorldError
 from sim.base.state import StaticObjects, WorldState
 from sim.loop.collect import Collector
 from sim.loop.server_process import ServerProcess
 from sim.loop.statics import read_static_objects
+from sim.loop.traffic_watch import TrafficWatch
 from sim.maps.library import find_map
 from sim.maps.network import RoadNetwork
 from sim.maps.opendrive import network_from_xodr
+from sim.wire.response import ResponseError
+from sim.wire.rpc import RpcConnection
 
 FIRST_TICK_TIMEOUT_S = 90.0
 """A first start may compile kernels."""
@@ -60,6 +63,7 @@ class Session:
         self._process: ServerProcess | None = None
         self._stack = contextlib.ExitStack()
         self._traffic_manager: Any = None
+        self._traffic_watch: TrafficWatch | None = None
         self._tm_port = 0
         self._tick = 0
         self.lost = False
@@ -142,7 +146,7 @@ class Session:
         with self.watched(f"tick {self._tick}"):
             if self._process is not None and self._process.exit_code is not None:
                 raise ServerLostError("the server's process is gone")
-            frame = self.world.tick()
+            frame = self._advance()
             state = self._collector.collect(frame, self._tick, appearance)
         self._tick += 1
         return state
@@ -224,13 +228,42 @@ class Session:
         actors = [a for a in self.world.get_actors() if a.id not in self._resident and a.type_id.startswith(_SPAWNED)]
         self.client.apply_batch_sync([carla.command.DestroyActor(actor.id) for actor in actors], False)
         if self._traffic_manager is not None:
-            self.world.tick()
+            self._advance()
+
+    def _advance(self) -> int:
+        """One tick of the client, the Traffic Manager's cycle included; the frame number."""
+        watch = self._traffic_watch
+        if watch is None:
+            return int(self.world.tick())
+        watch.begin()
+        try:
+            frame = int(self.world.tick())
+        finally:
+            watch.end()
+        if watch.spoiled:
+            raise SyncError(
+                f"tick {self._tick}: the Traffic Manager missed its wake-up (a race in the carla client) and has moved twice; "
+                "this run does not count, run it again"
+            )
+        return frame
+
+    def _batches_since_tick(self) -> int | None:
+        """How often the embedded server was sent a batch since its last tick; None when it is not ours or does not answer."""
+        if self._process is None:
+            return None
+        try:
+            with RpcConnection(self._host, self._port) as rpc:
+                return int(rpc.call("sim_batches_since_tick"))
+        except (ServerLostError, ResponseError):
+            return None
 
     def _restore(self, settings: Any) -> None:
         if self._traffic_manager is not None and not self.lost:
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(RuntimeError, SyncError):
                 self._clear_actors()
                 self._traffic_manager.shut_down()
+        if self._traffic_watch is not None:
+            self._traffic_watch.close()
         if self._process is None and not self.lost:
             with contextlib.suppress(RuntimeError):
                 self.world.apply_settings(settings)
@@ -246,6 +279,7 @@ class Session:
                 continue
             self._traffic_manager.set_synchronous_mode(True)
             self._seed_traffic_manager()
+            self._traffic_watch = TrafficWatch(self._traffic_manager, self._batches_since_tick)
             return self._traffic_manager
         raise WorldError(f"Traffic Manager: found no free port ({failure}); close other simulations") from failure
 

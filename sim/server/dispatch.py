@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 
 Handler = Callable[..., Any]
 
+OWN_HANDLERS: Mapping[str, Handler] = {"sim_batches_since_tick": lambda world: world.batches_since_tick}
+"""Calls that only our own session makes, besides CARLA's: what it needs to judge a stalled Traffic Manager."""
+
 
 class Dispatcher:
     """Answers calls on one world."""
@@ -28,6 +31,7 @@ class Dispatcher:
     def __init__(self, world: World, handlers: Mapping[str, Handler] = HANDLERS) -> None:
         self._world = world
         self._handlers = {name: (handler, CALLS[name].returns) for name, handler in handlers.items()}
+        self._handlers.update({name: (handler, Returns.VALUE) for name, handler in OWN_HANDLERS.items()})
 
     def call(self, method: Any, params: Any) -> Any:
         """The result slot of the answer; never raises."""

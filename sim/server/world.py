@@ -57,6 +57,7 @@ class World:
         self.stream_port = stream_port
         self.seed = seed
         self.empty = empty
+        self.batches_since_tick = 0
         self.settings = EpisodeSettings()
         self.frame = FIRST_FRAME
         self.elapsed_flicks = 0
@@ -125,6 +126,7 @@ class World:
         if not self.empty:
             self.rules.update(self.fleet.rows, self.fleet.version, self.fleet.table_rows, self.actors)
         self.frame += 1
+        self.batches_since_tick = 0
         self.elapsed_flicks += settings.period_flicks
         self.publish()
         if touched is not None and len(touched):

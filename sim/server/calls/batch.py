@@ -18,6 +18,7 @@ _NO_ACTOR_FIRST = (_SPAWN, _CONSOLE)
 
 def apply_batch(world: World, commands: list[Any], tick: bool = False) -> list[Any]:
     """Run commands in order; then a tick when asked. One Response for each command."""
+    world.batches_since_tick += 1
     results = [_run(world, command) for command in commands]
     if tick:
         world.step()

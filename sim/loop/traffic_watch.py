@@ -1,0 +1,83 @@
+"""Wake a Traffic Manager that has missed its wake-up.
+
+In synchronous mode the client's World.tick hands over to the Traffic Manager's thread and back with two flags and two
+condition variables, and sets the flags *without* holding the mutex (carla 0.9.16, TrafficManagerLocal::SynchronousTick and
+Run). A thread that is preempted between looking at its flag and going to sleep misses the notification, and both wait for
+ever: seen about once in some ten thousand ticks on two busy cores. Switching synchronous mode off and on again notifies the
+Traffic Manager's thread once more.
+
+If it was that thread which had slept through, it now does the cycle it owed, and the run is what it would have been. If it was
+the ticking thread, the cycle is already done, the nudge adds one more, and the run is spoiled: Session raises SyncError. The
+embedded server tells which: it counts the batches it got since the tick. Tested by tests/loop/test_traffic_watch.py.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+POLL_S = 0.25
+STALL_S = 1.5
+CONFIRM_S = 1.5
+IDLE_SHARE = 0.05
+"""A process that computes a long cycle uses its processor; one that sleeps on both flags does not."""
+
+
+class TrafficWatch:
+    """Watches the ticks of one Traffic Manager from a thread; wrap each tick in begin() and end().
+
+    `batches_since_tick` asks the server for the batches since its last tick; where it cannot tell (None: a server that is not
+    ours, or that does not answer) nothing is done. `spoiled` says that a nudge has changed the run.
+    """
+
+    def __init__(self, traffic_manager: Any, batches_since_tick: Callable[[], int | None]) -> None:
+        self._traffic_manager = traffic_manager
+        self._batches_since_tick = batches_since_tick
+        self._tick_began_s: float | None = None
+        self._over = threading.Event()
+        self.nudges = 0
+        self.spoiled = False
+        self._thread = threading.Thread(target=self._watch, name="traffic-watch", daemon=True)
+        self._thread.start()
+
+    def begin(self) -> None:
+        """A tick is handed to the client."""
+        self._tick_began_s = time.monotonic()
+
+    def end(self) -> None:
+        """The client came back."""
+        self._tick_began_s = None
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        rescued: float | None = None
+        while not self._over.wait(POLL_S):
+            began_s = self._tick_began_s
+            if began_s is None or began_s == rescued or time.monotonic() - began_s < STALL_S:
+                continue
+            # while the server works on the tick the client sleeps as well: an answer from it says that it has finished
+            if self._batches_since_tick() is not None and self._sleeps_through(began_s):
+                rescued = began_s
+                self._nudge()
+
+    def _sleeps_through(self, began_s: float) -> bool:
+        """Whether that tick is still under way and the process idle, for a whole CONFIRM_S."""
+        until_s = time.monotonic() + CONFIRM_S
+        cpu_s = time.process_time()
+        while time.monotonic() < until_s:
+            if self._over.wait(POLL_S) or self._tick_began_s != began_s:
+                return False
+        return time.process_time() - cpu_s < IDLE_SHARE * CONFIRM_S
+
+    def _nudge(self) -> None:
+        owed = self._batches_since_tick() == 0
+        self.nudges += 1
+        self.spoiled |= not owed
+        self._traffic_manager.set_synchronous_mode(False)
+        self._traffic_manager.set_synchronous_mode(True)
