@@ -279,7 +279,7 @@ class Session:
                 continue
             self._traffic_manager.set_synchronous_mode(True)
             self._seed_traffic_manager()
-            self._traffic_watch = TrafficWatch(self._traffic_manager, self._batches_since_tick)
+            self._traffic_watch = TrafficWatch(self._tm_port, self._batches_since_tick)
             return self._traffic_manager
         raise WorldError(f"Traffic Manager: found no free port ({failure}); close other simulations") from failure
 

@@ -3,8 +3,8 @@
 In synchronous mode the client's World.tick hands over to the Traffic Manager's thread and back with two flags and two
 condition variables, and sets the flags *without* holding the mutex (carla 0.9.16, TrafficManagerLocal::SynchronousTick and
 Run). A thread that is preempted between looking at its flag and going to sleep misses the notification, and both wait for
-ever: seen about once in some ten thousand ticks on two busy cores. Switching synchronous mode off and on again notifies the
-Traffic Manager's thread once more.
+ever. Switching synchronous mode off and on again notifies the Traffic Manager's thread once more; through its own RPC port,
+since the client's methods wait for a mutex that the sleeping tick holds.
 
 If it was that thread which had slept through, it now does the cycle it owed, and the run is what it would have been. If it was
 the ticking thread, the cycle is already done, the nudge adds one more, and the run is spoiled: Session raises SyncError. The
@@ -13,27 +13,30 @@ embedded server tells which: it counts the batches it got since the tick. Tested
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
-POLL_S = 0.25
-STALL_S = 1.5
-CONFIRM_S = 1.5
+import msgpack
+
+POLL_S = 0.1
+STALL_S = 0.4
+CONFIRM_S = 0.6
+RPC_TIMEOUT_S = 5.0
 IDLE_SHARE = 0.05
 """A process that computes a long cycle uses its processor; one that sleeps on both flags does not."""
 
 
 class TrafficWatch:
-    """Watches the ticks of one Traffic Manager from a thread; wrap each tick in begin() and end().
+    """Watches the ticks of the Traffic Manager at `port` from a thread; wrap each tick in begin() and end().
 
     `batches_since_tick` asks the server for the batches since its last tick; where it cannot tell (None: a server that is not
     ours, or that does not answer) nothing is done. `spoiled` says that a nudge has changed the run.
     """
 
-    def __init__(self, traffic_manager: Any, batches_since_tick: Callable[[], int | None]) -> None:
-        self._traffic_manager = traffic_manager
+    def __init__(self, port: int, batches_since_tick: Callable[[], int | None]) -> None:
+        self._port = port
         self._batches_since_tick = batches_since_tick
         self._tick_began_s: float | None = None
         self._over = threading.Event()
@@ -79,5 +82,12 @@ class TrafficWatch:
         owed = self._batches_since_tick() == 0
         self.nudges += 1
         self.spoiled |= not owed
-        self._traffic_manager.set_synchronous_mode(False)
-        self._traffic_manager.set_synchronous_mode(True)
+        switch_synchronous_mode(self._port)
+
+
+def switch_synchronous_mode(port: int) -> None:
+    """Tell the Traffic Manager of this process, over its own msgpack-rpc port, to leave synchronous mode and to enter it again."""
+    with socket.create_connection(("127.0.0.1", port), timeout=RPC_TIMEOUT_S) as connection:
+        for call_id, mode in enumerate((False, True)):
+            connection.sendall(msgpack.packb([0, call_id, "set_synchronous_mode", [mode]]))
+            connection.recv(4096)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
+
+import msgpack
 
 from sim.base import clock
 from sim.loop import traffic_watch
@@ -15,13 +19,23 @@ LONG_S = traffic_watch.STALL_S + traffic_watch.CONFIRM_S + 4 * traffic_watch.POL
 
 
 class Manager:
-    """Notes what it is told."""
+    """A Traffic Manager's RPC port that notes which modes it is told."""
 
     def __init__(self) -> None:
         self.modes: list[bool] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
 
-    def set_synchronous_mode(self, mode: bool) -> None:
-        self.modes.append(mode)
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        unpacker = msgpack.Unpacker()
+        while data := connection.recv(4096):
+            unpacker.feed(data)
+            for _, call_id, method, (mode,) in unpacker:
+                assert method == "set_synchronous_mode"
+                self.modes.append(mode)
+                connection.sendall(msgpack.packb([1, call_id, None, None]))
 
 
 def idle(duration_s: float) -> None:
@@ -36,7 +50,7 @@ def busy(duration_s: float) -> None:
 
 def watch_a_tick(waiting: Callable[[float], None], batches: int | None) -> tuple[Manager, TrafficWatch]:
     manager = Manager()
-    watch = TrafficWatch(manager, lambda: batches)
+    watch = TrafficWatch(manager.port, lambda: batches)
     watch.begin()
     waiting(LONG_S)
     watch.end()
@@ -72,7 +86,7 @@ def test_a_slow_server_is_waited_for() -> None:
         watch.end()
         return 0
 
-    watch = TrafficWatch(manager, answer_late)
+    watch = TrafficWatch(manager.port, answer_late)
     watch.begin()
     idle(LONG_S + 1.0)
     watch.close()
@@ -81,7 +95,7 @@ def test_a_slow_server_is_waited_for() -> None:
 
 def test_waiting_between_ticks_is_left_alone() -> None:
     manager = Manager()
-    watch = TrafficWatch(manager, lambda: 0)
+    watch = TrafficWatch(manager.port, lambda: 0)
     idle(LONG_S)
     watch.close()
     assert manager.modes == []
