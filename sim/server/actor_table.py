@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.base.state import ActorKind
 from sim.server.carla_values import wire_box
 from sim.server.kernels.packing import follow_parents, pack_kinematics
-from sim.server.trigger_volumes import TriggerVolume
+from sim.server.traffic.trigger_volumes import TriggerVolume
 from sim.wire.observer import ACTOR_ACTIVE, CONTROL_OFFSET, HEADER, RECORD, new_header
 from sim.wire.sensor_frame import FRAME_LENGTH
 

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.server.client_connection import ClientConnection
 from sim.server.dispatch import Dispatcher
 from sim.server.errors import PortBusyError
-from sim.server.event_loop import EventLoop
 from sim.server.map_source import LoadedMap, MapSource
-from sim.server.streaming import STALL_LIMIT_S, StreamHub
+from sim.server.transport.client_connection import ClientConnection
+from sim.server.transport.event_loop import EventLoop
+from sim.server.transport.streaming import STALL_LIMIT_S, StreamHub
 from sim.server.world import World
 
 _log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from sim.base.state import ActorKind
 from sim.catalogue.props import PROPS
 from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import check, shape_of
-from sim.server.camera import RGB_CAMERA, check_camera
+from sim.server.bodies.spawn_space import overlaps
 from sim.server.errors import CallError
-from sim.server.spawn_space import overlaps
+from sim.server.sensing.camera import RGB_CAMERA, check_camera
 from sim.server.world import World
 from sim.wire.sensor_frame import CLIENT_SIDE_SENSORS
 

@@ -15,9 +15,9 @@ from sim.base.state import StaticObjects
 from sim.base.taxonomy import CLASS_NAMES, ObjectClass
 from sim.maps.layout import place_static_objects
 from sim.maps.network import RoadNetwork
+from sim.server.bodies.contact import ContactWorld
 from sim.server.carla_values import wire_box, wire_transform, wire_vector
-from sim.server.contact import ContactWorld
-from sim.server.signal_board import SignalBoard
+from sim.server.traffic.signal_board import SignalBoard
 
 Float64 = NDArray[np.float64]
 

@@ -21,19 +21,19 @@ from sim.base.clock import seconds
 from sim.base.state import ActorKind
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorEntry, ActorTable
-from sim.server.camera import CameraStudio
-from sim.server.crowd import Crowd
+from sim.server.bodies.loose_props import LooseProps
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
-from sim.server.events import publish_collisions
-from sim.server.fleet import Fleet
-from sim.server.loose_props import LooseProps
 from sim.server.map_source import LoadedMap, MapSource
-from sim.server.road_rules import RoadRules
-from sim.server.signal_board import SignalBoard
-from sim.server.streaming import StreamHub
+from sim.server.sensing.camera import CameraStudio
+from sim.server.sensing.events import publish_collisions
 from sim.server.surroundings import Surroundings
-from sim.server.vehicle_ground import wet_friction_scale
+from sim.server.traffic.road_rules import RoadRules
+from sim.server.traffic.signal_board import SignalBoard
+from sim.server.transport.streaming import StreamHub
+from sim.server.vehicles.fleet import Fleet
+from sim.server.vehicles.ground import wet_friction_scale
+from sim.server.walkers.crowd import Crowd
 from sim.wire.observer import FLAG_LIGHT_UPDATE, FLAG_MAP_CHANGE
 from sim.wire.sensor_frame import WORLD_STREAM_ID
 from sim.wire.token import make_token

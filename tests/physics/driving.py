@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_state import VehicleArrays, VehicleRows, set_velocity
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.state import VehicleArrays, VehicleRows, set_velocity
 
 MODEL3 = "vehicle.tesla.model3"
 

@@ -9,10 +9,10 @@ import pytest
 
 from sim.base.boxes import gap_m, overlap, overlapping_pairs
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.contact import CONTACT_DTYPE, EVENT_DTYPE, BodyKind, ContactWorld
+from sim.server.bodies.contact import CONTACT_DTYPE, EVENT_DTYPE, BodyKind, ContactWorld
 from sim.server.kernels.narrow_phase import collide
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_state import VehicleArrays, VehicleRows, set_velocity
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.state import VehicleArrays, VehicleRows, set_velocity
 from tests.physics.driving import MODEL3
 
 DT_S = 0.05

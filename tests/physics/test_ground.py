@@ -9,9 +9,9 @@ import pytest
 
 from sim.base.frames import rotation_from_rpy
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.vehicle_ground import set_ground, wet_friction_scale, wheel_points
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_state import VehicleArrays, set_velocity
+from sim.server.vehicles.ground import set_ground, wet_friction_scale, wheel_points
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.state import VehicleArrays, set_velocity
 from tests.physics.driving import MODEL3, drive, hold_speed, standing
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_state import UNDERSTEER_RATIO, set_velocity
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.state import UNDERSTEER_RATIO, set_velocity
 from tests.physics.driving import MODEL3, drive, hold_speed, kinetic_energy_j, standing
 
 

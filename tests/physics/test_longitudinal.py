@@ -9,7 +9,7 @@ import pytest
 
 from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.vehicle_motion import step_vehicles
+from sim.server.vehicles.motion import step_vehicles
 from tests.physics.driving import MODEL3, drive, standing
 
 SPRINTER = "vehicle.mercedes.sprinter"

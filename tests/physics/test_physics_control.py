@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_physics import apply_physics_control, physics_control_of, telemetry_of
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.physics_control import apply_physics_control, physics_control_of, telemetry_of
 from tests.physics.driving import drive, standing
 
 MASS, DRAG, CENTER, WHEELS = 11, 12, 13, 15

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim.catalogue.vehicles import VEHICLES
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_state import (
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.state import (
     VehicleArrays,
     apply_force,
     apply_impulse,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sim.server.dispatch import Dispatcher
-from sim.server.event_loop import EventLoop
 from sim.server.map_source import LoadedMap, MapSource
-from sim.server.streaming import StreamHub
+from sim.server.transport.event_loop import EventLoop
+from sim.server.transport.streaming import StreamHub
 from sim.server.world import World
 from sim.wire.response import unwrap
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.server.ackermann import AckermannController
+from sim.server.vehicles.ackermann import AckermannController
 from sim.server.world import World
 from tests.server.conftest import Calls
 from tests.server.describe import description, spawn_point

@@ -75,7 +75,7 @@ def _subscribed_collision_sensor(calls: Calls, world: World, parent: int) -> soc
     )[0]
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     stream_id = world.actors.entries[world.row(sensor)].stream_id
-    from sim.server.streaming import Subscriber
+    from sim.server.transport.streaming import Subscriber
 
     theirs.setblocking(False)
     subscriber = Subscriber(world.hub, theirs)

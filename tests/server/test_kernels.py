@@ -8,9 +8,9 @@ import pytest
 from sim.base import carla_axes, frames
 from sim.base.boxes import overlapping_pairs
 from sim.server.actor_table import ActorTable
+from sim.server.bodies.spawn_space import overlaps
 from sim.server.kernels.packing import pack_kinematics
-from sim.server.spawn_space import overlaps
-from sim.server.vehicle_ground import set_ground, wheel_points
+from sim.server.vehicles.ground import set_ground, wheel_points
 from sim.server.world import World
 from sim.wire.observer import decode
 from tests.server.conftest import Calls

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.server.carla_values import finite, location, vector, wire_vector
-from sim.server.rays import hits_along
+from sim.server.sensing.rays import hits_along
 from sim.server.world import World
 from sim.wire.observer import FLAG_LIGHT_UPDATE
 

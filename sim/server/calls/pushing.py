@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.base import carla_axes
 from sim.base.state import ActorKind
-from sim.server import vehicle_state
 from sim.server.carla_values import location, triple, vector
 from sim.server.errors import CallError
+from sim.server.vehicles import state as vehicle_state
 from sim.server.world import World
 
 _MAX_SPEED_MPS = 300.0

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sim.server.ackermann import DEFAULT_GAINS, AckermannController
 from sim.server.carla_values import finite
 from sim.server.errors import CallError
-from sim.server.vehicle_physics import apply_physics_control as apply_physics
-from sim.server.vehicle_physics import physics_control_of, telemetry_of
+from sim.server.vehicles.ackermann import DEFAULT_GAINS, AckermannController
+from sim.server.vehicles.physics_control import apply_physics_control as apply_physics
+from sim.server.vehicles.physics_control import physics_control_of, telemetry_of
 from sim.server.world import World
 
 _WHEELS = 4

@@ -1,4 +1,4 @@
-"""The ground under every vehicle in one call: sim.server.vehicle_ground fused with LaneLookup.height_at.
+"""The ground under every vehicle in one call: sim.server.vehicles.ground fused with LaneLookup.height_at.
 
 Tested against those two by tests/server/test_kernels.py.
 """

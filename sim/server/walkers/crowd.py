@@ -18,8 +18,8 @@ from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.walkers import WALKERS
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorTable
+from sim.server.bodies.contact import BodyRows, ContactWorld
 from sim.server.carla_values import finite, vector
-from sim.server.contact import BodyRows, ContactWorld
 from sim.server.errors import CallError
 
 Float64 = NDArray[np.float64]

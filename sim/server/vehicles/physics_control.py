@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 
 from sim.base.carla_axes import vector_to_carla
-from sim.server.vehicle_ground import wheel_points
-from sim.server.vehicle_state import AIR_DENSITY_KGPM3, VehicleRows
+from sim.server.vehicles.ground import wheel_points
+from sim.server.vehicles.state import AIR_DENSITY_KGPM3, VehicleRows
 
 TIRE_FRICTION_PER_MU = 3.5
 MAX_RPM = 6000.0

@@ -12,7 +12,7 @@ import socket
 from collections import deque
 from collections.abc import Sequence
 
-from sim.server.event_loop import BROKEN, READABLE, WRITABLE, EventLoop
+from sim.server.transport.event_loop import BROKEN, READABLE, WRITABLE, EventLoop
 from sim.wire.sensor_frame import FRAME_LENGTH, WORLD_STREAM_ID
 
 HIGH_WATER_BYTES = 64 << 20

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.base import carla_axes
 from sim.server.actor_table import ActorEntry, actor_struct
-from sim.server.contact import BodyKind
+from sim.server.bodies.contact import BodyKind
 from sim.wire.sensor_frame import FRAME_LENGTH, SENSOR_HEADER, SENSOR_HEADER_BYTES, SENSOR_TYPE_INDEX
 
 if TYPE_CHECKING:

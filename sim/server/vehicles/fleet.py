@@ -1,6 +1,6 @@
 """The vehicles of an episode: commands from the wire into the motion model, and its results into the actor table.
 
-The model itself is vehicle_state.py, vehicle_motion.py and kernels/dynamics.py. Tested by tests/server/test_kernels.py.
+The model itself is state.py, motion.py and kernels/dynamics.py. Tested by tests/server/test_kernels.py.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from sim.base.state import LightState
 from sim.catalogue.vehicles import VEHICLES
 from sim.maps.lookup import LaneLookup
-from sim.server import vehicle_state
-from sim.server.ackermann import AckermannController
 from sim.server.actor_table import ActorTable
 from sim.server.carla_values import finite
 from sim.server.errors import CallError
 from sim.server.kernels.columns import publish_vehicles
 from sim.server.kernels.ground_planes import set_ground_planes
-from sim.server.vehicle_motion import step_vehicles
-from sim.server.vehicle_state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
+from sim.server.vehicles import state as vehicle_state
+from sim.server.vehicles.ackermann import AckermannController
+from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
 
 Float64 = NDArray[np.float64]
 

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.server.kernels import bodies as body_kernels
 from sim.server.kernels import contact as kernel
-from sim.server.vehicle_state import GROUND_CLEARANCE_M, VehicleRows
+from sim.server.vehicles.state import GROUND_CLEARANCE_M, VehicleRows
 
 Float64 = NDArray[np.float64]
 CELL_M = 20.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.props import PROPS
 from sim.server.actor_table import ActorTable
-from sim.server.contact import BodyRows, ContactWorld
+from sim.server.bodies.contact import BodyRows, ContactWorld
 from sim.server.errors import CallError
 
 Float64 = NDArray[np.float64]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from sim.server.kernels.dynamics import MAX_SUBSTEP_S, step_all
-from sim.server.vehicle_state import VehicleRows
+from sim.server.vehicles.state import VehicleRows
 
 
 def substeps_of(dt_s: float) -> int:

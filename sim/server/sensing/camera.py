@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from sim.base import frames
 from sim.server.errors import CallError
-from sim.server.events import sensor_header
-from sim.server.scene_builder import SceneBuilder
-from sim.server.snapshot import SnapshotMaker
+from sim.server.sensing.events import sensor_header
+from sim.server.sensing.scene_builder import SceneBuilder
+from sim.server.sensing.snapshot import SnapshotMaker
 from sim.wire.sensor_frame import FRAME_LENGTH, IMAGE_HEADER
 
 if TYPE_CHECKING:

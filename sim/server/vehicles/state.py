@@ -12,11 +12,11 @@ Calling order of one tick (sim.server.world does this):
     ...
     # 1. once a tick, from commands that arrived since the last one:
     vehicles.rows["throttle"][row] = 0.6                    # steer in [-1, 1], left positive (CARLA's sign turned round)
-    # 2. the ground under the wheels, as one plane a vehicle (vehicle_ground.py):
+    # 2. the ground under the wheels, as one plane a vehicle (ground.py):
     points_xy = wheel_points(vehicles.rows)                 # (N, 4, 2)
     set_ground(vehicles.rows, lookup.height_at(points_xy.reshape(-1, 2)).reshape(-1, 4))
     # 3. motion without contacts; forces and impulses given to apply_* since the last tick act now and are used up:
-    step_vehicles(vehicles.rows, dt_s)                      # vehicle_motion.py, kernels/dynamics.py
+    step_vehicles(vehicles.rows, dt_s)                      # motion.py, kernels/dynamics.py
     # 4. contacts, which may move vehicles back and change their velocities (contact.py):
     contacts.bodies_from_vehicles(vehicles.rows, dt_s)      # then bodies_from_walkers, bodies_from_props
     events = contacts.resolve(dt_s)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
-from sim.server.event_loop import BROKEN, READABLE, WRITABLE
+from sim.server.transport.event_loop import BROKEN, READABLE, WRITABLE
 
 if TYPE_CHECKING:
     from sim.server.server import Server

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.server.actor_table import ActorTable
-from sim.server.curve_limits import SAMPLE_M, speed_table
 from sim.server.kernels.rules import NONE, bind_lights, find_fronts, report
-from sim.server.signal_board import SignalBoard
-from sim.server.vehicle_state import VehicleRows
+from sim.server.traffic.curve_limits import SAMPLE_M, speed_table
+from sim.server.traffic.signal_board import SignalBoard
+from sim.server.vehicles.state import VehicleRows
 
 LOOK_AHEAD_M = 70.0
 """Stops are known this far back along the lanes before them."""

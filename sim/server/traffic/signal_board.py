@@ -20,7 +20,7 @@ from sim.maps.network import RoadNetwork
 from sim.maps.signals import signal_groups, signal_mounts
 from sim.server.actor_table import ActorEntry, ActorTable
 from sim.server.errors import CallError
-from sim.server.trigger_volumes import trigger_volumes
+from sim.server.traffic.trigger_volumes import trigger_volumes
 
 Float64 = NDArray[np.float64]
 

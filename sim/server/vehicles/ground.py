@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.server.vehicle_state import VehicleRows
+from sim.server.vehicles.state import VehicleRows
 
 Float64 = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""What touches what: contacts between vehicles, people, objects and the map."""

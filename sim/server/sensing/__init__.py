@@ -1,0 +1,1 @@
+"""The sensors that clients spawn, and the pictures they get."""

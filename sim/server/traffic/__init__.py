@@ -1,0 +1,1 @@
+"""Traffic lights, signs, and the rules that hold where a vehicle is."""

@@ -1,0 +1,1 @@
+"""Sockets: calls, streams, and the loop that serves them."""

@@ -1,0 +1,1 @@
+"""How vehicles move: parameters, controls, powertrain, tyres."""
