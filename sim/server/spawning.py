@@ -14,7 +14,7 @@ from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import check, shape_of
 from sim.server.bodies.spawn_space import overlaps
 from sim.server.errors import CallError
-from sim.server.sensing.camera import RGB_CAMERA, check_camera
+from sim.server.sensing.limits import check_attributes
 from sim.server.world import World
 from sim.wire.sensor_frame import CLIENT_SIDE_SENSORS
 
@@ -36,8 +36,7 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     type_id = str(description[1])
     attributes = {str(item[0]): str(item[2]) for item in description[2]}
     check(type_id, attributes)
-    if type_id == RGB_CAMERA:
-        check_camera(attributes)
+    check_attributes(type_id, attributes)
     shape = shape_of(type_id)
     parent_row = -1
     if parent_id:
@@ -71,8 +70,8 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     world.actors.add(entry, world_position, world_rpy)
     if streamed:
         world.hub.open(stream_id)
-    if type_id == RGB_CAMERA and not world.empty:
-        world.studio.expect_pictures()
+    if sensor and not world.empty:
+        world.sensors.expect(type_id)
     _set_in_motion(world, entry, world_position, world_rpy)
     return entry
 

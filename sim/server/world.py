@@ -6,7 +6,7 @@ Order of a tick (the only place where it is written):
  3. attached actors follow their parents;
  4. each vehicle's speed limit and traffic light are looked up from its new place;
  5. the frame number and the time advance;
- 6. the world frame is packed and published, then events (collisions), then images of sensors that are due.
+ 6. the world frame is packed and published, then events (collisions), then what sensors that are due have measured.
 Only then is the call that caused the tick answered. Commands received before a tick act in it.
 """
 
@@ -25,8 +25,8 @@ from sim.server.bodies.loose_props import LooseProps
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
 from sim.server.map_source import LoadedMap, MapSource
-from sim.server.sensing.camera import CameraStudio
 from sim.server.sensing.events import publish_collisions
+from sim.server.sensing.station import SensorStation
 from sim.server.surroundings import Surroundings
 from sim.server.traffic.road_rules import RoadRules
 from sim.server.traffic.signal_board import SignalBoard
@@ -90,7 +90,7 @@ class World:
         self.fleet = Fleet(self.actors, self.ground)
         self.crowd = Crowd(self.actors, self.ground)
         self.props = LooseProps(self.actors)
-        self.studio = CameraStudio(self)
+        self.sensors = SensorStation(self)
         self.publish()
 
     def _add_spectator(self) -> ActorEntry:
@@ -132,7 +132,7 @@ class World:
         if touched is not None and len(touched):
             publish_collisions(self, touched)
         if not self.empty:
-            self.studio.take_pictures()
+            self.sensors.sense()
         self.changed = True
         return self.frame
 

@@ -1,0 +1,221 @@
+"""All sensors that clients listen to: when each is due, what it may look at, and sending what it measured.
+
+A sensor works only while somebody listens. Its first measurement is of the first tick with a listener; the k-th after it is of
+the first tick at or after k sensor_tick later, counted in whole flicks, so that no rate drifts; a period of 0, or shorter
+than the tick, means every tick. What several sensors of one tick need (the state, the scene posed at it) is made once, and
+only when one of them asks. Tested by tests/server/test_sensor_station.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.base import frames
+from sim.base.clock import FLICKS_PER_SECOND, flicks
+from sim.server.sensing.events import sensor_header
+from sim.server.sensing.kinds import SENSOR_KINDS
+from sim.server.sensing.limits import number
+from sim.server.sensing.scene_builder import SceneBuilder
+from sim.server.sensing.snapshot import SnapshotMaker
+from sim.wire.sensor_frame import FRAME_LENGTH
+
+if TYPE_CHECKING:
+    from rendering.scene import Scene
+    from sim.base.state import WorldState
+    from sim.server.actor_table import ActorEntry
+    from sim.server.world import World
+
+Buffer = bytes | bytearray | memoryview
+
+
+class Sensor(Protocol):
+    """What measures for one sensor actor. Made when somebody first listens, kept until the actor is destroyed.
+
+    `needs_scene` must be an attribute of the class: whether the renderer's scene is used, which takes seconds to build.
+    """
+
+    needs_scene: bool
+
+    def sense(self, moment: Moment) -> Sequence[Buffer] | None:
+        """The payload that follows the 48-byte header, in pieces; None when there is nothing to send this time."""
+
+
+@dataclass
+class Tick:
+    """What all sensors of one tick share."""
+
+    world: World
+    station: SensorStation
+    previous_state: WorldState | None
+
+    @cached_property
+    def state(self) -> WorldState:
+        """The world at this tick; its track ids are actor ids."""
+        return self.station.snapshot()
+
+    def scene_since(self, previous: WorldState | None, hidden: frozenset[int] = frozenset()) -> Scene:
+        """The scene at this tick, its motion counted from `previous`, without the actors that are `hidden`."""
+        return self.station.posed_scene(self.state, previous, hidden)
+
+
+@dataclass
+class Moment:
+    """One sensor at one tick.
+
+    `row` is the sensor's row in the actor table; `delta_s` the time since its last measurement (of the first one: a tick).
+    """
+
+    tick: Tick
+    row: int
+    delta_s: float
+
+    @property
+    def world(self) -> World:
+        """The server's world."""
+        return self.tick.world
+
+    @property
+    def state(self) -> WorldState:
+        """The world at this tick, taken once for all sensors; its track ids are actor ids."""
+        return self.tick.state
+
+    @property
+    def previous_state(self) -> WorldState | None:
+        """The last state that was taken before this tick; None at the first."""
+        return self.tick.previous_state
+
+    @property
+    def scene(self) -> Scene:
+        """The renderer's scene at this tick. Only for sensors with `needs_scene`."""
+        return self.tick.scene_since(self.tick.previous_state)
+
+    @property
+    def world_from_sensor(self) -> NDArray[np.float64]:
+        """Pose (4, 4) of the sensor: x forward, y left, z up."""
+        actors = self.world.actors
+        return frames.pose(actors.position[self.row], actors.rpy[self.row])
+
+
+class _Post:
+    """One sensor actor at its station: its stream, its period, and the sensor once somebody has listened."""
+
+    def __init__(self, entry: ActorEntry) -> None:
+        self.entry = entry
+        self.stream_id = entry.stream_id
+        self.kind = SENSOR_KINDS[entry.type_id]
+        self.needs_scene = bool(getattr(self.kind, "needs_scene", False))
+        self.is_camera = entry.type_id.startswith("sensor.camera.")
+        self.period_flicks = flicks(number(entry, "sensor_tick", 0.0))
+        self.first_flicks: int | None = None
+        self.next_flicks = 0
+        self.last_flicks: int | None = None
+        self.sensor: Sensor | None = None
+
+    def due(self, now_flicks: int) -> bool:
+        """Whether a measurement is wanted now; the next one is planned on the grid of the first."""
+        if self.first_flicks is None:
+            self.first_flicks = self.next_flicks = now_flicks
+        if now_flicks < self.next_flicks:
+            return False
+        if self.period_flicks > 0:
+            passed = (now_flicks - self.first_flicks) // self.period_flicks
+            self.next_flicks = self.first_flicks + (passed + 1) * self.period_flicks
+        return True
+
+
+class SensorStation:
+    """The sensors of one episode, and the scene that they look at."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._posts: dict[int, _Post] = {}
+        self._version = -1
+        self._snapshots = SnapshotMaker(world)
+        self._last_state: WorldState | None = None
+        self._builder: SceneBuilder | None = None
+        self._posed: tuple[WorldState, WorldState | None, frozenset[int], Scene] | None = None
+
+    def sense(self) -> None:
+        """Measure and send for every sensor that is due and has listeners."""
+        world = self._world
+        if self._version != world.actors.version:
+            self._index()
+        if not self._posts:
+            return
+        wanted = [post for post in self._posts.values() if self._listened_to(post)]
+        if not wanted:
+            self._last_state = None
+            return
+        tick = Tick(world, self, self._last_state)
+        seeing = any(post.needs_scene for post in wanted)
+        if seeing:
+            self._last_state = tick.state  # taken even when none is due: odometers run while somebody looks
+        blind = seeing and not self._scene_ready()
+        for post in wanted:
+            if not (blind and post.needs_scene) and post.due(world.elapsed_flicks):
+                self._measure(post, tick)
+
+    def expect(self, type_id: str) -> None:
+        """A sensor was spawned: begin to build the scene when it will need one."""
+        if getattr(SENSOR_KINDS.get(type_id), "needs_scene", False):
+            self._builder_of_now()
+
+    def snapshot(self) -> WorldState:
+        """The world's state at this tick; once a tick, through Tick.state."""
+        return self._snapshots.take()
+
+    def posed_scene(self, state: WorldState, previous: WorldState | None, hidden: frozenset[int]) -> Scene:
+        """The scene at a state; nothing is done when it is there already."""
+        posed = self._posed
+        if posed is not None and posed[0] is state and posed[1] is previous and posed[2] == hidden:
+            return posed[3]
+        scene = self._builder_of_now().scene()
+        scene.set_states(state, state, previous, hidden)
+        self._posed = (state, previous, hidden, scene)
+        return scene
+
+    def _index(self) -> None:
+        entries = [entry for entry in self._world.actors.entries if entry.type_id in SENSOR_KINDS]
+        self._posts = {entry.actor_id: self._posts.get(entry.actor_id) or _Post(entry) for entry in entries}
+        self._version = self._world.actors.version
+
+    def _listened_to(self, post: _Post) -> bool:
+        if self._world.hub.has_listeners(post.stream_id):
+            return not (post.is_camera and self._world.settings.no_rendering)
+        post.first_flicks = post.last_flicks = None
+        return False
+
+    def _measure(self, post: _Post, tick: Tick) -> None:
+        world, entry = self._world, post.entry
+        if post.sensor is None:
+            post.sensor = post.kind(entry, world)
+        now, last = world.elapsed_flicks, post.last_flicks
+        since = world.settings.period_flicks if last is None else now - last
+        post.last_flicks = now
+        row = world.row(entry.actor_id)
+        payload = post.sensor.sense(Moment(tick, row, since / FLICKS_PER_SECOND))
+        if payload is None:
+            return
+        head = sensor_header(world, row)
+        length = FRAME_LENGTH.pack(len(head) + sum(len(piece) for piece in payload))
+        world.hub.publish(post.stream_id, (length + head, *payload), may_drop=not world.settings.synchronous)
+
+    def _scene_ready(self) -> bool:
+        """Whether sensors may look: always in synchronous mode, where the tick waits for the scene."""
+        return self._builder_of_now().ready or self._world.settings.synchronous
+
+    def _builder_of_now(self) -> SceneBuilder:
+        """The scene under construction; a new one when other static objects are shown now."""
+        world = self._world
+        shown = world.surroundings.enabled
+        if self._builder is None or not np.array_equal(self._builder.shown, shown):
+            state = SnapshotMaker(world).take()
+            self._builder = SceneBuilder(world.network, world.surroundings.statics, shown, state)
+            self._posed = None
+        return self._builder
