@@ -26,6 +26,7 @@ from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
 from rendering.nearby import LampList, OccluderList
+from rendering.ray_hits import RayCaster
 from rendering.sign_atlas import atlas_pyramid
 from rendering.surroundings import ground_of, meshes_of_statics
 from rendering.tables import InstanceTable, MeshTable
@@ -89,6 +90,8 @@ class Scene:
         self._lamps = LampList(street_lamps, self._origin)
         self._instances.tree.commit()
         self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), threads)
+        self._threads = threads
+        self._rays: RayCaster | None = None
         self._window_ready = False
 
     def set_states(
@@ -180,6 +183,13 @@ class Scene:
     def triangle_count(self) -> int:
         """Triangles of all instances together."""
         return self._instances.triangle_total()
+
+    @property
+    def rays(self) -> RayCaster:
+        """Casts rays of range sensors into the current window's end."""
+        if self._rays is None:
+            self._rays = RayCaster(self._meshes, self._instances, self._origin, self._threads)
+        return self._rays
 
     @property
     def lighting(self) -> Lighting:
