@@ -8,6 +8,20 @@ from sim.base.taxonomy import ObjectClass
 
 
 @dataclass(frozen=True)
+class Deck:
+    """The load bed of a pickup or flatbed, in the vehicle's frame: loads rest on it. The cab fills the box ahead of `front_x_m`.
+
+    `wall_height_m` is that of side walls and tailgate above the floor, 0 for none.
+    """
+
+    rear_x_m: float
+    front_x_m: float
+    half_width_m: float
+    height_m: float
+    wall_height_m: float
+
+
+@dataclass(frozen=True)
 class VehicleSpec:
     """One vehicle blueprint. Lengths in m, origin at ground level under the centre of the bounding box.
 
@@ -53,6 +67,7 @@ class VehicleSpec:
     center_of_mass_x_m: float = 0.0
     front_drive_share: float = 0.0
     full_lock_rad: float = 0.0
+    deck: Deck | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,11 @@ class WalkerSpec:
 
 @dataclass(frozen=True)
 class PropSpec:
-    """One static.prop blueprint: a box of these dimensions bounds it; `shape` names the mesh; origin at its base centre."""
+    """One static.prop blueprint: a box of these dimensions bounds it; `shape` names the mesh; origin at its base centre.
+
+    `friction` is its sliding coefficient on dry asphalt or a load deck, `restitution` the share of the speed that it keeps when
+    it is dropped on a hard floor; both from its material, see sim/catalogue/props.py.
+    """
 
     type_id: str
     shape: str
@@ -88,6 +107,8 @@ class PropSpec:
     height_m: float
     mass_kg: float
     source: str
+    friction: float = 0.5
+    restitution: float = 0.2
 
 
 @dataclass(frozen=True)
