@@ -195,6 +195,7 @@ def regress(
 def bench(
     subject: Annotated[str, typer.Argument(help="world, render, camera or loop.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    maps: MapsOption = None,
 ) -> None:
     """Measure speed, and nothing else. Figures are medians; their names end in their unit."""
     import json
@@ -202,7 +203,7 @@ def bench(
     from sim.jobs.benchmarks import benchmark
     from sim.jobs.runner import write_atomically
 
-    report = benchmark(subject)
+    report = benchmark(subject, maps or [])
     typer.echo(", ".join(f"{name} {value}" for name, value in report["machine"].items()) + f", code {report['code']}")
     for name, value in report["figures"].items():
         typer.echo(f"  {name:40}{value:12.2f}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,44 +12,49 @@ from sim.base.errors import InputError, did_you_mean
 from sim.loop.provenance import code_version
 
 
-def world() -> dict[str, float]:
+def world(maps: Sequence[Path]) -> dict[str, float]:
     """Ticks per second through the carla client, beside an empty server."""
     from sim.loop.world_benchmark import bench_world
 
-    return bench_world()
+    return bench_world(maps)
 
 
-def render() -> dict[str, float]:
+def render(_maps: Sequence[Path]) -> dict[str, float]:
     """Milliseconds a frame of the renderer."""
     from rendering.benchmark import measure
 
     return measure()
 
 
-def camera() -> dict[str, float]:
+def camera(_maps: Sequence[Path]) -> dict[str, float]:
     """Milliseconds a frame of each stage of the camera chain."""
     from sensors.benchmark import bench_camera
 
     return bench_camera()
 
 
-def loop() -> dict[str, float]:
+def loop(_maps: Sequence[Path]) -> dict[str, float]:
     """A whole closed-loop run: start-up, driving, pictures with labels, files."""
     from sim.loop.loop_benchmark import bench_loop
 
     return bench_loop()
 
 
-SUBJECTS: dict[str, Callable[[], dict[str, float]]] = {"world": world, "render": render, "camera": camera, "loop": loop}
+SUBJECTS: dict[str, Callable[[Sequence[Path]], dict[str, float]]] = {
+    "world": world,
+    "render": render,
+    "camera": camera,
+    "loop": loop,
+}
 
 
-def benchmark(subject: str) -> dict[str, Any]:
+def benchmark(subject: str, maps: Sequence[Path] = ()) -> dict[str, Any]:
     """{"subject", "machine", "code", "figures"}; figures are medians whose keys end in their unit."""
     if subject not in SUBJECTS:
         raise InputError(
             f'sim bench: found "{subject}"; allowed is {", ".join(SUBJECTS)}.{did_you_mean(subject, SUBJECTS)}'
         )
-    return {"subject": subject, "machine": machine(), "code": code_version(), "figures": SUBJECTS[subject]()}
+    return {"subject": subject, "machine": machine(), "code": code_version(), "figures": SUBJECTS[subject](maps)}
 
 
 def machine() -> dict[str, Any]:
