@@ -1,49 +1,95 @@
 """`python -m sim.server`: the embedded CARLA server as a process.
 
 When it is ready it prints one JSON line on standard output, {"rpc_port": P, "stream_port": P + 1}. Wrong arguments, a busy
-port or a bad map: a message on standard error and exit code 2. SIGINT and SIGTERM end it with exit code 0.
-Tested by tests/server/test_process.py.
+port or a bad map: a message on standard error and exit code 2. SIGINT and SIGTERM end it in order, with exit code 0; a
+second signal ends it at once. Tested by tests/server/test_process.py.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import ipaddress
 import json
-import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from sim.base.errors import SimError
-from sim.server.lifetime import ParentWatch
+from sim.base.process import ParentWatch
+from sim.server.journal import close_journal, open_journal, record
+from sim.server.limits import LIMITS, MIB, Limits
 from sim.server.map_source import MapSource
 from sim.server.server import Server, listen
 
 DEFAULT_PORT = 2000
 DEFAULT_MAP = "town_quarter"
 _EXIT_REFUSED = 2
+_EXIT_FORCED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until a signal; the exit code."""
     args = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     watch = ParentWatch(args.exit_with_parent) if args.exit_with_parent is not None else None
     try:
+        open_journal(args.log, args.verbose)
         sockets = listen(args.host, args.port)
         maps = MapSource(args.maps)
-        server = Server(sockets, maps, maps.load(args.map), args.seed, args.empty)
+        server = Server(sockets, maps, maps.load(args.map), args.seed, args.empty, _limits(args))
     except SimError as error:
         sys.stderr.write(f"sim.server: {error}\n")
         return _EXIT_REFUSED
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: server.stop())
+    _warn_when_open(args.host)
+    _end_on_signals(server)
     ports = {"rpc_port": sockets.rpc_port, "stream_port": sockets.rpc_port + 1}
     sys.stdout.write(json.dumps(ports) + "\n")
     sys.stdout.flush()
+    record("started", pid=os.getpid(), host=args.host, port=sockets.rpc_port, map=server.world.map.full_name)
     server.run(watch.alive if watch is not None else None)
+    record("stopped", frame=server.world.frame)
+    close_journal()
     return 0
+
+
+def _end_on_signals(server: Server) -> None:
+    """The first signal asks the loop to end; the second does not wait for it."""
+    asked: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            os._exit(_EXIT_FORCED)
+        asked.append(number)
+        server.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+
+def _warn_when_open(host: str) -> None:
+    """CARLA's protocol knows no passwords: say so when others than this machine can connect."""
+    try:
+        inside = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        inside = host == "localhost"
+    if not inside:
+        sys.stderr.write(
+            f"sim.server: warning: listening on {host}. The protocol has no passwords and no encryption: whoever reaches "
+            "these two ports can drive, load maps and end runs. Use it in a network that you trust, or leave --host out.\n"
+        )
+
+
+def _limits(args: argparse.Namespace) -> Limits:
+    return dataclasses.replace(
+        LIMITS,
+        clients=args.max_clients,
+        actors=args.max_actors,
+        subscribers=args.max_streams,
+        request_bytes=args.max_request_mib * MIB,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,8 +110,24 @@ def _parser() -> argparse.ArgumentParser:
         help="end when the starting process ends; PID is its id, by default the parent found at start",
     )
     parser.add_argument("--empty", action="store_true", help="answer the same calls, but simulate nothing (benchmarks)")
+    parser.add_argument("--max-clients", type=_count, default=LIMITS.clients, help="connections on the RPC port")
+    parser.add_argument("--max-streams", type=_count, default=LIMITS.subscribers, help="connections on the stream port")
+    parser.add_argument("--max-actors", type=_count, default=LIMITS.actors, help="actors alive at once")
+    parser.add_argument(
+        "--max-request-mib", type=_count, default=LIMITS.request_bytes // MIB, help="size of one request, in MiB"
+    )
+    parser.add_argument(
+        "--log", metavar="FILE", help="append events as JSON lines to a file; - writes them to standard error"
+    )
     parser.add_argument("--verbose", action="store_true", help="log every refused connection and argument")
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"found {count}; allowed is 1 to 1000000")
+    return count
 
 
 def _port(text: str) -> int:

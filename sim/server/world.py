@@ -24,6 +24,7 @@ from sim.server.actor_table import ActorEntry, ActorTable
 from sim.server.bodies.loose_props import LooseProps
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
+from sim.server.limits import LIMITS
 from sim.server.map_source import LoadedMap, MapSource
 from sim.server.sensing.events import publish_collisions
 from sim.server.sensing.station import SensorStation
@@ -58,6 +59,7 @@ class World:
         self.seed = seed
         self.empty = empty
         self.batches_since_tick = 0
+        self.limits = LIMITS
         self.settings = EpisodeSettings()
         self.frame = FIRST_FRAME
         self.elapsed_flicks = 0
@@ -92,6 +94,9 @@ class World:
         self.props = LooseProps(self.actors)
         self.sensors = SensorStation(self)
         self.publish()
+
+    def close(self) -> None:
+        """The server ends: close what is being written."""
 
     def _add_spectator(self) -> ActorEntry:
         entry = self.new_entry("spectator", ["spectator", []], ActorKind.OTHER)

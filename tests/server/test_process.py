@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sim.server import lifetime
+from sim.base import process as base_process
 from sim.wire.rpc import RpcConnection
 from tests.server.running import PROJECT, running_server
 
@@ -102,8 +102,10 @@ def test_the_stream_port_is_the_next_one() -> None:
 
 
 def test_the_parent_may_be_process_one_and_another_than_the_one_named_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifetime, "ctypes", SimpleNamespace(CDLL=lambda *_, **__: SimpleNamespace(prctl=lambda *_: 0)))
-    monkeypatch.setattr(lifetime.os, "getppid", lambda: 1)
-    assert lifetime.ParentWatch().alive()
-    assert lifetime.ParentWatch(1).alive()
-    assert not lifetime.ParentWatch(os.getpid()).alive()
+    monkeypatch.setattr(
+        base_process, "ctypes", SimpleNamespace(CDLL=lambda *_, **__: SimpleNamespace(prctl=lambda *_: 0))
+    )
+    monkeypatch.setattr(base_process.os, "getppid", lambda: 1)
+    assert base_process.ParentWatch().alive()
+    assert base_process.ParentWatch(1).alive()
+    assert not base_process.ParentWatch(os.getpid()).alive()

@@ -3,8 +3,10 @@
 Answers to asynchronous calls, which the client discards, wait for the next synchronous one or for a quiet moment: twenty
 controls a tick then cost one write instead of twenty, and do not wake the client twenty times.
 
-A connection that sends what is not msgpack-rpc is closed, because the stream cannot be resynchronised; nothing else
-happens to the server. Tested by tests/server/test_garbage.py.
+Nothing more is read from a client whose answer is held back, that does not read its answers, or whose calls took so long
+that it is others' turn; so what it sends waits in its own socket, and no buffer here grows. A request that exceeds a limit
+is answered with an error, then the connection ends; one that sends what is not msgpack-rpc ends at once, because the
+stream cannot be resynchronised. Tested by tests/server/test_garbage.py and test_limits.py.
 """
 
 from __future__ import annotations
@@ -16,47 +18,62 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
+from sim.server.errors import brief
+from sim.server.journal import record
+from sim.server.limits import SLOW_CALL_S
 from sim.server.transport.event_loop import BROKEN, READABLE, WRITABLE
+from sim.server.transport.request_guard import RequestGuard, RequestTooBigError
 
 if TYPE_CHECKING:
     from sim.server.server import Server
 
-_log = logging.getLogger(__name__)
-
-MAX_REQUEST_BYTES = 256 << 20
-MAX_ARRAY_ITEMS = 4 << 20
 _RECEIVE_BYTES = 1 << 18
 _MOST_DEFERRED_BYTES = 1 << 16
 _REQUEST = 0
+_NOT_MSGPACK = (msgpack.UnpackException, ValueError, TypeError, RecursionError, MemoryError)
+_clock = time.perf_counter
 
 
 class ClientConnection:
     """The server's end of one RPC connection."""
 
-    def __init__(self, server: Server, sock: socket.socket) -> None:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, server: Server, sock: socket.socket, name: str) -> None:
         self._server = server
+        self._limits = server.limits
         self.socket = sock
+        self.name = name
+        self.calls = 0
+        self.since_s = _clock()
+        self.request_began_s: float | None = None
+        self._guard = RequestGuard(server.limits)
         self._unpacker = msgpack.Unpacker(
             raw=False,
-            strict_map_key=False,
+            strict_map_key=True,
             unicode_errors="surrogateescape",
-            max_buffer_size=MAX_REQUEST_BYTES,
-            max_array_len=MAX_ARRAY_ITEMS,
-            max_map_len=MAX_ARRAY_ITEMS,
+            max_buffer_size=server.limits.request_bytes + 2 * _RECEIVE_BYTES,
         )
-        self._packer = msgpack.Packer(autoreset=True)
+        self._packer = msgpack.Packer(autoreset=True, unicode_errors="surrogateescape")
         self._unsent = b""
         self._held_since: float | None = None
         self._answers = bytearray()
+        self._watched = READABLE
+        self._more = False
+        self._ending = False
+
+    @property
+    def waits_its_turn(self) -> bool:
+        """Whether complete requests lie here that were not served for the sake of others."""
+        return self._more
 
     def on_event(self, events: int) -> None:
         """Serve what has arrived; send what is left."""
         if events & WRITABLE:
             self.flush()
         if events & (READABLE | BROKEN):
-            self._receive()
+            if self._watched & READABLE:
+                self._receive()
+            else:
+                self._server.disconnect(self, "reset")
 
     def _receive(self) -> None:
         try:
@@ -66,45 +83,74 @@ class ClientConnection:
         except OSError:
             data = b""
         if not data:
-            self._server.disconnect(self)
+            self._server.disconnect(self, "left in the middle of a request" if self.request_began_s else "left")
+            return
+        if self._ending:
             return
         try:
+            inside = self._guard.take(data)
+            if not inside:
+                self.request_began_s = None
+            elif self.request_began_s is None:
+                self.request_began_s = _clock()
             self._unpacker.feed(data)
-        except (msgpack.UnpackException, ValueError) as error:
+        except RequestTooBigError as error:
+            self._refuse_request(error)
+            return
+        except _NOT_MSGPACK as error:
             self._refuse(error)
             return
-        if self._held_since is None:
-            self._serve()
+        self.serve()
 
-    def _serve(self) -> None:
-        """Answer all complete requests, unless the answer to a tick is held back by a slow subscriber."""
-        waits = False
+    def serve(self) -> None:
+        """Answer complete requests, as long as it is this client's turn and no slow subscriber holds the answers back."""
+        if self._held_since is not None or len(self._unsent) > self._limits.unsent_bytes:
+            return
+        waits = self._more = False
+        begin = before = _clock()
+        server = self._server
         try:
             for message in self._unpacker:
                 if not isinstance(message, list) or len(message) != 4 or message[0] != _REQUEST:
-                    raise ValueError(f"found {str(message)[:80]}; expected [0, id, method, params]")
+                    raise ValueError(f"found {brief(message)}; expected [0, id, method, params]")
                 self._answers += self._answer(message[1], message[2], message[3])
+                self.calls += 1
+                now = _clock()
+                if now - before > SLOW_CALL_S:
+                    record(
+                        "slow_call", logging.WARNING, call=brief(message[2]), duration_s=now - before, client=self.name
+                    )
                 waits = waits or not _is_asynchronous(message[3])
-                if self._server.world.changed and self._server.must_hold():
-                    self._held_since = time.perf_counter()
-                    self._server.hold(self)
-                    return
-        except (msgpack.UnpackException, ValueError, RecursionError, MemoryError) as error:
+                if server.world.changed and server.must_hold():
+                    self._held_since = now
+                    server.hold(self)
+                    break
+                if now - begin > self._limits.slice_s or len(self._answers) > self._limits.unsent_bytes:
+                    self._more = True
+                    break
+                before = now
+        except _NOT_MSGPACK as error:
             self._refuse(error)
             return
-        if waits or len(self._answers) > _MOST_DEFERRED_BYTES:
+        if self._held_since is not None:
+            self._watch()
+        elif waits or self._more or len(self._answers) > _MOST_DEFERRED_BYTES:
             self.flush()
+            if self._more:
+                server.let_others_in(self)
         elif self._answers:
-            self._server.defer(self)
+            server.defer(self)
 
     def _answer(self, message_id: Any, method: Any, params: Any) -> bytes:
-        result = self._server.dispatcher.call(method, params)
+        dispatcher = self._server.dispatcher
+        dispatcher.client = self.name
+        result = dispatcher.call(method, params)
         try:
             return bytes(self._packer.pack([1, message_id, None, result]))
-        except (TypeError, ValueError, OverflowError) as error:
-            _log.error("%s: the answer cannot be packed: %s", method, error)
-            self._packer = msgpack.Packer(autoreset=True)
-            failed = self._server.dispatcher.failed(str(method), f"{method}: internal error: {error}")
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            record("internal_error", logging.ERROR, error, call=brief(method), client=self.name)
+            self._packer = msgpack.Packer(autoreset=True, unicode_errors="surrogateescape")
+            failed = dispatcher.failed(str(method), f"{brief(method)}: internal error: {error}")
             return bytes(self._packer.pack([1, message_id, None, failed]))
 
     def release(self, now_s: float, congested: bool, limit_s: float) -> bool:
@@ -115,31 +161,59 @@ class ClientConnection:
             return False
         self._held_since = None
         self.flush()
-        if self.socket.fileno() >= 0:
-            self._serve()
+        self.serve_on()
         return True
+
+    def serve_on(self) -> None:
+        """Go on with requests that had to wait."""
+        if self.socket.fileno() >= 0:
+            self._more = False
+            self.serve()
+            self._watch()
 
     def flush(self) -> None:
         """Send all answers that wait."""
         if self.socket.fileno() < 0:
             return
-        had_rest = bool(self._unsent)
-        data = self._unsent + self._answers
-        self._answers.clear()
+        data = self._unsent + self._answers if self._unsent else self._answers
         try:
             sent = self.socket.send(data) if data else 0
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._server.disconnect(self)
+            self._server.disconnect(self, "reset")
             return
-        self._unsent = data[sent:]
-        if bool(self._unsent) != had_rest:
-            self._server.loop.change(self.socket.fileno(), READABLE | (WRITABLE if self._unsent else 0))
+        was_full = len(self._unsent) > self._limits.unsent_bytes
+        self._unsent = bytes(data[sent:])
+        self._answers = bytearray()
+        self._watch()
+        if was_full and len(self._unsent) <= self._limits.unsent_bytes:
+            self._more = True
+            self._server.let_others_in(self)
+
+    def _watch(self) -> None:
+        """Tell the loop what this connection waits for."""
+        reads = self._held_since is None and not self._more and len(self._unsent) <= self._limits.unsent_bytes
+        wanted = (READABLE if reads else 0) | (WRITABLE if self._unsent else 0)
+        if wanted != self._watched and self.socket.fileno() >= 0:
+            self._watched = wanted
+            self._server.loop.change(self.socket.fileno(), wanted)
+
+    def _refuse_request(self, error: RequestTooBigError) -> None:
+        """Answer a request that is too big, then send no more; what still comes is thrown away until the client leaves."""
+        record("request_refused", logging.WARNING, client=self.name, reason=str(error))
+        self._ending = True
+        self.request_began_s = self.request_began_s or _clock()
+        if error.message_id is None:
+            self._server.disconnect(self, "refused")
+            return
+        failed = self._server.dispatcher.failed(error.method, str(error))
+        self._answers += self._packer.pack([1, error.message_id, None, failed])
+        self.flush()
 
     def _refuse(self, error: BaseException) -> None:
-        _log.warning("closing a connection that does not speak msgpack-rpc: %s", error)
-        self._server.disconnect(self)
+        record("no_msgpack_rpc", logging.WARNING, client=self.name, reason=str(error))
+        self._server.disconnect(self, "refused")
 
 
 def _is_asynchronous(params: Any) -> bool:

@@ -47,9 +47,15 @@ class EventLoop:
         """Leave run() after the current round. Safe in a signal handler."""
         self._running = False
 
-    def run(self, housekeeping: Callable[[float], float], before_sleep: Callable[[], None]) -> None:
+    def run(
+        self,
+        housekeeping: Callable[[float], float],
+        before_sleep: Callable[[], None],
+        failed: Callable[[int, Exception], None],
+    ) -> None:
         """Serve until stop(). `housekeeping(now_s)` does what is due and returns the time of its next duty (monotonic s);
-        `before_sleep()` is called when nothing has happened for a while."""
+        `before_sleep()` is called when nothing has happened for a while; `failed(descriptor, error)` when a handler
+        raised: one connection's defect must not end the others."""
         clock = time.perf_counter
         poll = self._epoll.poll
         handlers = self._handlers
@@ -69,7 +75,10 @@ class EventLoop:
             for descriptor, events in ready:
                 handler = handlers.get(descriptor)
                 if handler is not None:
-                    handler(events)
+                    try:
+                        handler(events)
+                    except Exception as error:
+                        failed(descriptor, error)
             due = min(due, housekeeping(clock()))
             quiet_from = clock() + self._busy_poll_s
         self._epoll.close()

@@ -1,22 +1,24 @@
 """The streaming side: subscribers of the world stream and of sensors, served without ever blocking the loop.
 
-Backlog: in synchronous mode nothing is dropped; a subscriber that is behind by more than HIGH_WATER_BYTES holds back the
-answer to the tick instead (`congested`), for at most STALL_LIMIT_S, after which its backlog is dropped. In asynchronous
-mode a frame is skipped for a subscriber that has not taken the previous one. Unknown stream ids are held open in silence:
-a client whose socket is closed reconnects at once and for ever. Tested by tests/server/test_streaming.py.
+Backlog: in synchronous mode nothing is dropped; a subscriber that is behind by more than `Limits.backlog_bytes` holds back
+the answer to the tick instead (`congested`), for at most `Limits.stall_s`, after which its backlog is dropped. In
+asynchronous mode a frame is skipped for a subscriber that has not taken the previous one. Unknown stream ids are held open
+in silence: a client whose socket is closed reconnects at once and for ever. Whoever names no stream for `Limits.greeting_s`
+is closed all the same: no real client does that. Tested by tests/server/test_streaming.py and test_limits.py.
 """
 
 from __future__ import annotations
 
+import logging
 import socket
+import time
 from collections import deque
 from collections.abc import Sequence
 
+from sim.server.journal import record
+from sim.server.limits import LIMITS, Limits
 from sim.server.transport.event_loop import BROKEN, READABLE, WRITABLE, EventLoop
 from sim.wire.sensor_frame import FRAME_LENGTH, WORLD_STREAM_ID
-
-HIGH_WATER_BYTES = 64 << 20
-STALL_LIMIT_S = 10.0
 
 Buffer = bytes | bytearray | memoryview
 
@@ -30,6 +32,7 @@ class Subscriber:
         self.stream_id: int | None = None
         self.backlog: deque[memoryview] = deque()
         self.backlog_bytes = 0
+        self.since_s = time.perf_counter()
         self._greeting = b""
 
     def on_event(self, events: int) -> None:
@@ -101,8 +104,9 @@ class Subscriber:
 class StreamHub:
     """All streams and their subscribers."""
 
-    def __init__(self, loop: EventLoop) -> None:
+    def __init__(self, loop: EventLoop, limits: Limits = LIMITS) -> None:
         self.loop = loop
+        self._limits = limits
         self._subscribers: dict[int, list[Subscriber]] = {}
         self._last_frame: dict[int, bytes] = {}
         self._open: set[int] = {WORLD_STREAM_ID}
@@ -110,8 +114,6 @@ class StreamHub:
 
     def accept(self, sock: socket.socket) -> None:
         """Take over a new connection on the stream port."""
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         subscriber = Subscriber(self, sock)
         self._connections.add(subscriber)
         self.loop.add(sock.fileno(), subscriber.on_event)
@@ -162,13 +164,36 @@ class StreamHub:
 
     def congested(self) -> bool:
         """Whether some subscriber is so far behind that the next tick has to wait."""
-        return any(subscriber.backlog_bytes > HIGH_WATER_BYTES for subscriber in self._connections)
+        return any(subscriber.backlog_bytes > self._limits.backlog_bytes for subscriber in self._connections)
 
     def relieve(self) -> None:
         """Drop the backlog of subscribers that do not read."""
         for subscriber in self._connections:
-            if subscriber.backlog_bytes > HIGH_WATER_BYTES:
+            if subscriber.backlog_bytes > self._limits.backlog_bytes:
+                record("backlog_dropped", logging.WARNING, stream=subscriber.stream_id, bytes=subscriber.backlog_bytes)
                 subscriber.forget_backlog()
+
+    @property
+    def full(self) -> bool:
+        """Whether no further connection is taken for now."""
+        return len(self._connections) >= self._limits.subscribers
+
+    def counts(self) -> tuple[int, int]:
+        """Connections, and those among them that listen to a stream that exists."""
+        return len(self._connections), sum(len(listeners) for listeners in self._subscribers.values())
+
+    def drop_silent(self, now_s: float) -> None:
+        """Close connections that have not named a stream in time; when all places are taken, the oldest useless one too."""
+        useless = [
+            subscriber
+            for subscriber in self._connections
+            if subscriber.stream_id is None and now_s - subscriber.since_s > self._limits.greeting_s
+        ]
+        if self.full and not useless:
+            silent = [s for s in self._connections if s.stream_id not in self._open]
+            useless = sorted(silent, key=lambda subscriber: subscriber.since_s)[:16]
+        for subscriber in useless:
+            self.drop(subscriber)
 
     def drop(self, subscriber: Subscriber) -> None:
         """The connection is gone."""
@@ -180,6 +205,12 @@ class StreamHub:
             listeners.remove(subscriber)
         self.loop.remove(subscriber.socket.fileno())
         subscriber.socket.close()
+
+    def drop_descriptor(self, descriptor: int) -> None:
+        """End the connection with this descriptor."""
+        for subscriber in tuple(self._connections):
+            if subscriber.socket.fileno() == descriptor:
+                self.drop(subscriber)
 
     def close_all(self) -> None:
         """End every connection, after the loop."""
