@@ -51,6 +51,11 @@ def angular_velocity_to_carla(angular_velocity_radps: ArrayLike) -> Float64:
     return _mirrored(np.degrees(angular_velocity_radps), _AXIAL)
 
 
+def rate_to_carla(rate_radps: ArrayLike) -> Float64:
+    """A gyroscope's rate in rad/s (..., 3), which CARLA leaves in rad/s: an axial vector, our axes to CARLA's and back."""
+    return _mirrored(rate_radps, _AXIAL)
+
+
 def steer_to_carla(steer_ratio: float) -> float:
     """CARLA's steer (positive right) from ours (positive left)."""
     return -steer_ratio

@@ -17,6 +17,7 @@ from sim.maps.layout import place_static_objects
 from sim.maps.network import RoadNetwork
 from sim.server.bodies.contact import ContactWorld
 from sim.server.carla_values import wire_box, wire_transform, wire_vector
+from sim.server.sensing.static_names import static_type_id
 from sim.server.traffic.signal_board import SignalBoard
 
 Float64 = NDArray[np.float64]
@@ -84,7 +85,7 @@ class Surroundings:
     def name_of_contact(self, row: int) -> str:
         """CARLA's type id of the static actor behind a row of the contact solver's statics."""
         if row < len(self.labels):
-            return "static." + ObjectClass(int(self.statics.object_class[row])).name.lower()
+            return static_type_id(ObjectClass(int(self.statics.object_class[row])))
         return "static.pole"
 
     def environment_objects(self, label: int) -> list[Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.base import carla_axes
 from sim.server.actor_table import ActorEntry, actor_struct
 from sim.server.bodies.contact import BodyKind
+from sim.server.sensing.static_names import static_struct
 from sim.wire.sensor_frame import FRAME_LENGTH, SENSOR_HEADER, SENSOR_HEADER_BYTES, SENSOR_TYPE_INDEX
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def publish_collisions(world: World, events: NDArray[np.void]) -> None:
         first, second = int(event["a_id"]), int(event["b_id"])
         static = int(event["b_kind"]) == BodyKind.STATIC
         for sensor_row in listeners.get(first, ()):
-            other = _static_struct(world, second) if static else _struct(world, second)
+            other = static_struct(world.surroundings.name_of_contact(second)) if static else _struct(world, second)
             _send(world, sensor_row, first, other, impulse)
         if not static:
             for sensor_row in listeners.get(second, ()):
@@ -62,9 +63,3 @@ def sensor_header(world: World, row: int) -> bytes:
 
 def _struct(world: World, actor_id: int) -> list[Any]:
     return actor_struct(world.entry(actor_id))
-
-
-def _static_struct(world: World, row: int) -> list[Any]:
-    """An Actor struct for something that is none: id 0 and the kind of thing as its type, as CARLA does."""
-    name = world.surroundings.name_of_contact(row)
-    return [0, 0, [0, name, []], [[0.0] * 3, [0.0] * 3, [0.0] * 3, 0], b"", b""]

@@ -11,6 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.server.sensing.camera import RgbCamera
+from sim.server.sensing.gnss import Gnss
+from sim.server.sensing.imu import Imu
+from sim.server.sensing.label_cameras import (
+    DepthCamera,
+    FlowCamera,
+    InstanceCamera,
+    NormalsCamera,
+    SemanticCamera,
+)
+from sim.server.sensing.lidar import RayCastLidar, SemanticLidar
+from sim.server.sensing.obstacle import Obstacle
+from sim.server.sensing.radar import RaysRadar
 
 if TYPE_CHECKING:
     from sim.server.actor_table import ActorEntry
@@ -19,4 +31,15 @@ if TYPE_CHECKING:
 
 SENSOR_KINDS: Mapping[str, Callable[[ActorEntry, World], Sensor]] = {
     "sensor.camera.rgb": RgbCamera,
+    "sensor.lidar.ray_cast": RayCastLidar,
+    "sensor.lidar.ray_cast_semantic": SemanticLidar,
+    "sensor.other.radar": RaysRadar,
+    "sensor.other.gnss": Gnss,
+    "sensor.other.imu": Imu,
+    "sensor.other.obstacle": Obstacle,
+    "sensor.camera.depth": DepthCamera,
+    "sensor.camera.semantic_segmentation": SemanticCamera,
+    "sensor.camera.instance_segmentation": InstanceCamera,
+    "sensor.camera.normals": NormalsCamera,
+    "sensor.camera.optical_flow": FlowCamera,
 }

@@ -25,7 +25,31 @@ LIMITS: Mapping[str, tuple[float, float]] = {
 }
 """Least and greatest value of an attribute of any sensor; every number must be finite besides."""
 
-LIMITS_OF: Mapping[str, Mapping[str, tuple[float, float]]] = {}
+_SCAN = {
+    "channels": (1.0, 1024.0),
+    "range": (0.0, 10_000.0),
+    "points_per_second": (0.0, 1e7),
+    "rotation_frequency": (0.0, 1000.0),
+    "upper_fov": (-90.0, 90.0),
+    "lower_fov": (-90.0, 90.0),
+    "horizontal_fov": (0.1, 360.0),
+    "atmosphere_attenuation_rate": (0.0, 1000.0),
+    "dropoff_general_rate": (0.0, 1.0),
+    "dropoff_intensity_limit": (0.0, 1.0),
+    "dropoff_zero_intensity": (0.0, 1.0),
+    "noise_stddev": (0.0, 1000.0),
+}
+LIMITS_OF: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "sensor.lidar.ray_cast": _SCAN,
+    "sensor.lidar.ray_cast_semantic": _SCAN,
+    "sensor.other.radar": {
+        "horizontal_fov": (0.0, 179.0),
+        "vertical_fov": (0.0, 179.0),
+        "range": (0.0, 10_000.0),
+        "points_per_second": (0.0, 1e7),
+    },
+    "sensor.other.obstacle": {"distance": (0.0, 10_000.0), "hit_radius": (0.0, 100.0)},
+}
 """The same for single blueprints, before LIMITS: type id to attribute to (least, greatest)."""
 
 
