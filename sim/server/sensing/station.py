@@ -21,6 +21,7 @@ from sim.base.clock import FLICKS_PER_SECOND, flicks
 from sim.server.sensing.events import sensor_header
 from sim.server.sensing.kinds import SENSOR_KINDS
 from sim.server.sensing.limits import number
+from sim.server.sensing.look import LookBook
 from sim.server.sensing.scene_builder import SceneBuilder
 from sim.server.sensing.snapshot import SnapshotMaker
 from sim.wire.sensor_frame import FRAME_LENGTH
@@ -37,7 +38,8 @@ Buffer = bytes | bytearray | memoryview
 class Sensor(Protocol):
     """What measures for one sensor actor. Made when somebody first listens, kept until the actor is destroyed.
 
-    `needs_scene` must be an attribute of the class: whether the renderer's scene is used, which takes seconds to build.
+    `needs_scene` must be an attribute of the class: whether the renderer's scene is used, which takes seconds to build. A class
+    with `wants_picture` is served before the others, who may then share its render.
     """
 
     needs_scene: bool
@@ -110,6 +112,7 @@ class _Post:
         self.stream_id = entry.stream_id
         self.kind = SENSOR_KINDS[entry.type_id]
         self.needs_scene = bool(getattr(self.kind, "needs_scene", False))
+        self.wants_picture = bool(getattr(self.kind, "wants_picture", False))
         self.is_camera = entry.type_id.startswith("sensor.camera.")
         self.period_flicks = flicks(number(entry, "sensor_tick", 0.0))
         self.first_flicks: int | None = None
@@ -140,6 +143,9 @@ class SensorStation:
         self._last_state: WorldState | None = None
         self._builder: SceneBuilder | None = None
         self._posed: tuple[WorldState, WorldState | None, frozenset[int], Scene] | None = None
+        self.looks = LookBook()
+        self.ignored: dict[int, frozenset[int]] = {}
+        """Actors that a sensor does not see, by its actor id (set_ignored_vehicles)."""
 
     def sense(self) -> None:
         """Measure and send for every sensor that is due and has listeners."""
@@ -182,7 +188,10 @@ class SensorStation:
 
     def _index(self) -> None:
         entries = [entry for entry in self._world.actors.entries if entry.type_id in SENSOR_KINDS]
-        self._posts = {entry.actor_id: self._posts.get(entry.actor_id) or _Post(entry) for entry in entries}
+        posts = [self._posts.get(entry.actor_id) or _Post(entry) for entry in entries]
+        posts.sort(key=lambda post: not post.wants_picture)
+        self._posts = {post.entry.actor_id: post for post in posts}
+        self.ignored = {actor: others for actor, others in self.ignored.items() if actor in self._posts}
         self._version = self._world.actors.version
 
     def _listened_to(self, post: _Post) -> bool:

@@ -1,0 +1,133 @@
+"""One look into the scene: cameras with the same pose and the same rays share a single render in a tick.
+
+Label cameras need no antialiasing, and take the render of an RGB camera beside them when there is one: labels are those of
+each pixel's centre ray either way. Tested by tests/server/test_sensors_cameras.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.base import frames
+from sim.server.sensing.lens import lens_of
+from sim.wire.sensor_frame import IMAGE_HEADER
+
+if TYPE_CHECKING:
+    from rendering.buffers import Buffers
+    from sim.base.state import WorldState
+    from sim.server.actor_table import ActorEntry
+    from sim.server.sensing.lens import LensRays
+    from sim.server.sensing.station import Moment, Tick
+    from sim.server.world import World
+
+Float64 = NDArray[np.float64]
+
+
+class _Taken(NamedTuple):
+    lens: LensRays
+    pose: bytes
+    hidden: frozenset[int]
+    since: tuple[int, bytes]
+    refined: bool
+    buffers: Buffers
+
+
+class LookBook:
+    """The renders of the current tick, and buffers that are used again in the next."""
+
+    def __init__(self) -> None:
+        self._tick: Tick | None = None
+        self._taken: list[_Taken] = []
+        self._spare: dict[tuple[int, ...], list[Buffers]] = {}
+        self.renders = 0
+
+    def find(
+        self,
+        tick: Tick,
+        lens: LensRays,
+        pose: bytes,
+        hidden: frozenset[int],
+        since: tuple[int, bytes] | None,
+        refine: bool,
+    ) -> Buffers | None:
+        """A render of this tick that serves; `since` None when its motion does not matter."""
+        if self._tick is not tick:
+            self._turn_page(tick)
+        for taken in self._taken:
+            same = taken.lens is lens and taken.pose == pose and taken.hidden == hidden
+            if same and (since is None or taken.since == since) and (taken.refined or not refine):
+                return taken.buffers
+        return None
+
+    def blank(self, lens: LensRays) -> Buffers:
+        """Buffers to render into."""
+        from rendering.buffers import Buffers
+
+        shape = (lens.height, lens.width)
+        spare = self._spare.get(shape)
+        return spare.pop() if spare else Buffers.empty(*shape)
+
+    def keep(self, taken: _Taken) -> None:
+        """Remember a render until the tick is over."""
+        self._taken.append(taken)
+        self.renders += 1
+
+    def _turn_page(self, tick: Tick) -> None:
+        self._spare = {}
+        for taken in self._taken:
+            self._spare.setdefault(taken.buffers.range_m.shape, []).append(taken.buffers)
+        self._taken = []
+        self._tick = tick
+
+
+class Camera:
+    """What all image sensors have in common: the lens, and where and when they looked last."""
+
+    needs_scene = True
+
+    def __init__(self, entry: ActorEntry, world: World) -> None:
+        self.actor_id = entry.actor_id
+        self.lens = lens_of(entry)
+        self._before: tuple[WorldState, Float64] | None = None
+
+    @property
+    def image_header(self) -> bytes:
+        """Width, height and field of view, before the pixels."""
+        return IMAGE_HEADER.pack(self.lens.width, self.lens.height, self.lens.fov_deg)
+
+    def look(self, moment: Moment, refine: bool = False, flow: bool = False) -> Buffers:
+        """What the rays meet now. The buffers hold until the next tick, and others may read them too.
+
+        `refine` asks for radiance with antialiased edges, `flow` for motion since this camera's last look.
+        """
+        from rendering.buffers import View
+
+        book, lens = moment.tick.station.looks, self.lens
+        pose, state = moment.world_from_sensor, moment.state
+        before_state, before_pose = self._before if self._before is not None else (state, pose)
+        self._before = (state, pose)
+        hidden = moment.tick.station.ignored.get(self.actor_id, frozenset())
+        since = (before_state.tick, before_pose.tobytes())
+        found = book.find(moment.tick, lens, pose.tobytes(), hidden, since if flow else None, refine)
+        if found is not None:
+            return found
+        view = View(
+            directions_camera=lens.directions,
+            world_from_camera_rows=_rows(pose, lens.height),
+            row_time=np.zeros(lens.height, dtype=np.float32),
+            pixel_angle_rad=lens.pixel_angle_rad,
+            previous_world_from_camera_rows=_rows(before_pose, lens.height),
+        )
+        scene = moment.tick.scene_since(before_state, hidden)
+        buffers = scene.render(view, book.blank(lens), refine)
+        book.keep(_Taken(lens, pose.tobytes(), hidden, since, refine, buffers))
+        return buffers
+
+
+def _rows(world_from_sensor: Float64, height: int) -> Float64:
+    """The optical axes' pose (height, 3, 4), once for each image row."""
+    pose = world_from_sensor @ frames.SENSOR_FROM_CAMERA
+    return np.repeat(pose[None, :3, :], height, axis=0)
