@@ -36,7 +36,9 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            typer.echo("interrupted: nothing half-written was left behind; the same command begins again", err=True)
+            typer.echo(
+                "interrupted: nothing half-written was left behind; the same command goes on, or begins again", err=True
+            )
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except SimError as error:
             typer.secho("error: ", fg="red", bold=True, nl=False, err=True)
@@ -74,18 +76,44 @@ app.add_typer(camera_app, name="camera")
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; with --status, to ask.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="RPC port P; streams use P + 1; 0 finds a free pair.")] = 2000,
     map_name: Annotated[str, typer.Option("--map", help="Name or path of an OpenDRIVE map.")] = "town_quarter",
     maps: MapsOption = None,
     seed: Annotated[int, typer.Option(help="Seed of what stands around the roads.")] = 0,
+    log: Annotated[str, typer.Option(metavar="FILE|-", help="Append events as JSON lines; - is standard error.")] = "",
+    max_clients: Annotated[int | None, typer.Option(min=1, help="Most connections of clients.")] = None,
+    max_actors: Annotated[int | None, typer.Option(min=1, help="Most actors alive, those of the map too.")] = None,
+    status: Annotated[bool, typer.Option("--status", help="Ask a running server how it is, and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --status: JSON instead of a table.")] = False,
 ) -> None:
-    """Serve a CARLA world for any client of carla 0.9.16."""
+    """Serve a CARLA world for any client of carla 0.9.16; or, with --status, look at one that is served."""
+    if status:
+        _show_status(host, port, as_json)
+        return
     from sim.loop.server_process import SOURCE_ROOT, server_command
 
     command = server_command(map_name, maps or [], host=host, port=port, layout_seed=seed)
+    if log:
+        command += ["--log", log if log == "-" else str(Path(log).expanduser().resolve())]
+    for option, most in (("--max-clients", max_clients), ("--max-actors", max_actors)):
+        command += [option, str(most)] if most is not None else []
     os.chdir(SOURCE_ROOT)  # a folder called "sim" where the user stands must not be imported
     os.execv(sys.executable, command)
+
+
+def _show_status(host: str, port: int, as_json: bool) -> None:
+    from sim.loop.server_status import fetch_status, status_table
+
+    found = fetch_status(host, port)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found, indent=1))
+        return
+    from rich.console import Console
+
+    Console().print(status_table(host, port, found))
 
 
 @app.command()

@@ -33,6 +33,11 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     """Put an actor into the world; its pose is relative to the parent when there is one. CallError when it cannot be."""
     if not isinstance(description, list) or len(description) < 3:
         raise CallError("Spawn failed because of invalid actor description")
+    if world.actors.count >= world.limits.actors:
+        raise CallError(
+            f"Spawn failed: found {world.actors.count} actors alive, those of the map among them; allowed is "
+            f"{world.limits.actors}: destroy some, or start the server with a greater --max-actors"
+        )
     type_id = str(description[1])
     attributes = {str(item[0]): str(item[2]) for item in description[2]}
     check(type_id, attributes)

@@ -60,6 +60,7 @@ class World:
         self.empty = empty
         self.batches_since_tick = 0
         self.limits = LIMITS
+        self.batch_commands_left = 0
         self.settings = EpisodeSettings()
         self.frame = FIRST_FRAME
         self.elapsed_flicks = 0

@@ -18,6 +18,10 @@ _NO_ACTOR_FIRST = (_SPAWN, _CONSOLE)
 
 def apply_batch(world: World, commands: list[Any], tick: bool = False) -> list[Any]:
     """Run commands in order; then a tick when asked. One Response for each command."""
+    most = world.limits.batch_commands
+    if len(commands) > most:
+        raise CallError(f"apply_batch: found {len(commands)} commands; allowed is {most}: send several batches")
+    world.batch_commands_left = most - len(commands)
     world.batches_since_tick += 1
     results = [_run(world, command) for command in commands]
     if tick:
@@ -48,6 +52,9 @@ def _run(world: World, command: list[Any]) -> list[Any]:
 def _spawn(world: World, payload: list[Any]) -> int:
     description, pose, parent, _attachment, _socket, do_after = payload
     parent_id = parent[1] if len(parent) > 1 and parent[0] else 0
+    world.batch_commands_left -= len(do_after)
+    if world.batch_commands_left < 0:
+        raise CallError(f"apply_batch: found more than {world.limits.batch_commands} commands: send several batches")
     entry = spawn(world, description, *transform(pose), parent_id)
     for following in do_after:
         tag, inner = following[0]

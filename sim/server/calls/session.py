@@ -10,6 +10,7 @@ from sim.server.blueprint_book import definitions
 from sim.server.carla_values import finite
 from sim.server.episode_settings import EpisodeSettings, settings_from_wire
 from sim.server.errors import CallError
+from sim.server.journal import record
 from sim.server.world import World
 from sim.wire.sensor_frame import WORLD_STREAM_ID
 
@@ -50,6 +51,7 @@ def get_available_maps(world: World) -> list[str]:
 def load_new_episode(world: World, name: str, reset_settings: bool = True, layers: int = 0xFFFF) -> None:
     """Start anew on another map, or on the same one when the name is empty."""
     world.begin_episode(world.maps.load(name) if name else world.map)
+    record("map_loaded", map=world.map.full_name, episode=world.episode_id)
     if reset_settings:
         world.settings = EpisodeSettings()
 
@@ -92,6 +94,8 @@ def get_spectator(world: World) -> list[Any]:
 def get_actors_by_id(world: World, ids: list[int]) -> list[Any]:
     """Actor structs of those that live; unknown ids are left out."""
     table = world.actors
+    if len(ids) > world.limits.batch_commands:
+        raise CallError(f"actor ids: found {len(ids)}; allowed is {world.limits.batch_commands}: ask several times")
     return [actor_struct(table.entries[table.row_of[i]]) for i in ids if i in table.row_of]
 
 
