@@ -35,6 +35,7 @@ from sim.server.transport.streaming import StreamHub
 from sim.server.vehicles.fleet import Fleet
 from sim.server.vehicles.ground import wet_friction_scale
 from sim.server.walkers.crowd import Crowd
+from sim.server.walkers.navigation import Navigation
 from sim.wire.observer import FLAG_LIGHT_UPDATE, FLAG_MAP_CHANGE
 from sim.wire.sensor_frame import WORLD_STREAM_ID
 from sim.wire.token import make_token
@@ -92,6 +93,7 @@ class World:
         self.contacts = self.surroundings.contacts()
         self.fleet = Fleet(self.actors, self.ground)
         self.crowd = Crowd(self.actors, self.ground)
+        self.navigation = Navigation(self.network, self.surroundings.statics, self.ground)
         self.props = LooseProps(self.actors)
         self.sensors = SensorStation(self)
         self.publish()

@@ -71,16 +71,6 @@ def get_map_data(world: World) -> str:
     return world.network.xodr
 
 
-def get_required_files(world: World, folder: str = "") -> list[str]:
-    """None: the client computes what it needs from the OpenDRIVE text."""
-    return []
-
-
-def get_navigation_mesh(world: World) -> bytes:
-    """Empty."""
-    return b""
-
-
 def get_actor_definitions(world: World) -> list[Any]:
     """All blueprints."""
     return definitions()
@@ -134,8 +124,6 @@ HANDLERS: Mapping[str, Callable[..., Any]] = {
         copy_opendrive_to_file,
         get_map_info,
         get_map_data,
-        get_required_files,
-        get_navigation_mesh,
         get_actor_definitions,
         get_spectator,
         get_actors_by_id,

@@ -20,4 +20,22 @@ def apply_walker_state(world: World, actor_id: int, pose: Any, speed_mps: float)
     world.crowd.lead(actor_id, world.row(actor_id), position, float(rpy[2]), finite(speed_mps, "speed"))
 
 
-HANDLERS: Mapping[str, Callable[..., Any]] = {"apply_control_to_walker": apply_control_to_walker}
+def get_required_files(world: World, folder: str = "") -> list[str]:
+    """The pedestrian navigation file; nothing else is required, the client reads roads from the OpenDRIVE text."""
+    return [world.navigation.file_name] if folder == "Nav" else []
+
+
+def request_file(world: World, name: str) -> bytes:
+    """A file that get_required_files named."""
+    return world.navigation.file(name)
+
+
+def get_navigation_mesh(world: World) -> bytes:
+    """The pedestrian navigation file."""
+    return world.navigation.data()
+
+
+HANDLERS: Mapping[str, Callable[..., Any]] = {
+    handler.__name__: handler
+    for handler in (apply_control_to_walker, get_required_files, request_file, get_navigation_mesh)
+}
