@@ -28,6 +28,7 @@ from rendering.mesh import Mesh
 from rendering.nearby import LampList, OccluderList
 from rendering.ray_hits import RayCaster
 from rendering.sign_atlas import atlas_pyramid
+from rendering.surfaces import Surfaces, surfaces_of
 from rendering.surroundings import ground_of, meshes_of_statics
 from rendering.tables import InstanceTable, MeshTable
 from rendering.tracer import Tracer
@@ -126,6 +127,10 @@ class Scene:
         lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
         self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine)
         return buffers
+
+    def surfaces(self, view: View) -> Surfaces:
+        """What the surfaces of the view that was rendered last are made of."""
+        return surfaces_of(self._tracer.surface_codes(*view.shape), self._instances)
 
     def silhouettes(self, view: View, track_ids: Sequence[int]) -> list[Silhouette]:
         """Each object traced alone, as if nothing stood in front of it: pixels of the image and the box around them."""

@@ -75,6 +75,10 @@ class Tracer:
         add_points(self._tables, self._scratch[0].ctypes.data, self._instances.emitters())
         del keep
 
+    def surface_codes(self, height: int, width: int) -> NDArray[np.int32]:
+        """(H, W) int32 instance and material of the centre rays of the last frame, as shade.py packs them; a copy."""
+        return self._surface[LANES : LANES + height * width].reshape(height, width).copy()
+
     def silhouettes(
         self, view: View, origin: Float64, scenes: NDArray[np.int64], spheres: Float64
     ) -> NDArray[np.int64]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sim.server.world import World
 
 
-class RgbCamera(Camera):
-    """sensor.camera.rgb."""
+class PictureCamera(Camera):
+    """A camera that develops a picture."""
 
     wants_picture = True
 
@@ -32,8 +32,16 @@ class RgbCamera(Camera):
         self.development = Development(entry)
         self.image: NDArray[np.uint8] = np.full((self.lens.height, self.lens.width, 4), 255, dtype=np.uint8)
 
-    def sense(self, moment: Moment) -> Sequence[Buffer]:
-        """One image: its header and BGRA pixels."""
+    def picture(self, moment: Moment) -> NDArray[np.uint8]:
+        """The picture (H, W, 4) of this moment, B G R A; valid until the next."""
         seen = self.look(moment, refine=True)
         self.development.develop(seen.radiance, moment.delta_s, self.image)
-        return self.image_header, self.image.reshape(-1).data
+        return self.image
+
+
+class RgbCamera(PictureCamera):
+    """sensor.camera.rgb."""
+
+    def sense(self, moment: Moment) -> Sequence[Buffer]:
+        """One image: its header and BGRA pixels."""
+        return self.image_header, self.picture(moment).reshape(-1).data

@@ -59,11 +59,7 @@ class DepthCamera(_LabelImage):
 
     def paint(self, moment: Moment, seen: Buffers) -> None:
         """Pack planar depth into 24 bits."""
-        share = np.minimum(depth_m(seen, self.lens), FAR_M) / FAR_M
-        code = np.rint(share * DEPTH_STEPS).astype("<u4").view(np.uint8).reshape(self.image.shape)
-        self.image[:, :, 0] = code[:, :, 2]
-        self.image[:, :, 1] = code[:, :, 1]
-        self.image[:, :, 2] = code[:, :, 0]
+        depth_bytes(depth_m(seen, self.lens), self.image)
 
 
 class SemanticCamera(_LabelImage):
@@ -116,6 +112,13 @@ class FlowCamera(Camera):
 def depth_m(seen: Buffers, lens: LensRays) -> NDArray[np.float64]:
     """Distance (H, W) along the optical axis; inf in the sky. float64, as 24 bits are finer than float32."""
     return np.multiply(seen.range_m, lens.directions[:, :, 2], dtype=np.float64)
+
+
+def depth_bytes(depth: NDArray[np.float64], out: UInt8) -> None:
+    """Depth (H, W) in m as 24 bits into the B, G and R of `out` (H, W, 4)."""
+    share = np.minimum(depth, FAR_M) / FAR_M
+    code = np.rint(share * DEPTH_STEPS).astype("<u4").view(np.uint8).reshape(out.shape)
+    out[:, :, 2::-1] = code[:, :, :3]
 
 
 def flow_of(seen: Buffers, lens: LensRays, out: NDArray[np.float32]) -> None:

@@ -16,7 +16,8 @@ from sim.server.sensing.lens import lens_of
 from sim.wire.sensor_frame import IMAGE_HEADER
 
 if TYPE_CHECKING:
-    from rendering.buffers import Buffers
+    from rendering.buffers import Buffers, View
+    from rendering.surfaces import Surfaces
     from sim.base.state import WorldState
     from sim.server.actor_table import ActorEntry
     from sim.server.sensing.lens import LensRays
@@ -103,8 +104,6 @@ class Camera:
 
         `refine` asks for radiance with antialiased edges, `flow` for motion since this camera's last look.
         """
-        from rendering.buffers import View
-
         book, lens = moment.tick.station.looks, self.lens
         pose, state = moment.world_from_sensor, moment.state
         before_state, before_pose = self._before if self._before is not None else (state, pose)
@@ -114,17 +113,30 @@ class Camera:
         found = book.find(moment.tick, lens, pose.tobytes(), hidden, since if flow else None, refine)
         if found is not None:
             return found
-        view = View(
-            directions_camera=lens.directions,
-            world_from_camera_rows=_rows(pose, lens.height),
-            row_time=np.zeros(lens.height, dtype=np.float32),
-            pixel_angle_rad=lens.pixel_angle_rad,
-            previous_world_from_camera_rows=_rows(before_pose, lens.height),
-        )
+        view = self.view(pose, before_pose)
         scene = moment.tick.scene_since(before_state, hidden)
         buffers = scene.render(view, book.blank(lens), refine)
         book.keep(_Taken(lens, pose.tobytes(), hidden, since, refine, buffers))
         return buffers
+
+    def surfaces(self, moment: Moment) -> Surfaces:
+        """What the surfaces seen are made of. Always a render of its own: only the last one is remembered."""
+        scene = moment.tick.scene_since(moment.state, moment.tick.station.ignored.get(self.actor_id, frozenset()))
+        view = self.view(moment.world_from_sensor, moment.world_from_sensor)
+        scene.render(view, moment.tick.station.looks.blank(self.lens), refine=False)
+        return scene.surfaces(view)
+
+    def view(self, world_from_sensor: Float64, previous_world_from_sensor: Float64) -> View:
+        """The rays of this camera at a pose."""
+        from rendering.buffers import View
+
+        return View(
+            directions_camera=self.lens.directions,
+            world_from_camera_rows=_rows(world_from_sensor, self.lens.height),
+            row_time=np.zeros(self.lens.height, dtype=np.float32),
+            pixel_angle_rad=self.lens.pixel_angle_rad,
+            previous_world_from_camera_rows=_rows(previous_world_from_sensor, self.lens.height),
+        )
 
 
 def _rows(world_from_sensor: Float64, height: int) -> Float64:

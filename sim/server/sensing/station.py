@@ -8,7 +8,8 @@ only when one of them asks. Tested by tests/server/test_sensor_station.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from sim.server.world import World
 
 Buffer = bytes | bytearray | memoryview
+SensorKind = Callable[["ActorEntry", "World"], "Sensor"]
+_TYPE_INDEX = struct.Struct("<Q")
 
 
 class Sensor(Protocol):
@@ -107,10 +110,17 @@ class Moment:
 class _Post:
     """One sensor actor at its station: its stream, its period, and the sensor once somebody has listened."""
 
-    def __init__(self, entry: ActorEntry) -> None:
+    def __init__(
+        self,
+        entry: ActorEntry,
+        stream_id: int | None = None,
+        kind: SensorKind | None = None,
+        type_index: int | None = None,
+    ) -> None:
         self.entry = entry
-        self.stream_id = entry.stream_id
-        self.kind = SENSOR_KINDS[entry.type_id]
+        self.stream_id = entry.stream_id if stream_id is None else stream_id
+        self.kind = SENSOR_KINDS[entry.type_id] if kind is None else kind
+        self.type_index = type_index
         self.needs_scene = bool(getattr(self.kind, "needs_scene", False))
         self.wants_picture = bool(getattr(self.kind, "wants_picture", False))
         self.is_camera = entry.type_id.startswith("sensor.camera.")
@@ -138,6 +148,9 @@ class SensorStation:
     def __init__(self, world: World) -> None:
         self._world = world
         self._posts: dict[int, _Post] = {}
+        self._buffer_posts: dict[int, _Post] = {}
+        self.without_gbuffers: set[int] = set()
+        """Cameras that enable_gbuffers has switched off."""
         self._version = -1
         self._snapshots = SnapshotMaker(world)
         self._last_state: WorldState | None = None
@@ -172,6 +185,18 @@ class SensorStation:
         if getattr(SENSOR_KINDS.get(type_id), "needs_scene", False):
             self._builder_of_now()
 
+    def add_stream(self, entry: ActorEntry, stream_id: int, kind: SensorKind, type_index: int) -> None:
+        """A further stream of a sensor actor, with its own kind of payload; nothing happens when it is there already."""
+        if stream_id not in self._buffer_posts:
+            self._world.hub.open(stream_id)
+            self._buffer_posts[stream_id] = _Post(entry, stream_id, kind, type_index)
+            self._version = -1
+
+    def close(self) -> None:
+        """The episode ends: streams that belong to no actor alone fall silent."""
+        for post in self._buffer_posts.values():
+            self._world.hub.close(post.stream_id)
+
     def snapshot(self) -> WorldState:
         """The world's state at this tick; once a tick, through Tick.state."""
         return self._snapshots.take()
@@ -188,15 +213,22 @@ class SensorStation:
 
     def _index(self) -> None:
         entries = [entry for entry in self._world.actors.entries if entry.type_id in SENSOR_KINDS]
-        posts = [self._posts.get(entry.actor_id) or _Post(entry) for entry in entries]
+        posts = [self._posts.get(entry.stream_id) or _Post(entry) for entry in entries]
+        alive = {entry.actor_id for entry in entries}
+        for post in [post for post in self._buffer_posts.values() if post.entry.actor_id not in alive]:
+            self._world.hub.close(post.stream_id)
+            del self._buffer_posts[post.stream_id]
+        posts += self._buffer_posts.values()
         posts.sort(key=lambda post: not post.wants_picture)
-        self._posts = {post.entry.actor_id: post for post in posts}
-        self.ignored = {actor: others for actor, others in self.ignored.items() if actor in self._posts}
+        self._posts = {post.stream_id: post for post in posts}
+        self.ignored = {actor: others for actor, others in self.ignored.items() if actor in alive}
+        self.without_gbuffers &= alive
         self._version = self._world.actors.version
 
     def _listened_to(self, post: _Post) -> bool:
         if self._world.hub.has_listeners(post.stream_id):
-            return not (post.is_camera and self._world.settings.no_rendering)
+            off = post.type_index is not None and post.entry.actor_id in self.without_gbuffers
+            return not off and not (post.is_camera and self._world.settings.no_rendering)
         post.first_flicks = post.last_flicks = None
         return False
 
@@ -212,6 +244,8 @@ class SensorStation:
         if payload is None:
             return
         head = sensor_header(world, row)
+        if post.type_index is not None:
+            head = _TYPE_INDEX.pack(post.type_index) + head[_TYPE_INDEX.size :]
         length = FRAME_LENGTH.pack(len(head) + sum(len(piece) for piece in payload))
         world.hub.publish(post.stream_id, (length + head, *payload), may_drop=not world.settings.synchronous)
 
