@@ -25,6 +25,8 @@ Float64 = NDArray[np.float64]
 
 _PREFIX_BYTES = FRAME_LENGTH.size + HEADER.itemsize
 _INITIAL_CAPACITY = 64
+_MOST_SKIPPED = 100_000
+"""Ids that a replay may leave out at once."""
 _STATE_COLUMNS = ("position", "rpy", "velocity", "angular", "acceleration", "box_center", "box_extent")
 
 
@@ -75,6 +77,7 @@ class ActorTable:
         """Grows whenever rows appear, vanish or move, so that others know when to rebuild their row indices."""
         self._next_id = 1
         self._freed: dict[tuple[Any, ...], list[int]] = {}
+        self._skipped: set[int] = set()
         self.records: NDArray[np.void] = np.zeros(0, dtype=RECORD)
         self.header: NDArray[np.void] = new_header()
         self._allocate(_INITIAL_CAPACITY)
@@ -118,6 +121,22 @@ class ActorTable:
             return heapq.heappop(freed)
         self._next_id += 1
         return self._next_id - 1
+
+    def claim_id(self, wanted: int, type_id: str, attributes: dict[str, str], parent_id: int) -> int:
+        """The id that a replay wants for an actor when it is free for this description, otherwise any."""
+        if 0 <= wanted - self._next_id < _MOST_SKIPPED:
+            self._skipped.update(range(self._next_id, wanted))
+            self._next_id = wanted + 1
+            return wanted
+        if wanted in self._skipped:
+            self._skipped.remove(wanted)
+            return wanted
+        freed = self._freed.get(_description_key(type_id, attributes, parent_id), [])
+        if wanted in freed:
+            freed.remove(wanted)
+            heapq.heapify(freed)
+            return wanted
+        return self.take_id(type_id, attributes, parent_id, reuse=True)
 
     def give_back(self, entry: ActorEntry) -> None:
         """The id may serve an identical actor again."""

@@ -29,8 +29,13 @@ _OFFSET_REACH_M = 2.0
 COLLISION_MESSAGE = "Spawn failed because of collision at spawn position"
 
 
-def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64, parent_id: int = 0) -> ActorEntry:
-    """Put an actor into the world; its pose is relative to the parent when there is one. CallError when it cannot be."""
+def spawn(
+    world: World, description: Any, position_m: Float64, rpy_rad: Float64, parent_id: int = 0, *, wanted_id: int = 0
+) -> ActorEntry:
+    """Put an actor into the world; its pose is relative to the parent when there is one. CallError when it cannot be.
+
+    `wanted_id`: a replay brings it back under this id if it can, whatever stands in its place.
+    """
     if not isinstance(description, list) or len(description) < 3:
         raise CallError("Spawn failed because of invalid actor description")
     if world.actors.count >= world.limits.actors:
@@ -51,10 +56,13 @@ def spawn(world: World, description: Any, position_m: Float64, rpy_rad: Float64,
     world_position, world_rpy = position_m, rpy_rad
     if parent_row >= 0:
         world_position, world_rpy = _attached_pose(world, parent_row, position_m, rpy_rad)
-    elif shape.kind in _SOLID:
+    elif shape.kind in _SOLID and not wanted_id:
         _check_free(world, shape.box_center_m, shape.box_extent_m, world_position, world_rpy)
     sensor = shape.kind is ActorKind.SENSOR
-    actor_id = world.actors.take_id(type_id, attributes, parent_id, reuse=not sensor)
+    if wanted_id:
+        actor_id = world.actors.claim_id(wanted_id, type_id, attributes, parent_id)
+    else:
+        actor_id = world.actors.take_id(type_id, attributes, parent_id, reuse=not sensor)
     streamed = sensor and type_id not in CLIENT_SIDE_SENSORS
     stream_id = STREAM_ID_BASE + actor_id if streamed else 0
     entry = ActorEntry(

@@ -1,12 +1,12 @@
 """The authoritative world, and what one tick does to it.
 
 Order of a tick (the only place where it is written):
- 1. traffic lights advance their cycles;
+ 1. traffic lights advance their cycles; a replay puts its actors, lights and weather where it has them;
  2. vehicles move (controls, tyres, contacts in substeps), then walkers;
  3. attached actors follow their parents;
  4. each vehicle's speed limit and traffic light are looked up from its new place;
- 5. the frame number and the time advance;
- 6. the world frame is packed and published, then events (collisions), then what sensors that are due have measured.
+ 5. a replay writes over what became of its actors; the frame number and the time advance;
+ 6. the world frame is packed and published, the recorder writes it down, then events (collisions), then what sensors that are due have measured.
 Only then is the call that caused the tick answered. Commands received before a tick act in it.
 """
 
@@ -26,6 +26,7 @@ from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
 from sim.server.limits import LIMITS
 from sim.server.map_source import LoadedMap, MapSource
+from sim.server.recorder.desk import RecorderDesk
 from sim.server.sensing.events import publish_collisions
 from sim.server.sensing.station import SensorStation
 from sim.server.surroundings import Surroundings
@@ -70,6 +71,7 @@ class World:
         self.gravity_mps2 = 9.81
         self.traffic_managers: dict[int, str] = {}
         self.changed = False
+        self.recorder = RecorderDesk()
         self.actors = ActorTable()
         self.begin_episode(loaded)
 
@@ -79,6 +81,7 @@ class World:
             for entry in self.actors.entries:
                 if entry.stream_id:
                     self.hub.close(entry.stream_id)
+            self.recorder.forget_episode()
         self.episode_id += 1
         self.map = loaded
         self.network = loaded.network
@@ -127,16 +130,23 @@ class World:
         settings = self.settings
         delta_s = settings.delta_s
         touched = None
+        recorder = self.recorder
         if not self.empty:
             self.board.advance(delta_s)
+            if recorder.replay is not None:
+                recorder.play()
             touched = self._move(delta_s)
         self.actors.place_attached()
         if not self.empty:
             self.rules.update(self.fleet.rows, self.fleet.version, self.fleet.table_rows, self.actors)
+        if recorder.replay is not None:
+            recorder.replay.after_move()
         self.frame += 1
         self.batches_since_tick = 0
         self.elapsed_flicks += settings.period_flicks
         self.publish()
+        if recorder.tape is not None:
+            recorder.tape.record(touched)
         if touched is not None and len(touched):
             publish_collisions(self, touched)
         if not self.empty:

@@ -188,18 +188,17 @@ _ENVIRONMENT: tuple[_Row, ...] = (
 
 _BATCH: tuple[_Row, ...] = (("apply_batch", _BARE, _WAITS, _FULL, ""),)
 
-_NO_RECORDER = "the recorder is not served yet"
 _RECORDER: tuple[_Row, ...] = (
-    ("start_recorder", _VALUE, _WAITS, _ABSENT, _NO_RECORDER),
-    ("stop_recorder", _VALUE, _ASYNC, _ABSENT, _NO_RECORDER),
-    ("show_recorder_file_info", _VALUE, _WAITS, _ABSENT, _NO_RECORDER),
-    ("show_recorder_collisions", _VALUE, _WAITS, _ABSENT, _NO_RECORDER),
-    ("show_recorder_actors_blocked", _VALUE, _WAITS, _ABSENT, _NO_RECORDER),
-    ("replay_file", _VALUE, _WAITS, _ABSENT, _NO_RECORDER),
-    ("stop_replayer", _VALUE, _ASYNC, _ABSENT, _NO_RECORDER),
-    ("set_replayer_time_factor", _VALUE, _ASYNC, _ABSENT, _NO_RECORDER),
-    ("set_replayer_ignore_hero", _VALUE, _ASYNC, _ABSENT, _NO_RECORDER),
-    ("set_replayer_ignore_spectator", _VALUE, _ASYNC, _ABSENT, _NO_RECORDER),
+    ("start_recorder", _VALUE, _WAITS, _FULL, ""),
+    ("stop_recorder", _VALUE, _ASYNC, _FULL, ""),
+    ("show_recorder_file_info", _VALUE, _WAITS, _FULL, ""),
+    ("show_recorder_collisions", _VALUE, _WAITS, _FULL, ""),
+    ("show_recorder_actors_blocked", _VALUE, _WAITS, _FULL, ""),
+    ("replay_file", _VALUE, _WAITS, _FULL, ""),
+    ("stop_replayer", _VALUE, _ASYNC, _FULL, ""),
+    ("set_replayer_time_factor", _VALUE, _ASYNC, _FULL, ""),
+    ("set_replayer_ignore_hero", _VALUE, _ASYNC, _FULL, ""),
+    ("set_replayer_ignore_spectator", _VALUE, _ASYNC, _FULL, ""),
 )
 
 _TRAFFIC_MANAGER: tuple[_Row, ...] = (

@@ -11,6 +11,8 @@
 | /event      | Event                                               | when it happens           |
 | /outcome    | RunOutcome with all verdicts                        | once, last                |
 
+A server's recording has /description and /record instead of what follows /route (sim.wire.episode_recording).
+
 Metadata records hold the provenance and the scenario's draws, an attachment the OpenDRIVE text. log_time is session time in
 nanoseconds; nothing in the file depends on the wall clock, so equal runs are equal bytes.
 Tested by tests/wire/test_episode_file.py (round trip by digest, truncation at every byte, SIGKILL, flipped bits).
@@ -35,8 +37,10 @@ from sim.base.episode import EpisodeHeader, Event
 from sim.base.state import ActorInfo, StaticObjects, Weather, WorldState
 from sim.base.verdict import RunOutcome
 
-SCHEMA_VERSION = 1
-"""Raised whenever a reader of the previous version would misunderstand a file."""
+SCHEMA_VERSION = 2
+"""Raised whenever a reader of the previous version would misunderstand a file. 2: recordings of a server."""
+READABLE_VERSIONS = (1, 2)
+"""What sim.wire.episode_reader understands."""
 
 STATE_ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "track_id": ("<u4", ()),
@@ -75,7 +79,10 @@ ROUTE_ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "speed_limit_mps": ("<f8", ()),
 }
 
-CHANNELS = ("/statics", "/route", "/actor", "/weather", "/state", "/command", "/event", "/outcome")
+CHANNELS = (
+    *("/statics", "/route", "/actor", "/weather", "/state", "/command", "/event", "/outcome"),
+    *("/description", "/record"),
+)
 
 
 class EpisodeWriter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgpack
 import numpy as np
 import zstandard
 from mcap.exceptions import EndOfFile, McapError, RecordLengthLimitExceeded
-from mcap.records import Attachment, Channel, McapRecord, Message, Metadata
+from mcap.records import Attachment, Channel, DataEnd, Footer, McapRecord, Message, Metadata
 from mcap.stream_reader import StreamReader
 from numpy.typing import NDArray
 
@@ -22,7 +23,9 @@ from sim.base.episode import Episode, EpisodeHeader, Event
 from sim.base.errors import EpisodeError
 from sim.base.state import ActorInfo, ActorKind, StaticObjects, Weather, WorldState
 from sim.base.verdict import RunOutcome, Verdict
-from sim.wire.episode_file import ROUTE_ARRAYS, SCHEMA_VERSION, STATE_ARRAYS, STATIC_ARRAYS
+from sim.wire.episode_file import READABLE_VERSIONS, ROUTE_ARRAYS, STATE_ARRAYS, STATIC_ARRAYS
+from sim.wire.episode_recording import Description, TickRecord, tick_of
+from sim.wire.episode_states import states_of
 
 _DAMAGE = (
     zstandard.ZstdError,
@@ -44,11 +47,25 @@ def read_episode(path: Path) -> Episode:
     schema version, ends before its first tick, or holds damaged bytes.
     """
     parts = _Parts(path)
+    _read(path, parts)
+    return parts.episode()
+
+
+def read_header(path: Path) -> tuple[EpisodeHeader, Mapping[str, Mapping[str, str]]]:
+    """What stands before the first tick, and the file's metadata by name. Raises EpisodeError as read_episode does."""
+    parts = _Parts(path)
+    _read(path, parts, header_only=True)
+    return parts.header(), parts.metadata
+
+
+def _read(path: Path, parts: _Parts, header_only: bool = False) -> None:
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
             try:
                 for record in StreamReader(file, validate_crcs=True, record_size_limit=size).records:
+                    if header_only and parts.has_header(record):
+                        return
                     parts.take(record)
             except EndOfFile:
                 parts.cut_off = True
@@ -61,7 +78,6 @@ def read_episode(path: Path) -> Episode:
                 raise EpisodeError(f"{path}: not an MCAP file: {error!r}; expected an episode (*.mcap)") from error
     except FileNotFoundError as error:
         raise EpisodeError(f"{path}: no such file; expected an episode (*.mcap)") from error
-    return parts.episode()
 
 
 class _Parts:
@@ -81,6 +97,14 @@ class _Parts:
         self.commands: list[Command] = []
         self.events: list[Event] = []
         self.outcome: RunOutcome | None = None
+        self.descriptions: dict[int, Description] = {}
+        self.ticks: list[TickRecord] = []
+        self.ended = False
+
+    def has_header(self, record: McapRecord) -> bool:
+        """Whether the header is complete and this record, the first after it, tells a tick or the end."""
+        later = isinstance(record, (Message, DataEnd, Footer))
+        return later and self.statics is not None and self.route is not None
 
     def take(self, record: McapRecord) -> None:
         if isinstance(record, Channel):
@@ -91,26 +115,37 @@ class _Parts:
                 self._check_version()
         elif isinstance(record, Attachment) and record.name == "map.xodr":
             self.xodr = record.data.decode()
+        elif isinstance(record, Footer):
+            self.ended = True
         elif isinstance(record, Message):
-            self._take_message(self.topics.get(record.channel_id, ""), msgpack.unpackb(record.data))
+            self._take_message(self.topics.get(record.channel_id, ""), msgpack.unpackb(record.data, strict_map_key=False))
 
     def last_tick(self) -> str:
         return f"tick {self.states[-1].tick}" if self.states else "the header"
 
     def episode(self) -> Episode:
-        if "episode" not in self.metadata or self.statics is None or self.route is None or self.xodr is None:
-            raise EpisodeError(
-                f"{self.path}: the file ends before its first tick; nothing can be recovered, run it again"
-            )
-        if not self.states:
+        header = self.header()
+        if not self.states and not self.ticks:
             raise EpisodeError(f"{self.path}: no whole tick was recorded; run it again")
+        if self.ticks:
+            states, commands, events, ego = states_of(self.ticks, self.descriptions)
+            header = replace(header, ego_track_id=ego)
+            return Episode(header, states, commands, events, None, self.ended and not self.cut_off)
         if len(self.states) != len(self.commands):
             raise EpisodeError(
                 f"{self.path}: {len(self.states)} states but {len(self.commands)} commands; file is damaged"
             )
+        complete = not self.cut_off and self.outcome is not None
+        return Episode(header, tuple(self.states), tuple(self.commands), tuple(self.events), self.outcome, complete)
+
+    def header(self) -> EpisodeHeader:
+        if "episode" not in self.metadata or self.statics is None or self.route is None or self.xodr is None:
+            raise EpisodeError(
+                f"{self.path}: the file ends before its first tick; nothing can be recovered, run it again"
+            )
         info = self.metadata["episode"]
         provenance = {name: json.loads(value) for name, value in self.metadata["provenance"].items()}
-        header = EpisodeHeader(
+        return EpisodeHeader(
             provenance=Provenance(**provenance),
             tick_period_flicks=int(info["tick_period_flicks"]),
             ego_track_id=int(info["ego_track_id"]),
@@ -119,14 +154,12 @@ class _Parts:
             route=self.route,
             draws=self.metadata.get("draws", {}),
         )
-        complete = not self.cut_off and self.outcome is not None
-        return Episode(header, tuple(self.states), tuple(self.commands), tuple(self.events), self.outcome, complete)
 
     def _check_version(self) -> None:
         found = self.metadata["episode"].get("schema_version", "none")
-        if found != str(SCHEMA_VERSION):
+        if found not in map(str, READABLE_VERSIONS):
             raise EpisodeError(
-                f"{self.path}: found episode schema version {found}; this version reads {SCHEMA_VERSION}; "
+                f"{self.path}: found episode schema version {found}; this version reads {READABLE_VERSIONS}; "
                 "read it with the version of the simulator that its provenance names"
             )
 
@@ -136,6 +169,11 @@ class _Parts:
         elif topic == "/command":
             message.pop("tick")
             self.commands.append(Command(**message))
+        elif topic == "/record":
+            self.ticks.append(tick_of(message))
+        elif topic == "/description":
+            item = Description(**message)
+            self.descriptions[item.actor_id] = item
         elif topic == "/actor":
             self.actors.append(_actor(message))
         elif topic == "/weather":

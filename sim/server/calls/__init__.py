@@ -10,6 +10,7 @@ from sim.server.calls import (
     batch,
     environment,
     pushing,
+    recorder,
     sensors,
     session,
     traffic_lights,
@@ -29,6 +30,7 @@ HANDLERS: Mapping[str, Handler] = {
     **traffic_lights.HANDLERS,
     **sensors.HANDLERS,
     **environment.HANDLERS,
+    **recorder.HANDLERS,
     **traffic_manager.HANDLERS,
     **batch.HANDLERS,
 }

@@ -54,6 +54,8 @@ def get_physics_control(world: World, actor_id: int) -> list[Any]:
 def apply_physics_control(world: World, actor_id: int, control: list[Any]) -> None:
     """Change properties of the vehicle."""
     apply_physics(world.fleet.rows, world.fleet.row(actor_id), control)
+    if world.recorder.tape is not None:
+        world.recorder.tape.physics_changed(actor_id)
 
 
 def get_telemetry_data(world: World, actor_id: int) -> list[Any]:
