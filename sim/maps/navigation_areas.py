@@ -124,8 +124,8 @@ def _obstacles(network: RoadNetwork, statics: StaticObjects) -> BaseGeometry:
         elif name.startswith("pole."):
             center, half = np.zeros(2), np.full(2, MAST_HALF_WIDTH_M)
         rows.append((*statics.position_world_m[row, :2], statics.rpy_rad[row, 2], *center, *half))
-    for base in signal_mounts(network).base_world_m:
-        rows.append((base[0], base[1], 0.0, 0.0, 0.0, MAST_HALF_WIDTH_M, MAST_HALF_WIDTH_M))
+    masts = signal_mounts(network).base_world_m
+    rows += [(base[0], base[1], 0.0, 0.0, 0.0, MAST_HALF_WIDTH_M, MAST_HALF_WIDTH_M) for base in masts]
     if not rows:
         return MultiPolygon([])
     table = np.array(rows)

@@ -23,7 +23,9 @@ def apply_batch(world: World, commands: list[Any], tick: bool = False) -> list[A
         raise CallError(f"apply_batch: found {len(commands)} commands; allowed is {most}: send several batches")
     world.batch_commands_left = most - len(commands)
     world.batches_since_tick += 1
-    results = [_run(world, command) for command in commands]
+    results = walkers.apply_walker_states(world, commands) if walkers.are_walker_states(commands) else None
+    if results is None:
+        results = [_run(world, command) for command in commands]
     if tick:
         world.step()
     return results

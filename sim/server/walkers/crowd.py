@@ -1,8 +1,10 @@
 """The walkers of an episode: they go where their control points, stand on the ground, jump, and can be knocked over.
 
 A walker turns towards its direction at TURN_RATE_RADPS (CARLA's character rotation rate) and moves at the commanded speed at
-once. One that a vehicle has hit slides with the velocity of the hit, which friction takes away, and obeys again when it has
-come to rest. Its origin is its middle, half its height above the ground. Tested by tests/server/test_contacts.py.
+once. A *led* walker is where the client's crowd (a walker AI controller) wants it. One that a vehicle has hit slides with the
+velocity of the hit, which friction takes away, falls while it does, gets up when it has come to rest, and obeys again. A dead
+one lies where it is for ever. The origin is the middle of the body: half its height above the ground while it stands.
+Tested by tests/server/test_walkers.py and tests/server/test_contacts.py.
 """
 
 from __future__ import annotations
@@ -14,19 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.walkers import WALKERS
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorTable
 from sim.server.bodies.contact import BodyRows, ContactWorld
 from sim.server.carla_values import finite, vector
 from sim.server.errors import CallError
+from sim.server.kernels.walkers import publish_walkers, step_walkers
 
 Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 
-TURN_RATE_RADPS = math.radians(540.0)
 JUMP_SPEED_MPS = 4.2
-SLIDE_DECEL_MPS2 = 6.0
 KNOCK_OVER_MPS = 0.8
 MAX_WALKER_SPEED_MPS = 12.0
 BODY_MASS_INDEX = 23.0
@@ -43,17 +44,24 @@ _DTYPE = np.dtype(
         ("velocity", np.float64, (2,)),
         ("direction", np.float64, (2,)),
         ("speed", np.float64),
+        ("lead_xy", np.float64, (2,)),
         ("slide", np.float64, (2,)),
         ("lift", np.float64),
         ("lift_speed", np.float64),
+        ("fall", np.float64),
+        ("fall_sign", np.float64),
         ("height", np.float64),
+        ("depth", np.float64),
         ("radius", np.float64),
         ("mass", np.float64),
         ("collides", np.bool_),
         ("physics", np.bool_),
         ("led", np.bool_),
-    ]
+        ("dead", np.bool_),
+    ],
+    align=True,
 )
+"""`fall` runs from 0 (upright) to 1 (lying), `fall_sign` is 1 on the face, -1 on the back; `lift` is the height of the feet."""
 
 
 class Crowd:
@@ -74,16 +82,19 @@ class Crowd:
         row["position"] = position_m
         row["yaw"] = rpy_rad[2]
         row["height"] = spec.height_m
+        row["depth"] = spec.depth_m
         row["radius"] = 0.5 * max(spec.depth_m, spec.shoulder_width_m)
         row["mass"] = BODY_MASS_INDEX * spec.height_m**2
         row["collides"] = row["physics"] = True
         self.rows = np.concatenate([self.rows, row])
         self._row_of[actor_id] = len(self.rows) - 1
+        self._indexed_version = -1
 
     def remove(self, actor_id: int) -> None:
         """A walker was destroyed."""
         self.rows = np.delete(self.rows, self._row_of[actor_id])
         self._row_of = {int(actor): index for index, actor in enumerate(self.rows["actor_id"])}
+        self._indexed_version = -1
 
     def row(self, actor_id: Any) -> int:
         """The row of a walker; CallError when the actor is none."""
@@ -106,26 +117,46 @@ class Crowd:
         row["direction"] = direction[:2] / length if length > 1e-6 else 0.0
         row["speed"] = speed if length > 1e-6 else 0.0
         row["led"] = False
-        if jump and row["lift"][0] <= 0.0:
+        if jump and row["lift"][0] <= 0.0 and row["fall"][0] == 0.0:
             row["lift_speed"] = JUMP_SPEED_MPS
         wire = (float(direction[0]), -float(direction[1]), float(direction[2]), speed, jump)
         _ECHO.pack_into(self._table.buffer, self._table.control_offset(table_row), *wire)
 
-    def lead(self, actor_id: int, table_row: int, position_m: Float64, yaw_rad: float, speed_mps: float) -> None:
-        """ApplyWalkerState: somebody else (the client's crowd) moves this walker; height comes from the ground."""
+    def lead(self, actor_ids: list[int], x_m: Float64, y_m: Float64, yaw_rad: Float64, speed_mps: Float64) -> None:
+        """ApplyWalkerState for W walkers: the client's crowd says where they are now; height comes from the ground.
+
+        CallError when one of them is no walker; none is moved then.
+        """
+        rows, table = self.rows, self._table
+        at = np.array([self.row(actor) for actor in actor_ids], dtype=np.int64)
+        in_table = [table.row_of[actor] for actor in actor_ids]
+        speed = np.clip(speed_mps, 0.0, MAX_WALKER_SPEED_MPS)
+        heading = np.stack([np.cos(yaw_rad), np.sin(yaw_rad)], axis=1)
+        rows["lead_xy"][at] = np.stack([x_m, y_m], axis=1)
+        rows["yaw"][at] = np.where(rows["fall"][at] > 0.0, rows["yaw"][at], yaw_rad)
+        rows["direction"][at] = heading
+        rows["speed"][at] = speed
+        rows["led"][at] = ~rows["dead"][at]
+        echo = np.zeros((len(at), 3), dtype=np.float32)
+        echo[:, 0], echo[:, 1] = heading[:, 0], -heading[:, 1]
+        table.records["walker_direction"][in_table] = echo
+        table.records["walker_speed"][in_table] = speed
+        table.records["walker_jump"][in_table] = 0
+
+    def kill(self, actor_id: int) -> None:
+        """The walker falls, and lies where it is for ever."""
         row = self.rows[self.row(actor_id) :][:1]
-        row["position"][0, :2] = position_m[:2]
-        row["yaw"] = yaw_rad
-        row["direction"] = (math.cos(yaw_rad), math.sin(yaw_rad))
-        row["speed"] = min(max(speed_mps, 0.0), MAX_WALKER_SPEED_MPS)
-        row["led"] = True
-        wire = (math.cos(yaw_rad), -math.sin(yaw_rad), 0.0, float(row["speed"][0]), False)
-        _ECHO.pack_into(self._table.buffer, self._table.control_offset(table_row), *wire)
+        if not row["fall"][0]:
+            row["fall_sign"] = -1.0
+        row["dead"] = True
+        row["led"] = False
+        row["speed"] = 0.0
 
     def teleported(self, actor_id: int, position_m: Float64, yaw_rad: float) -> None:
         """A walker was put somewhere else; it falls to the ground from there."""
         row = self.rows[self.row(actor_id) :][:1]
         row["position"] = position_m
+        row["lead_xy"] = position_m[:2]
         row["yaw"] = yaw_rad
         floor = float(self._ground.height_at(position_m[None, :2])[0]) + float(row["height"][0]) / 2.0
         row["lift"] = max(float(position_m[2]) - floor, 0.0)
@@ -133,29 +164,8 @@ class Crowd:
 
     def step(self, delta_s: float) -> None:
         """Move all walkers as if alone in the world."""
-        rows = self.rows
-        if not len(rows):
-            return
-        rows["start_xy"] = rows["position"][:, :2]
-        free = rows["physics"] & ~rows["led"]
-        sliding = (rows["slide"] != 0.0).any(axis=1)
-        wanted = rows["direction"] * rows["speed"][:, None]
-        rows["velocity"] = np.where(sliding[:, None], rows["slide"], wanted)
-        rows["velocity"][~rows["physics"]] = 0.0
-        rows["position"][:, :2] += np.where(free[:, None], rows["velocity"] * delta_s, 0.0)
-        slide = np.hypot(rows["slide"][:, 0], rows["slide"][:, 1])
-        kept = np.maximum(slide - SLIDE_DECEL_MPS2 * delta_s, 0.0)
-        rows["slide"] *= np.divide(kept, slide, out=np.zeros_like(slide), where=slide > 0.0)[:, None]
-        turns = free & (rows["speed"] > 0.0) & ~sliding
-        heading = np.arctan2(rows["direction"][:, 1], rows["direction"][:, 0])
-        error = (heading - rows["yaw"] + np.pi) % (2.0 * np.pi) - np.pi
-        step = np.clip(error, -TURN_RATE_RADPS * delta_s, TURN_RATE_RADPS * delta_s)
-        yaw = rows["yaw"] + np.where(turns, step, 0.0)
-        rows["yaw"] = (yaw + np.pi) % (2.0 * np.pi) - np.pi
-        rows["lift"] += rows["lift_speed"] * delta_s - 0.5 * GRAVITY_MPS2 * delta_s**2 * (rows["lift"] > 0.0)
-        rows["lift_speed"] -= GRAVITY_MPS2 * delta_s
-        landed = rows["lift"] <= 0.0
-        rows["lift"][landed] = rows["lift_speed"][landed] = 0.0
+        if len(self.rows):
+            step_walkers(self.rows, delta_s)
 
     def to_contacts(self, contacts: ContactWorld) -> None:
         """Hand the walkers that collide to the contact solver."""
@@ -179,13 +189,25 @@ class Crowd:
         """Take back the walkers that touched something; those hit hard slide on."""
         touched = np.flatnonzero(bodies["touched"]) if len(self.rows) else ()
         for index in touched:
-            body, row = bodies[index], self.rows[index : index + 1]
-            change = np.hypot(body["vx_mps"] - row["velocity"][0, 0], body["vy_mps"] - row["velocity"][0, 1])
-            speed = math.hypot(float(body["vx_mps"]), float(body["vy_mps"]))
-            row["position"][0, :2] = (body["x_m"], body["y_m"])
-            row["velocity"][0] = (body["vx_mps"], body["vy_mps"])
-            if change > KNOCK_OVER_MPS and speed > float(row["speed"][0]) + KNOCK_OVER_MPS:
-                row["slide"][0] = row["velocity"][0]
+            body = bodies[index]
+            velocity = np.array([body["vx_mps"], body["vy_mps"]])
+            self.pushed(int(index), velocity - self.rows["velocity"][index], 0.0)
+            self.rows["position"][index, :2] = (body["x_m"], body["y_m"])
+
+    def pushed(self, index: int, velocity_change_mps: Float64, shift_m: Float64 | float) -> None:
+        """Something touched the walker of this row: its velocity and place changed; one pushed hard falls and slides on."""
+        row = self.rows[index : index + 1]
+        row["position"][0, :2] += shift_m
+        row["velocity"][0] += velocity_change_mps
+        change = math.hypot(float(velocity_change_mps[0]), float(velocity_change_mps[1]))
+        speed = math.hypot(float(row["velocity"][0, 0]), float(row["velocity"][0, 1]))
+        if change > KNOCK_OVER_MPS and speed > float(row["speed"][0]) + KNOCK_OVER_MPS:
+            if not row["fall"][0]:
+                yaw = float(row["yaw"][0])
+                ahead = velocity_change_mps[0] * math.cos(yaw) + velocity_change_mps[1] * math.sin(yaw)
+                row["fall_sign"] = 1.0 if ahead > 0.0 else -1.0
+            row["slide"][0] = row["velocity"][0]
+            row["led"] = False
 
     def publish(self, delta_s: float) -> None:
         """Stand everybody on the ground, and copy all into the actor table."""
@@ -195,13 +217,6 @@ class Crowd:
         if self._indexed_version != table.version:
             rows["table_row"] = [table.row_of[int(actor)] for actor in rows["actor_id"]]
             self._indexed_version = table.version
-        stands = self._ground.height_at(rows["position"][:, :2]) + rows["height"] / 2.0 + rows["lift"]
-        rows["position"][:, 2] = np.where(rows["physics"], stands, rows["position"][:, 2])
-        at = rows["table_row"]
-        velocity = np.column_stack([rows["velocity"], rows["lift_speed"]])
-        table.acceleration[at] = (velocity - table.velocity[at]) / delta_s
-        turned = rows["yaw"] - table.rpy[at, 2]
-        table.angular[at, 2] = ((turned + np.pi) % (2.0 * np.pi) - np.pi) / delta_s
-        table.velocity[at] = velocity
-        table.position[at] = rows["position"]
-        table.rpy[at, 2] = rows["yaw"]
+        ground_z = self._ground.height_at(rows["position"][:, :2])
+        columns = (table.position, table.rpy, table.velocity, table.angular, table.acceleration)
+        publish_walkers(rows, ground_z, delta_s, *columns)
