@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.base.state import SUPPORT_INSTANCE_BASE
-from sim.server.sensing.lidar import as_bytes, seed_of
+from sim.server.sensing.lidar import as_bytes, seed_of, to_right
 from sim.server.sensing.limits import number, whole
 
 if TYPE_CHECKING:
@@ -47,5 +47,5 @@ class RaysRadar:
         velocity = {int(state.track_id[row]): state.velocity_world_mps[row] for row in moving}
         velocity |= {number + SUPPORT_INSTANCE_BASE: value for number, value in velocity.items()}
         found = radar.detections(hits, pose, moment.delta_s, velocity)
-        np.negative(found[:, 1], out=found[:, 1])
+        to_right(found)
         return (as_bytes(found),)
