@@ -158,10 +158,10 @@ _LIGHTS: tuple[_Row, ...] = (
 
 _SENSORS: tuple[_Row, ...] = (
     ("get_sensor_token", _VALUE, _WAITS, _FULL, ""),
-    ("get_gbuffer_token", _VALUE, _WAITS, _PARTIAL, "a token of a stream that stays silent"),
-    ("enable_gbuffers", _VOID, _WAITS, _PARTIAL, "accepted; no frames follow"),
-    ("are_gbuffers_enabled", _VALUE, _WAITS, _PARTIAL, "always false"),
-    ("set_ignored_vehicles", _VOID, _WAITS, _PARTIAL, "accepted; cameras draw every vehicle"),
+    ("get_gbuffer_token", _VALUE, _WAITS, _PARTIAL, "D, E, F, SSAO and CustomDepth are black; SceneColor is linear float32"),
+    ("enable_gbuffers", _VOID, _WAITS, _FULL, ""),
+    ("are_gbuffers_enabled", _VALUE, _WAITS, _FULL, ""),
+    ("set_ignored_vehicles", _VOID, _WAITS, _FULL, ""),
     ("enable_sensor_for_ros", _VALUE, _ASYNC, _PARTIAL, "accepted; nothing is published"),
     ("disable_sensor_for_ros", _VALUE, _ASYNC, _PARTIAL, "accepted; nothing is published"),
     ("is_sensor_enabled_for_ros", _VALUE, _WAITS, _PARTIAL, "always false"),
