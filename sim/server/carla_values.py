@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base import carla_axes
-from sim.server.errors import CallError
+from sim.server.errors import CallError, brief
 
 Float64 = NDArray[np.float64]
 
@@ -26,13 +26,25 @@ def finite(value: Any, name: str, limit: float = 1e9) -> float:
     """A number that is finite and at most `limit` in size."""
     if isinstance(value, (int, float)) and abs(value) <= limit and math.isfinite(value):
         return float(value)
-    raise CallError(f"{name}: found {str(value)[:40]}; expected a number between {-limit:g} and {limit:g}")
+    raise CallError(f"{name}: found {brief(value, 40)}; expected a number between {-limit:g} and {limit:g}")
+
+
+def whole(value: Any, name: str, least: int = 0, most: int = 0xFFFF_FFFF) -> int:
+    """A whole number in a range; others' clients decode it as an integer of that width, and end when it is none."""
+    if isinstance(value, int) and least <= value <= most:
+        return int(value)
+    raise CallError(f"{name}: found {brief(value)}; expected a whole number between {least} and {most}")
+
+
+def utf8(value: Any) -> str:
+    """Text that every client can decode: bytes that are no UTF-8 become question marks."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def triple(value: Any, name: str, limit: float = 1e9) -> tuple[float, float, float]:
     """Three finite numbers."""
     if not isinstance(value, (list, tuple)) or len(value) < 3:
-        raise CallError(f"{name}: found {str(value)[:80]}; expected [x, y, z]")
+        raise CallError(f"{name}: found {brief(value)}; expected [x, y, z]")
     return finite(value[0], name, limit), finite(value[1], name, limit), finite(value[2], name, limit)
 
 
@@ -54,7 +66,7 @@ def rotation(value: Any) -> Float64:
 def transform(value: Any) -> tuple[Float64, Float64]:
     """Position (m) and roll, pitch, yaw (rad) from [location, rotation]."""
     if not isinstance(value, (list, tuple)) or len(value) < 2:
-        raise CallError(f"transform: found {str(value)[:80]}; expected [location, rotation]")
+        raise CallError(f"transform: found {brief(value)}; expected [location, rotation]")
     return location(value[0]), rotation(value[1])
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.base.clock import FLICKS_PER_SECOND, flicks, period_from_hz
-from sim.server.carla_values import finite
+from sim.server.carla_values import finite, whole
 from sim.server.errors import CallError
 
 DEFAULT_PERIOD_FLICKS = period_from_hz(20.0)
-MAX_DELTA_S = 10.0
+MIN_DELTA_S, MAX_DELTA_S = 1e-5, 10.0
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,15 @@ class EpisodeSettings:
 
 
 def settings_from_wire(value: Any) -> EpisodeSettings:
-    """Read the struct; CallError when a field has the wrong type or the step is not between 0 and 10 s."""
+    """Read the struct; CallError when a field has the wrong type or the step is not between 10 µs and 10 s."""
     if not isinstance(value, (list, tuple)) or len(value) < 6:
         raise CallError(f"settings: found {str(value)[:80]}; expected EpisodeSettings")
     optional = value[2]
     delta = float(optional[1]) if isinstance(optional, list) and len(optional) > 1 and optional[0] else None
     if delta == 0.0:
         delta = None
-    if delta is not None and not 0.0 < delta <= MAX_DELTA_S:
-        raise CallError(f"settings.fixed_delta_seconds: found {delta}; allowed is above 0 up to {MAX_DELTA_S:g} s")
+    if delta is not None and not MIN_DELTA_S <= delta <= MAX_DELTA_S:
+        raise CallError(f"settings.fixed_delta_seconds: found {delta}; allowed is {MIN_DELTA_S:g} to {MAX_DELTA_S:g} s")
     rest = list(value[6:]) + list(EpisodeSettings().to_wire()[len(value) :])
     return EpisodeSettings(
         synchronous=bool(value[0]),
@@ -76,7 +76,7 @@ def settings_from_wire(value: Any) -> EpisodeSettings:
         fixed_delta_s=delta,
         substepping=bool(value[3]),
         max_substep_delta_s=finite(value[4], "settings.max_substep_delta_time"),
-        max_substeps=int(value[5]),
+        max_substeps=whole(value[5], "settings.max_substeps", 0, 1_000_000),
         max_culling_distance_m=finite(rest[0], "settings.max_culling_distance"),
         deterministic_ragdolls=bool(rest[1]),
         tile_stream_distance_m=finite(rest[2], "settings.tile_stream_distance"),

@@ -13,6 +13,7 @@ from sim.catalogue.props import PROPS
 from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import check, shape_of
 from sim.server.bodies.spawn_space import overlaps
+from sim.server.carla_values import utf8, whole
 from sim.server.errors import CallError
 from sim.server.sensing.limits import check_attributes
 from sim.server.world import World
@@ -43,8 +44,10 @@ def spawn(
             f"Spawn failed: found {world.actors.count} actors alive, those of the map among them; allowed is "
             f"{world.limits.actors}: destroy some, or start the server with a greater --max-actors"
         )
-    type_id = str(description[1])
-    attributes = {str(item[0]): str(item[2]) for item in description[2]}
+    type_id = utf8(description[1])
+    given = [[utf8(item[0]), whole(item[1], "attribute type", 0, 255), utf8(item[2])] for item in description[2]]
+    description = [whole(description[0], "blueprint uid"), type_id, given]
+    attributes = {name: value for name, _, value in given}
     check(type_id, attributes)
     check_attributes(type_id, attributes)
     shape = shape_of(type_id)

@@ -164,7 +164,10 @@ class StreetLamps:
         for state in states:
             index = int(state[0]) - 1
             if 0 <= index < len(self._states):
-                self._states[index][2:] = [float(state[2]), int(state[3]), list(state[4]), bool(state[5])]
+                group, color = whole(state[3], "lamp group", 0, 255), [whole(c, "lamp colour", 0, 255) for c in state[4][:3]]
+                if len(color) < 3:
+                    raise CallError(f"lamp colour: found {brief(state[4])}; expected [r, g, b]")
+                self._states[index][2:] = [finite(state[2], "lamp intensity"), group, color, bool(state[5])]
 
     def sun_moved(self, altitude_deg: float) -> bool:
         """Switch all lamps by daylight; True when something changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sim.server.carla_values import utf8, whole
 from sim.server.world import World
 
 
@@ -21,7 +22,7 @@ def get_traffic_manager_running(world: World, port: int) -> list[Any]:
 
 def add_traffic_manager_running(world: World, address: list[Any]) -> bool:
     """Register; False when the port is taken."""
-    host, port = str(address[0]), int(address[1])
+    host, port = utf8(address[0]), whole(address[1], "port", 0, 0xFFFF)
     if port in world.traffic_managers:
         return False
     world.traffic_managers[port] = host
