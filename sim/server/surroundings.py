@@ -16,7 +16,8 @@ from sim.base.taxonomy import CLASS_NAMES, ObjectClass
 from sim.maps.layout import place_static_objects
 from sim.maps.network import RoadNetwork
 from sim.server.bodies.contact import ContactWorld
-from sim.server.carla_values import wire_box, wire_transform, wire_vector
+from sim.server.carla_values import finite, whole, wire_box, wire_transform, wire_vector
+from sim.server.errors import CallError, brief
 from sim.server.sensing.static_names import static_type_id
 from sim.server.traffic.signal_board import SignalBoard
 
