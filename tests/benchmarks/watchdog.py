@@ -23,6 +23,7 @@ import carla
 
 _TIMEOUT_S = 20.0
 _PAUSE_S = 0.002
+_LOST: dict[str, Any] = {"answered": 0, "worst_s": 0.0, "slow_s": []}
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -58,7 +59,9 @@ def watchdog(port: int, host: str = "127.0.0.1") -> Iterator[dict[str, Any]]:
     finally:
         try:
             output, _ = process.communicate(b"\n", timeout=3 * _TIMEOUT_S)
-            report.update(json.loads(output.splitlines()[-1]) if output else {"failures": {"the client ended": 1}})
+            report.update(
+                json.loads(output.splitlines()[-1]) if output else {**_LOST, "failures": {"the client ended": 1}}
+            )
         except subprocess.TimeoutExpired:
             process.kill()
             report.update({"answered": 0, "worst_s": 3 * _TIMEOUT_S, "slow_s": [], "failures": {"the client hangs": 1}})
