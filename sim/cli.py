@@ -81,6 +81,7 @@ def serve(
     map_name: Annotated[str, typer.Option("--map", help="Name or path of an OpenDRIVE map.")] = "town_quarter",
     maps: MapsOption = None,
     seed: Annotated[int, typer.Option(help="Seed of what stands around the roads.")] = 0,
+    recordings: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of recordings.")] = None,
     log: Annotated[str, typer.Option(metavar="FILE|-", help="Append events as JSON lines; - is standard error.")] = "",
     max_clients: Annotated[int | None, typer.Option(min=1, help="Most connections of clients.")] = None,
     max_actors: Annotated[int | None, typer.Option(min=1, help="Most actors alive, those of the map too.")] = None,
@@ -93,7 +94,7 @@ def serve(
         return
     from sim.loop.server_process import SOURCE_ROOT, server_command
 
-    command = server_command(map_name, maps or [], host=host, port=port, layout_seed=seed)
+    command = server_command(map_name, maps or [], host=host, port=port, layout_seed=seed, recordings=recordings)
     if log:
         command += ["--log", log if log == "-" else str(Path(log).expanduser().resolve())]
     for option, most in (("--max-clients", max_clients), ("--max-actors", max_actors)):
@@ -149,6 +150,27 @@ def run(
     result = run_once(options, out, force, leave=leave)
     _show(result)
     raise typer.Exit(result.outcome.exit_code)
+
+
+@app.command()
+def render(
+    episode: Annotated[Path, typer.Argument(help="Episode of a run, or a server's recording.")],
+    rig: Annotated[str, typer.Option(help="Camera preset or path; see `sim camera show`.")],
+    out: Annotated[Path | None, typer.Option(help="Output folder; by default a new one beside the episode.")] = None,
+    start: Annotated[float, typer.Option(min=0.0, help="Begin this many seconds after the first tick.")] = 0.0,
+    duration: Annotated[float, typer.Option(min=0.0, help="Seconds to sense; 0: to the end.")] = 0.0,
+    follow: Annotated[str, typer.Option(metavar="ROLE|TRACK", help="Who carries the cameras; default the ego.")] = "",
+    labels: Annotated[bool, typer.Option("--labels/--no-labels", help="Write labels too.")] = True,
+    threads: Annotated[int, typer.Option(min=1, help="Threads that render; the result does not depend on it.")] = 2,
+    seed: Annotated[int | None, typer.Option(help="Seed of the cameras' noise; by default the run's own.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the finished folder in --out.")] = False,
+) -> None:
+    """Sense a recorded run again, with any cameras: images, labels, video."""
+    from sim.loop.render import RenderOptions, render_episode
+
+    options = RenderOptions(episode, rig, start, duration, follow, labels, threads, seed)
+    made = render_episode(options, out, force)
+    typer.echo(f"{made.folder}: {made.frames} images of {made.duration_s:g} s")
 
 
 @app.command()

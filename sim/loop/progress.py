@@ -55,6 +55,12 @@ class Progress:
         elif not self._quiet:
             self._line(text)
 
+    def total(self, total_s: float) -> None:
+        """How far it will go, where that was not known at the beginning."""
+        self._total_s = total_s
+        if self._bar is not None:
+            self._bar.update(self._task, total=total_s)
+
     def update(self, time_s: float) -> None:
         """The session has reached this time."""
         now = time.monotonic()

@@ -122,11 +122,13 @@ def server_command(
     port: int = 0,
     layout_seed: int = 0,
     module: str = "sim.server",
+    recordings: Path | None = None,
 ) -> list[str]:
     """The command that starts the server from any folder: relative paths are made absolute, those of SIM_MAPS too."""
     path = Path(map_name).expanduser()
     place = str(path.resolve()) if path.is_file() else map_name
     command = [sys.executable, "-m", module, "--host", host, "--port", str(port)]
     command += ["--map", place, "--seed", str(layout_seed)]
+    command += ["--recordings", str(recordings.expanduser().resolve())] if recordings is not None else []
     folders = [*maps, *(Path(text) for text in os.environ.get("SIM_MAPS", "").split(os.pathsep) if text)]
     return command + [word for folder in folders for word in ("--maps", str(folder.expanduser().resolve()))]

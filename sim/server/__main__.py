@@ -24,6 +24,7 @@ from sim.base.process import ParentWatch
 from sim.server.journal import close_journal, open_journal, record
 from sim.server.limits import LIMITS, MIB, Limits
 from sim.server.map_source import MapSource
+from sim.server.recorder.folder import RecordingsFolder, default_folder
 from sim.server.server import Server, listen
 
 DEFAULT_PORT = 2000
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sockets = listen(args.host, args.port)
         maps = MapSource(args.maps)
         server = Server(sockets, maps, maps.load(args.map), args.seed, args.empty, _limits(args))
+        server.world.recorder.files = RecordingsFolder(args.recordings, loopback=_is_loopback(args.host))
     except SimError as error:
         sys.stderr.write(f"sim.server: {error}\n")
         return _EXIT_REFUSED
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.flush()
     record("started", pid=os.getpid(), host=args.host, port=sockets.rpc_port, map=server.world.map.full_name)
     server.run(watch.alive if watch is not None else None)
+    server.world.recorder.stop_recording()
     record("stopped", frame=server.world.frame)
     close_journal()
     return 0
@@ -76,15 +79,18 @@ def _end_on_signals(server: Server) -> None:
 
 def _warn_when_open(host: str) -> None:
     """CARLA's protocol knows no passwords: say so when others than this machine can connect."""
-    try:
-        inside = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        inside = host == "localhost"
-    if not inside:
+    if not _is_loopback(host):
         sys.stderr.write(
             f"sim.server: warning: listening on {host}. The protocol has no passwords and no encryption: whoever reaches "
             "these two ports can drive, load maps and end runs. Use it in a network that you trust, or leave --host out.\n"
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _limits(args: argparse.Namespace) -> Limits:
@@ -105,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--map", default=DEFAULT_MAP, help="name or path of an OpenDRIVE map")
     parser.add_argument("--maps", type=Path, action="append", default=[], help="folder with maps; may be repeated")
+    parser.add_argument(
+        "--recordings", type=Path, help=f"folder of recordings that clients name (default: {default_folder()})"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of what stands around the roads")
     parser.add_argument(
         "--exit-with-parent",

@@ -66,15 +66,10 @@ class Playback:
         return max(bisect.bisect_right(self.times_flicks, time_flicks) - 1, 0)
 
 
-def is_recording(header_facts: dict[str, dict[str, str]]) -> bool:
-    """Whether a file's metadata say that a server wrote it."""
-    return "recording" in header_facts
-
-
 def open_playback(path: Path) -> Playback:
     """Read an episode of either kind. Raises EpisodeError when it is none, or holds no whole tick."""
     header, facts = read_header(path)
-    if not is_recording(facts):
+    if "recording" not in facts:
         return _from_run(path, read_episode(path))
     ticks: list[TickRecord] = []
     descriptions: dict[int, Description] = {}

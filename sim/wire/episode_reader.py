@@ -118,7 +118,9 @@ class _Parts:
         elif isinstance(record, Footer):
             self.ended = True
         elif isinstance(record, Message):
-            self._take_message(self.topics.get(record.channel_id, ""), msgpack.unpackb(record.data, strict_map_key=False))
+            self._take_message(
+                self.topics.get(record.channel_id, ""), msgpack.unpackb(record.data, strict_map_key=False)
+            )
 
     def last_tick(self) -> str:
         return f"tick {self.states[-1].tick}" if self.states else "the header"

@@ -119,11 +119,9 @@ def interpolated(earlier: TickRecord, later: TickRecord, fraction: float) -> Flo
 
     An actor that the later tick does not hold stays where it is.
     """
-    out = earlier.columns.copy()
+    out: Float64 = earlier.columns.copy()
     row_of = {int(i): k for k, i in enumerate(later.records["id"][later.column_rows])}
-    pairs = [
-        (k, row_of[int(i)]) for k, i in enumerate(earlier.records["id"][earlier.column_rows]) if int(i) in row_of
-    ]
+    pairs = [(k, row_of[int(i)]) for k, i in enumerate(earlier.records["id"][earlier.column_rows]) if int(i) in row_of]
     rows, others = _rows(pairs, 0), _rows(pairs, 1)
     change = later.columns[others] - earlier.columns[rows]
     change[:, _RPY] = (change[:, _RPY] + np.pi) % (2.0 * np.pi) - np.pi

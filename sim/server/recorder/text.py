@@ -256,9 +256,9 @@ def _trigger_in_world(who: Description) -> tuple[Any, Any]:
 
 def _physics(actor_id: int, control: list[Any]) -> Iterator[str]:
     """The 17 fields of VehiclePhysicsControl, in CARLA's words."""
-    torque, rpm, moi, full, engaged, free, auto, switch, clutch, final, gears, mass, drag, com, steering, wheels = control[
-        :16
-    ]
+    torque, rpm, moi, full, engaged, free, auto, switch, clutch, final, gears, mass, drag, com, steering, wheels = (
+        control[:16]
+    )
     yield f"  Id: {actor_id}"
     for name, value in (
         ("max_rpm", rpm),
