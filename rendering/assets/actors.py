@@ -13,6 +13,7 @@ from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.props import PROPS
+from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
 from sim.catalogue.vehicles import VEHICLES
 from sim.catalogue.walkers import WALKERS
 
@@ -33,7 +34,7 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
-        return (walker_part(WALKERS[info.type_id]),)
+        return (walker_part(WALKERS[info.type_id], info.attributes.get(JOINTS_ATTRIBUTE, "")),)
     if info.type_id in PROPS:
         return (prop_part(PROPS[info.type_id]),)
     if info.kind == ActorKind.TRAFFIC_LIGHT:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rendering.mesh import Mesh
 from sim.base.taxonomy import ObjectClass
+from sim.catalogue.gait import gait_choice
 
 
 class PoseKind(IntEnum):
@@ -52,9 +53,5 @@ def gait_mesh_index(part: Part, speed_mps: float, phase_rad: float) -> int:
 
     Standing (below half the slowest walking speed) picks the first set. Tested by tests/rendering/test_assets_people.py.
     """
-    speeds = part.gait_speeds_mps
-    chosen = 0
-    if len(speeds) > 1 and speed_mps >= 0.5 * speeds[1]:
-        chosen = 1 + int(np.argmin([abs(speed_mps - known) for known in speeds[1:]]))
-    phase = round(phase_rad / (2.0 * np.pi) * part.phases) % part.phases
-    return chosen * part.phases + phase
+    chosen, frame = gait_choice(part.gait_speeds_mps, part.phases, speed_mps, phase_rad)
+    return chosen * part.phases + frame

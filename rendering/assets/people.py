@@ -13,12 +13,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.assets.gait import PHASES, Body, Pose, body_of, moving, standing
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.solids import index_of
 from rendering.materials import SLOT_HAIR, SLOT_SKIN, SLOT_TOP, SLOT_TROUSERS, linear_from_srgb
 from rendering.mesh import PART_BODY, Mesh, smooth_normals
 from sim.base.taxonomy import ObjectClass
+from sim.catalogue.gait import PHASES, Body, Pose, body_of, gait_speeds_mps, moving, standing
+from sim.catalogue.skeleton import pose_from_text
 from sim.catalogue.spec import WalkerSpec
 
 Float64 = NDArray[np.float64]
@@ -28,13 +29,19 @@ Tube = tuple[Float64, Int64]
 """Rings (F, K, S, 3) and the material of each of the K intervals (the last one is the end cap's)."""
 
 
-def walker_part(spec: WalkerSpec) -> Part:
-    """The gait part of a pedestrian: five sets (standing, slow, walk, fast, run) of PHASES meshes, origin mid-body."""
+def walker_part(spec: WalkerSpec, joints: str = "") -> Part:
+    """The gait part of a pedestrian: five sets (standing, slow, walk, fast, run) of PHASES meshes, origin mid-body.
+
+    `joints`, from sim.catalogue.skeleton.joints_text, is a pose of its own: one mesh that does not walk.
+    """
     slots = np.full((5, 3), 0.3, np.float32)
     for slot, color in enumerate((spec.top_rgb, spec.trousers_rgb, spec.skin_rgb, spec.hair_rgb), start=1):
         slots[slot] = linear_from_srgb(color)
-    walk, run = spec.walk_speed_mps, max(spec.run_speed_mps, 1.3 * spec.walk_speed_mps)
-    speeds = (0.0, 0.6 * walk, walk, 0.5 * (walk + run), run)
+    if joints:
+        body = body_of(spec.height_m, spec.shoulder_width_m, spec.age)
+        mesh = person_meshes(body, spec, pose_from_text(joints), on_ground=False)[0]
+        return Part(meshes=(mesh,), kind=PoseKind.FIXED, object_class=ObjectClass.PEDESTRIAN, slot_colors=slots)
+    speeds = gait_speeds_mps(spec)
     return Part(
         meshes=_walker_meshes(spec, speeds),
         kind=PoseKind.GAIT,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.assets.gait import Body, Pose, body_of
 from rendering.assets.people import person_meshes
 from rendering.assets.solids import sphere
 from rendering.mesh import Mesh, merge
+from sim.catalogue.gait import Body, Pose, body_of
 from sim.catalogue.spec import VehicleSpec, WalkerSpec
 
 Float64 = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rendering.assets.gait import PHASES, body_of, moving
+from sim.catalogue.gait import PHASES, body_of, moving
 from rendering.assets.parts import gait_mesh_index
 from rendering.assets.people import walker_part
 from sim.base.phase import stride_length_m

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.phase import stride_length_m
+from sim.catalogue.spec import WalkerSpec
 
 Float64 = NDArray[np.float64]
 
@@ -79,6 +80,23 @@ class Pose:
     elbow: Float64
     wrist: Float64
     hand: Float64
+
+
+def gait_speeds_mps(spec: WalkerSpec) -> tuple[float, ...]:
+    """The speeds for which a person's gait is known: standing, slow, walking, fast, running."""
+    walk, run = spec.walk_speed_mps, max(spec.run_speed_mps, 1.3 * spec.walk_speed_mps)
+    return (0.0, 0.6 * walk, walk, 0.5 * (walk + run), run)
+
+
+def gait_choice(speeds_mps: tuple[float, ...], phases: int, speed_mps: float, phase_rad: float) -> tuple[int, int]:
+    """(row of the speed that lies nearest, frame of the phase nearest to `phase_rad`) for a person who moves at a speed.
+
+    Standing (below half the slowest walking speed) is row 0. What is drawn and what bones are told both choose here.
+    """
+    chosen = 0
+    if len(speeds_mps) > 1 and speed_mps >= 0.5 * speeds_mps[1]:
+        chosen = 1 + int(np.argmin([abs(speed_mps - known) for known in speeds_mps[1:]]))
+    return chosen, round(phase_rad / (2.0 * np.pi) * phases) % phases
 
 
 def standing(body: Body) -> Pose:
