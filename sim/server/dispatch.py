@@ -53,6 +53,9 @@ class Dispatcher:
         except DOES_NOT_FIT as error:
             text = f"{method}: found arguments {brief(params[1:])}, which do not fit: {error}"
             return self._refused(method, text, error)
+        except OSError as error:
+            text = f"{method}: {error.strerror or error}: {brief(error.filename)}; check name, rights and space of the file"
+            return self._refused(method, text, error)
         except Exception as error:  # a bug in one call must not end the world of all other clients: log it and tell
             record(
                 "internal_error",

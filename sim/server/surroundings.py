@@ -5,6 +5,7 @@ Tested by tests/server/test_surroundings.py.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,11 +52,26 @@ class Boxes(NamedTuple):
     label: NDArray[np.uint8]
 
 
+_KEPT_LAYOUTS = 8
+_layouts: OrderedDict[tuple[int, int], tuple[RoadNetwork, StaticObjects]] = OrderedDict()
+
+
+def _placed(network: RoadNetwork, seed: int) -> StaticObjects:
+    """The layout of a map. The last few are kept, as the networks are: it takes half a second even for a small map."""
+    key = (id(network), seed)
+    if key not in _layouts:
+        _layouts[key] = network, place_static_objects(network, seed)
+        if len(_layouts) > _KEPT_LAYOUTS:
+            _layouts.popitem(last=False)
+    _layouts.move_to_end(key)
+    return _layouts[key][1]
+
+
 class Surroundings:
     """Static objects of one episode; `enabled` says which the client has not hidden."""
 
     def __init__(self, network: RoadNetwork, board: SignalBoard, seed: int) -> None:
-        self.statics: StaticObjects = place_static_objects(network, seed)
+        self.statics: StaticObjects = _placed(network, seed)
         statics = self.statics
         self.enabled = np.ones(len(statics.name), dtype=np.bool_)
         labels = [CLASS_NAMES[ObjectClass(int(c))].carla_tag for c in statics.object_class]
