@@ -20,7 +20,7 @@ from sim.maps.network import RoadNetwork
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
-CELL_M = 4.0
+CELL_M = 2.0
 TERRAIN_CELL_M = 8.0
 TERRAIN_MARGIN_M = 200.0
 TERRAIN_BLEND_M = 12.0
@@ -47,9 +47,7 @@ class _SegmentGrid:
 
     point: Int64
     lane: Int64
-    start: Float64
-    end: Float64
-    half: Float64
+    segments: Float64
     rank: NDArray[np.int32]
     origin: Float64
     shape: tuple[int, int]
@@ -66,9 +64,7 @@ class _SegmentGrid:
             self.shape,
             self.cell_first,
             self.cell_items,
-            self.start,
-            self.end,
-            self.half,
+            self.segments,
             self.rank,
             items,
             values,
@@ -103,7 +99,11 @@ def _segment_grid(network: RoadNetwork, rows: Int64, rank_of_lane: NDArray[np.in
     order = np.argsort(cell, kind="stable")
     cell_first = np.searchsorted(cell[order], np.arange(shape[0] * shape[1] + 1)).astype(np.int64)
     rank = rank_of_lane[lane].astype(np.int32)
-    return _SegmentGrid(point, lane, start, end, half, rank, origin, shape, cell_first, item[order].astype(np.int64))
+    along = end - start
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
+    unit = along / length[:, None]
+    segments = np.column_stack([start, unit, length, 1.0 / length, half[:, 0], half[:, 1] - half[:, 0]])
+    return _SegmentGrid(point, lane, segments, rank, origin, shape, cell_first, item[order].astype(np.int64))
 
 
 class LaneLookup:
@@ -147,39 +147,22 @@ class LaneLookup:
     def height_at(self, points_xy: Float64) -> Float64:
         """Height (N,) of the ground under points (N, 2 or 3): lane surfaces, pavements at kerb height, terrain outside."""
         points = np.ascontiguousarray(np.atleast_2d(points_xy)[:, :2], dtype=np.float64)
-        items, values = self._ground.query(points)
         out = np.zeros(len(points))
-        if not len(self._ground.lane):
-            return out
-        half = self._ground.half[items]
-        full = np.empty((len(points), 4))
-        full[:, :3] = values
-        full[:, 3] = half[:, 0] + (half[:, 1] - half[:, 0]) * values[:, 0]
-        grid.heights(
-            items,
-            full,
-            self._center_z,
-            self._edge_lift,
-            self._terrain,
-            self._terrain_origin,
-            TERRAIN_CELL_M,
-            points,
-            TERRAIN_BLEND_M,
-            out,
-        )
+        if len(self._ground.lane):
+            grid.heights(points, *self.height_tables(), out)
         return out
 
     def lane_tables(self) -> tuple[object, ...]:
-        """What grid.nearest needs for `nearest`: origin, cell size, shape, cell_first, cell_items, start, end, half, rank,
-        then each segment's lane and first point. For kernels that fuse the query with what they do with it."""
+        """What grid.nearest needs for `nearest`: origin, cell size, shape, cell_first, cell_items, segments, rank, then
+        each segment's lane and first point. For kernels that fuse the query with what they do with it."""
         g = self._lanes
-        return (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.start, g.end, g.half, g.rank, g.lane, g.point)
+        return (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.segments, g.rank, g.lane, g.point)
 
     def height_tables(self) -> tuple[object, ...]:
-        """What grid.nearest and grid.heights need for `height_at`: origin, cell size, shape, cell_first, cell_items, start,
-        end, half, rank, then center_z, edge_lift, terrain, terrain origin, terrain cell size and blend distance."""
+        """What grid.height needs: origin, cell size, shape, cell_first, cell_items, segments, rank, then center_z,
+        edge_lift, terrain, terrain origin, terrain cell size and blend distance."""
         g = self._ground
-        grid_part = (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.start, g.end, g.half, g.rank)
+        grid_part = (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.segments, g.rank)
         surface = (self._center_z, self._edge_lift, self._terrain, self._terrain_origin)
         return (*grid_part, *surface, TERRAIN_CELL_M, TERRAIN_BLEND_M)
 

@@ -9,7 +9,7 @@ import math
 
 from numba import njit
 
-from sim.maps.kernels.grid import heights, nearest
+from sim.maps.kernels.grid import height
 
 _WHEELS = 4
 _LEAST_TRACK_M = 0.4
@@ -31,9 +31,7 @@ def set_ground_planes(
     shape,
     cell_first,
     cell_items,
-    start,
-    end,
-    half,
+    segments,
     rank,
     center_z,
     edge_lift,
@@ -62,38 +60,23 @@ def set_ground_planes(
             body_y = half_track if wheel % 2 == 0 else -half_track
             x = row.x_m + cos_yaw * body_x - sin_yaw * body_y
             y = row.y_m + sin_yaw * body_x + cos_yaw * body_y
-            points[4 * k + wheel, 0] = clamp(x, origin[0], cell_m, shape[0])
-            points[4 * k + wheel, 1] = clamp(y, origin[1], cell_m, shape[1])
-    total = _WHEELS * count
-    nearest(
-        points[:total],
-        origin,
-        cell_m,
-        shape,
-        cell_first,
-        cell_items,
-        start,
-        end,
-        half,
-        rank,
-        items[:total],
-        values[:total],
-    )
-    for p in range(total):
-        i = items[p]
-        values[p, 3] = half[i, 0] + (half[i, 1] - half[i, 0]) * values[p, 0] if i >= 0 else 0.0
-    heights(
-        items[:total],
-        values[:total],
-        center_z,
-        edge_lift,
-        terrain,
-        terrain_origin,
-        terrain_cell_m,
-        points[:total],
-        blend_m,
-        z[:total],
-    )
+            z[4 * k + wheel] = height(
+                clamp(x, origin[0], cell_m, shape[0]),
+                clamp(y, origin[1], cell_m, shape[1]),
+                origin,
+                cell_m,
+                shape,
+                cell_first,
+                cell_items,
+                segments,
+                rank,
+                center_z,
+                edge_lift,
+                terrain,
+                terrain_origin,
+                terrain_cell_m,
+                blend_m,
+            )
     for k in range(count):
         row = rows[k]
         front_left, front_right, rear_left, rear_right = z[4 * k], z[4 * k + 1], z[4 * k + 2], z[4 * k + 3]

@@ -6,7 +6,7 @@ import math
 
 from numba import njit
 
-from sim.maps.kernels.grid import nearest
+from sim.maps.kernels.grid import find
 from sim.server.kernels.ground_planes import clamp
 
 _GREEN, _YELLOW = 2, 1
@@ -17,6 +17,8 @@ COMFORTABLE_SHARE = 0.6
 REACTION_S = 0.1
 STOP_MARGIN_M = 1.5
 QUEUE_REACH_M = 8.0
+REACH_M = 30.0
+"""A vehicle that far from every lane is on none."""
 HOLD_REACH_M = 60.0
 
 
@@ -28,9 +30,7 @@ def find_fronts(
     shape,
     cell_first,
     cell_items,
-    start,
-    end,
-    half,
+    segments,
     rank,
     segment_lane,
     segment_point,
@@ -49,28 +49,13 @@ def find_fronts(
         row = rows[k]
         x = row.x_m + math.cos(row.yaw_rad) * row.half_length_m
         y = row.y_m + math.sin(row.yaw_rad) * row.half_length_m
-        points[k, 0] = clamp(x, origin[0], cell_m, shape[0])
-        points[k, 1] = clamp(y, origin[1], cell_m, shape[1])
-    nearest(
-        points[:count],
-        origin,
-        cell_m,
-        shape,
-        cell_first,
-        cell_items,
-        start,
-        end,
-        half,
-        rank,
-        items[:count],
-        values[:count],
-    )
-    for k in range(count):
-        item = items[k]
+        x = clamp(x, origin[0], cell_m, shape[0])
+        y = clamp(y, origin[1], cell_m, shape[1])
+        item, fraction, _, _ = find(x, y, REACH_M, origin, cell_m, shape, cell_first, cell_items, segments, rank)
         if item < 0:
             out_lane[k] = NONE
             continue
-        point, fraction = segment_point[item], values[k, 0]
+        point = segment_point[item]
         out_lane[k] = segment_lane[item]
         out_arc_m[k] = arc_m[point] * (1.0 - fraction) + arc_m[point + 1] * fraction
         turn = lane_yaw[point + 1] - lane_yaw[point]
