@@ -46,6 +46,8 @@ _VALID = row.RAY_HIT_ROWS + 3
 SCRATCH_ROWS = _VALID + 1
 _ROW_BYTES = 4 * LANES
 _THIRD = 1.0 / 3.0
+_LEAST = np.float32(2e-6)
+"""Least size of a component of a direction: 0.2 mm at 100 m."""
 
 
 @njit(**OPTIONS)
@@ -74,9 +76,9 @@ def _load(tables, pose, reach_m, s, packet):
     x = ldf(base, packet)
     y = ldf(base, packet + step)
     z = ldf(base, packet + 2 * step)
-    stf(s, row.DIRECTION_X, x * pose[0] + y * pose[1] + z * pose[2])
-    stf(s, row.DIRECTION_Y, x * pose[4] + y * pose[5] + z * pose[6])
-    stf(s, row.DIRECTION_Z, x * pose[8] + y * pose[9] + z * pose[10])
+    stf(s, row.DIRECTION_X, _aside(x * pose[0] + y * pose[1] + z * pose[2]))
+    stf(s, row.DIRECTION_Y, _aside(x * pose[4] + y * pose[5] + z * pose[6]))
+    stf(s, row.DIRECTION_Z, _aside(x * pose[8] + y * pose[9] + z * pose[10]))
     starts = tables[STARTS]
     if starts != 0:
         x = ldf(starts, packet)
@@ -98,6 +100,12 @@ def _load(tables, pose, reach_m, s, packet):
     sti(s, row.GEOMETRY, -1)
     sti(s, row.INSTANCE, -1)
     sti(s, _VALID, m2i(lane_index() + vi(packet * LANES) < tables[COUNT]))
+
+
+@njit(**OPTIONS)
+def _aside(component):
+    """A component of a direction, kept off zero: a packet with a ray exactly along an axis can lose hits in Embree."""
+    return sel(vabs(component) < _LEAST, vf(_LEAST), component)
 
 
 @njit(**OPTIONS)
