@@ -181,7 +181,10 @@ class StreetLamps:
         for state in states:
             index = int(state[0]) - 1
             if 0 <= index < len(self._states):
-                group, color = whole(state[3], "lamp group", 0, 255), [whole(c, "lamp colour", 0, 255) for c in state[4][:3]]
+                group, color = (
+                    whole(state[3], "lamp group", 0, 255),
+                    [whole(c, "lamp colour", 0, 255) for c in state[4][:3]],
+                )
                 if len(color) < 3:
                     raise CallError(f"lamp colour: found {brief(state[4])}; expected [r, g, b]")
                 self._states[index][2:] = [finite(state[2], "lamp intensity"), group, color, bool(state[5])]
