@@ -89,16 +89,16 @@ _ACTORS: tuple[_Row, ...] = (
     ("add_actor_force_at_location", _VALUE, _ASYNC, _PARTIAL, "vehicles, in the ground plane, for one tick"),
     ("set_actor_simulate_physics", _VOID, _WAITS, _FULL, ""),
     ("set_actor_collisions", _VOID, _WAITS, _FULL, ""),
-    ("set_actor_dead", _VALUE, _ASYNC, _PARTIAL, "the actor becomes dormant and stays where it is"),
+    ("set_actor_dead", _VALUE, _ASYNC, _PARTIAL, "dormant from then on; a walker falls and stays lying"),
     ("set_actor_enable_gravity", _VALUE, _ASYNC, _PARTIAL, "without gravity an actor keeps its height"),
     ("get_actor_bounding_box", _VALUE, _WAITS, _FULL, ""),
     ("get_actor_component_world_transform", _VALUE, _WAITS, _PARTIAL, "one component, the root"),
     ("get_actor_component_relative_transform", _VALUE, _WAITS, _PARTIAL, "one component, the root"),
     ("get_actor_component_names", _VALUE, _WAITS, _PARTIAL, "one component, the root"),
-    ("get_actor_bone_names", _VALUE, _WAITS, _ABSENT, "actors have no bones on the server"),
+    ("get_actor_bone_names", _VALUE, _WAITS, _PARTIAL, "walkers; vehicles have none"),
     ("get_actor_socket_names", _VALUE, _WAITS, _PARTIAL, "no actor has sockets"),
-    ("get_actor_bone_world_transforms", _VALUE, _WAITS, _ABSENT, "actors have no bones on the server"),
-    ("get_actor_bone_relative_transforms", _VALUE, _WAITS, _ABSENT, "actors have no bones on the server"),
+    ("get_actor_bone_world_transforms", _VALUE, _WAITS, _PARTIAL, "walkers; vehicles have none"),
+    ("get_actor_bone_relative_transforms", _VALUE, _WAITS, _PARTIAL, "walkers; vehicles have none"),
     ("get_actor_socket_world_transforms", _VALUE, _WAITS, _PARTIAL, "no actor has sockets"),
     ("get_actor_socket_relative_transforms", _VALUE, _WAITS, _PARTIAL, "no actor has sockets"),
     ("get_vehicle_bone_world_transforms", _VALUE, _WAITS, _ABSENT, "actors have no bones on the server"),
@@ -137,10 +137,10 @@ _VEHICLES: tuple[_Row, ...] = (
 
 _WALKERS: tuple[_Row, ...] = (
     ("apply_control_to_walker", _VALUE, _ASYNC, _FULL, ""),
-    ("get_bones_transform", _VALUE, _WAITS, _ABSENT, "walkers have no bones on the server"),
-    ("set_bones_transform", _VALUE, _ASYNC, _ABSENT, "walkers have no bones on the server"),
-    ("blend_pose", _VALUE, _ASYNC, _ABSENT, "walkers have no bones on the server"),
-    ("get_pose_from_animation", _VALUE, _ASYNC, _ABSENT, "walkers have no bones on the server"),
+    ("get_bones_transform", _VALUE, _WAITS, _FULL, ""),
+    ("set_bones_transform", _VALUE, _ASYNC, _PARTIAL, "joints move in images; head and trunk are not twisted"),
+    ("blend_pose", _VALUE, _ASYNC, _FULL, ""),
+    ("get_pose_from_animation", _VALUE, _ASYNC, _FULL, ""),
 )
 
 _LIGHTS: tuple[_Row, ...] = (
@@ -181,9 +181,9 @@ _ENVIRONMENT: tuple[_Row, ...] = (
     ("update_lights_state", _VALUE, _ASYNC, _FULL, ""),
     ("update_day_night_cycle", _VALUE, _ASYNC, _FULL, ""),
     ("set_annotations_traverse_translucency", _VALUE, _ASYNC, _PARTIAL, "accepted; nothing is translucent"),
-    ("draw_debug_shape", _VALUE, _ASYNC, _PARTIAL, "accepted; nothing is drawn"),
-    ("clear_debug_shape", _VALUE, _ASYNC, _PARTIAL, "accepted; nothing is drawn"),
-    ("clear_debug_string", _VALUE, _ASYNC, _PARTIAL, "accepted; nothing is drawn"),
+    ("draw_debug_shape", _VALUE, _ASYNC, _PARTIAL, "seen by RGB cameras; strings and HUD shapes have no window to be in"),
+    ("clear_debug_shape", _VALUE, _ASYNC, _FULL, ""),
+    ("clear_debug_string", _VALUE, _ASYNC, _PARTIAL, "accepted; no string is ever shown"),
 )
 
 _BATCH: tuple[_Row, ...] = (("apply_batch", _BARE, _WAITS, _FULL, ""),)

@@ -80,8 +80,18 @@ def update_day_night_cycle(world: World, endpoint: str, active: bool) -> None:
     world.surroundings.lamps.follow_sun = bool(active)
 
 
+def draw_debug_shape(world: World, shape: Any) -> None:
+    """Points, lines, arrows and boxes that RGB cameras see."""
+    world.sensors.shapes.add(shape, world.time_s, world.frame)
+
+
+def clear_debug_shape(world: World) -> None:
+    """Take them away."""
+    world.sensors.shapes.clear()
+
+
 def _accepted(world: World, *arguments: Any) -> None:
-    """Debug drawing and the like: taken, and nothing to see."""
+    """Taken, and nothing to see: strings are shown in CARLA's own window alone."""
 
 
 HANDLERS: Mapping[str, Callable[..., Any]] = {
@@ -99,10 +109,10 @@ HANDLERS: Mapping[str, Callable[..., Any]] = {
             query_lights_state,
             update_lights_state,
             update_day_night_cycle,
+            draw_debug_shape,
+            clear_debug_shape,
         )
     },
     "set_annotations_traverse_translucency": _accepted,
-    "draw_debug_shape": _accepted,
-    "clear_debug_shape": _accepted,
     "clear_debug_string": _accepted,
 }

@@ -44,4 +44,8 @@ class RgbCamera(PictureCamera):
 
     def sense(self, moment: Moment) -> Sequence[Buffer]:
         """One image: its header and BGRA pixels."""
-        return self.image_header, self.picture(moment).reshape(-1).data
+        picture = self.picture(moment)
+        shapes = moment.tick.station.shapes
+        if shapes:
+            shapes.draw(picture, self.look(moment, refine=True), self.lens, moment.world_from_sensor)
+        return self.image_header, picture.reshape(-1).data

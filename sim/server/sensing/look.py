@@ -92,6 +92,7 @@ class Camera:
     def __init__(self, entry: ActorEntry, world: World) -> None:
         self.actor_id = entry.actor_id
         self.lens = lens_of(entry)
+        self._latest: tuple[WorldState, Float64] | None = None
         self._before: tuple[WorldState, Float64] | None = None
 
     @property
@@ -106,8 +107,9 @@ class Camera:
         """
         book, lens = moment.tick.station.looks, self.lens
         pose, state = moment.world_from_sensor, moment.state
+        if self._latest is None or self._latest[0] is not state:
+            self._before, self._latest = self._latest, (state, pose)
         before_state, before_pose = self._before if self._before is not None else (state, pose)
-        self._before = (state, pose)
         hidden = moment.tick.station.ignored.get(self.actor_id, frozenset())
         since = (before_state.tick, before_pose.tobytes())
         found = book.find(moment.tick, lens, pose.tobytes(), hidden, since if flow else None, refine)

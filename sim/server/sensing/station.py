@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.base import frames
 from sim.base.clock import FLICKS_PER_SECOND, flicks
+from sim.server.sensing.debug_shapes import DebugShapes
 from sim.server.sensing.events import sensor_header
 from sim.server.sensing.kinds import SENSOR_KINDS
 from sim.server.sensing.limits import number
@@ -157,6 +158,7 @@ class SensorStation:
         self._builder: SceneBuilder | None = None
         self._posed: tuple[WorldState, WorldState | None, frozenset[int], Scene] | None = None
         self.looks = LookBook()
+        self.shapes = DebugShapes()
         self.ignored: dict[int, frozenset[int]] = {}
         """Actors that a sensor does not see, by its actor id (set_ignored_vehicles)."""
 
@@ -165,6 +167,8 @@ class SensorStation:
         world = self._world
         if self._version != world.actors.version:
             self._index()
+        if self.shapes:
+            self.shapes.forget(world.time_s, world.frame)
         if not self._posts:
             return
         wanted = [post for post in self._posts.values() if self._listened_to(post)]
