@@ -95,6 +95,7 @@ class Server:
         self.limits = limits
         self.loop = EventLoop()
         self.hub = StreamHub(self.loop, limits)
+        self.hub.door = sockets.stream.fileno()
         self.world = World(self.hub, maps, loaded, sockets.rpc_port + 1, seed, empty)
         self.world.limits = limits
         self.dispatcher = Dispatcher(self.world, own={"sim_status": lambda _world: status_of(self)})

@@ -64,9 +64,7 @@ class Scene:
 
     def sensor(self, type_id: str, pose: Any, parent: Any = None, **attributes: Any) -> Listened:
         """A sensor that is listened to."""
-        listened = Listened(self.spawn(type_id, pose, parent, **attributes))
-        time.sleep(0.2)  # the subscription travels on another connection than the ticks
-        return listened
+        return Listened(self.spawn(type_id, pose, parent, **attributes))
 
     def clear(self) -> None:
         """Destroy everything, sensors first."""

@@ -180,6 +180,13 @@ def test_an_obstacle_may_be_the_road(scene: Scene) -> None:
     assert not moving.all_after()
 
 
+def test_a_sensor_measures_at_the_very_next_tick_after_listen(scene: Scene) -> None:
+    for _ in range(20):
+        gnss = scene.sensor("sensor.other.gnss", scene.ahead(0))
+        frame = scene.world.tick()
+        assert gnss.next().frame == frame
+
+
 def test_sensor_tick_keeps_its_grid(scene: Scene) -> None:
     lidar = scene.sensor("sensor.lidar.ray_cast", scene.ahead(0, up_m=2.0), sensor_tick=0.12)
     frames = [scene.world.tick() for _ in range(13)]

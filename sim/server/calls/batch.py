@@ -27,6 +27,7 @@ def apply_batch(world: World, commands: list[Any], tick: bool = False) -> list[A
     if results is None:
         results = [_run(world, command) for command in commands]
     if tick:
+        world.hub.let_expected_in()
         world.step()
     return results
 

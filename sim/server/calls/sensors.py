@@ -21,6 +21,7 @@ def get_sensor_token(world: World, stream_id: int) -> list[bytes]:
     """Where a stream is served."""
     if not world.hub.exists(stream_id):
         raise CallError(f"stream {stream_id}: not found; its sensor was destroyed")
+    world.hub.expect(stream_id)
     return [world.token(stream_id)]
 
 

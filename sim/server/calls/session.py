@@ -24,7 +24,10 @@ def version(world: World) -> str:
 
 def tick_cue(world: World) -> int:
     """One tick in synchronous mode; otherwise the frame that the real-time ticker makes next."""
-    return world.step() if world.settings.synchronous else world.frame + 1
+    if not world.settings.synchronous:
+        return world.frame + 1
+    world.hub.let_expected_in()
+    return world.step()
 
 
 def get_episode_info(world: World) -> list[Any]:

@@ -43,6 +43,16 @@ class EventLoop:
         if self._handlers.pop(descriptor, None) is not None:
             self._epoll.unregister(descriptor)
 
+    def serve_some(self, descriptors: set[int], limit_s: float) -> None:
+        """From inside a handler: wait for activity once, and serve these descriptors alone; others stay ready for run()."""
+        ready = [(descriptor, events) for descriptor, events in self._epoll.poll(0) if descriptor in descriptors]
+        if not ready:
+            time.sleep(min(BUSY_POLL_S, limit_s))
+        for descriptor, events in ready:
+            handler = self._handlers.get(descriptor)
+            if handler is not None:
+                handler(events)
+
     def stop(self) -> None:
         """Leave run() after the current round. Safe in a signal handler."""
         self._running = False

@@ -22,6 +22,9 @@ from sim.wire.sensor_frame import FRAME_LENGTH, WORLD_STREAM_ID
 
 Buffer = bytes | bytearray | memoryview
 
+SUBSCRIBE_WAIT_S = 0.25
+"""How long a synchronous tick waits for a client that asked for a stream's token and is about to subscribe."""
+
 
 class Subscriber:
     """One accepted connection on the stream port; `stream_id` is None until the client has sent it."""
@@ -111,6 +114,9 @@ class StreamHub:
         self._last_frame: dict[int, bytes] = {}
         self._open: set[int] = {WORLD_STREAM_ID}
         self._connections: set[Subscriber] = set()
+        self.door = -1
+        """Descriptor of the listening socket."""
+        self._expected: dict[int, int] = {}
 
     def accept(self, sock: socket.socket) -> None:
         """Take over a new connection on the stream port."""
@@ -125,6 +131,7 @@ class StreamHub:
     def close(self, stream_id: int) -> None:
         """A stream ends; its subscribers stay connected and hear nothing more."""
         self._open.discard(stream_id)
+        self._expected.pop(stream_id, None)
         self._last_frame.pop(stream_id, None)
         for subscriber in self._subscribers.pop(stream_id, []):
             subscriber.stream_id = 0
@@ -132,6 +139,25 @@ class StreamHub:
     def exists(self, stream_id: int) -> bool:
         """Whether a token for this stream may be given out."""
         return stream_id in self._open
+
+    def expect(self, stream_id: int) -> None:
+        """A client was given the token of a sensor's stream: it is about to subscribe, on another connection."""
+        if stream_id != WORLD_STREAM_ID:
+            self._expected[stream_id] = self._expected.get(stream_id, 0) + 1
+
+    def let_expected_in(self) -> None:
+        """Before a synchronous tick: serve the stream port until everyone expected has subscribed, SUBSCRIBE_WAIT_S at most.
+
+        A client's listen() returns before its subscription is under way; without this, which tick is a sensor's first would
+        depend on the machine.
+        """
+        if not self._expected:
+            return
+        until = time.perf_counter() + SUBSCRIBE_WAIT_S
+        while self._expected and time.perf_counter() < until:
+            own = {self.door, *(subscriber.socket.fileno() for subscriber in self._connections)}
+            self.loop.serve_some(own, max(until - time.perf_counter(), 0.0))
+        self._expected.clear()
 
     def has_listeners(self, stream_id: int) -> bool:
         """Whether anybody would see a frame."""
@@ -143,6 +169,10 @@ class StreamHub:
         if stream_id is None or stream_id not in self._open:
             return
         self._subscribers.setdefault(stream_id, []).append(subscriber)
+        if self._expected.get(stream_id, 0) > 1:
+            self._expected[stream_id] -= 1
+        else:
+            self._expected.pop(stream_id, None)
         last = self._last_frame.get(stream_id)
         if last is not None:
             subscriber.send([last], len(last))
