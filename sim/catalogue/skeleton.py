@@ -143,10 +143,11 @@ def joints_text(skeleton: Skeleton) -> str:
 def pose_from_text(text: str) -> Pose:
     """One frame of joints, in the actor frame, from what joints_text wrote."""
     table = np.frombuffer(base64.b64decode(text), "<f4").astype(np.float64)
-    middle = table[:12].reshape(4, 1, 3)
+    pelvis, chest, neck, head = table[:12].reshape(4, 1, 3)
     pairs = table[12:-2].reshape(len(_PAIRS), 1, 2, 3)
     hip, knee, ankle, shoulder, elbow, wrist, hand = pairs
-    return Pose(*middle, hip, knee, ankle, table[-2:].reshape(1, 2), shoulder, elbow, wrist, hand)
+    feet = table[-2:].reshape(1, 2)
+    return Pose(pelvis, chest, neck, head, hip, knee, ankle, feet, shoulder, elbow, wrist, hand)
 
 
 _PAIRS = ("thigh", "leg", "foot", "arm", "foreArm", "hand", "handMiddleEnd")

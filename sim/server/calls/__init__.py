@@ -8,6 +8,7 @@ from typing import Any
 from sim.server.calls import (
     actors,
     batch,
+    bones,
     environment,
     pushing,
     recorder,
@@ -27,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = {
     **pushing.HANDLERS,
     **vehicles.HANDLERS,
     **walkers.HANDLERS,
+    **bones.HANDLERS,
     **traffic_lights.HANDLERS,
     **sensors.HANDLERS,
     **environment.HANDLERS,

@@ -69,11 +69,23 @@ def _follow(row, dt_s):
 
 
 @njit(cache=True, nogil=True)
+def _advance_gait(row, dt_s):
+    """The mirror of sim.base.phase.gait_advance_rad."""
+    speed = math.hypot(row.velocity[0], row.velocity[1])
+    if row.fall > 0.0:
+        return
+    relative = max(speed / row.height / 0.8, 1e-3)
+    stride = row.height * 0.83 * relative**0.42
+    row.gait = (row.gait + 2.0 * math.pi * speed * dt_s / stride) % (2.0 * math.pi)
+
+
+@njit(cache=True, nogil=True)
 def publish_walkers(rows, ground_z, dt_s, position, rpy, velocity, angular, acceleration):
     """Stand walker k on the ground under it, lying as far as it has fallen, and copy it to its row of the actor table."""
     for k in range(rows.shape[0]):
         row = rows[k]
         i = row.table_row
+        _advance_gait(row, dt_s)
         tilt = row.fall * math.pi / 2.0
         if row.physics or row.led or row.fall > 0.0:
             middle = 0.5 * row.height * math.cos(tilt) + 0.5 * row.depth * math.sin(tilt)

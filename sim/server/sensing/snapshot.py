@@ -6,6 +6,7 @@ tests/server/test_camera.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.base.phase import gait_advance_rad, gait_start_rad, wheel_roll_rad
 from sim.base.state import ActorInfo, ActorKind, LightState, Weather, WorldState
+from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
 from sim.catalogue.vehicles import VEHICLES
 from sim.server.actor_table import ActorEntry
 
@@ -50,6 +52,8 @@ class SnapshotMaker:
             motion = world.fleet.rows[fleet_row[infos[index].track_id]]
             steer_rad[index], max_steer_rad[index] = motion["steer_rad"], motion["max_steer_rad"]
         distance, gait = self._odometer(rows, infos, walker)
+        gait = world.crowd.phases_in(np.array([info.track_id for info in infos]), gait)
+        infos = self._posed(infos)
         radius = [_wheel_radius_m(info) for info in infos]
         lamps = world.fleet.light_flags
         return WorldState(
@@ -76,6 +80,24 @@ class SnapshotMaker:
             wheel_steer_rad=steer_rad.astype(np.float32),
             gait_phase_rad=gait,
             weather=Weather(*world.weather),
+        )
+
+    def _posed(self, infos: tuple[ActorInfo, ...]) -> tuple[ActorInfo, ...]:
+        """Walkers that show a pose of their own carry it as an attribute."""
+        crowd = self._world.crowd
+        shown = crowd.poses.shown()
+        if not shown:
+            return infos
+        joints = {
+            actor: crowd.poses.joints(actor, crowd.type_of(actor), *crowd.gait(actor))
+            for actor in shown
+            if crowd.holds(actor)
+        }
+        return tuple(
+            replace(info, attributes={**info.attributes, JOINTS_ATTRIBUTE: joints[info.track_id]})
+            if info.track_id in joints
+            else info
+            for info in infos
         )
 
     def _index(self) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.phase import gait_start_rad
+from sim.catalogue.skeleton import Skeleton
 from sim.catalogue.walkers import WALKERS
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorTable
@@ -23,6 +25,7 @@ from sim.server.bodies.contact import BodyRows, ContactWorld
 from sim.server.carla_values import finite, vector
 from sim.server.errors import CallError
 from sim.server.kernels.walkers import publish_walkers, step_walkers
+from sim.server.walkers.poses import WalkerPoses
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -48,6 +51,7 @@ _DTYPE = np.dtype(
         ("slide", np.float64, (2,)),
         ("lift", np.float64),
         ("lift_speed", np.float64),
+        ("gait", np.float64),
         ("fall", np.float64),
         ("fall_sign", np.float64),
         ("height", np.float64),
@@ -61,7 +65,8 @@ _DTYPE = np.dtype(
     ],
     align=True,
 )
-"""`fall` runs from 0 (upright) to 1 (lying), `fall_sign` is 1 on the face, -1 on the back; `lift` is the height of the feet."""
+"""`gait` is the phase of the gait cycle in rad, carried on by the way covered since spawn. `fall` runs from 0 (upright) to 1
+(lying), `fall_sign` is 1 on the face, -1 on the back; `lift` is the height of the feet above the ground."""
 
 
 class Crowd:
@@ -72,7 +77,9 @@ class Crowd:
         self._ground = ground
         self.rows = np.zeros(0, dtype=_DTYPE)
         self._row_of: dict[int, int] = {}
+        self._type_of: dict[int, str] = {}
         self._indexed_version = -1
+        self.poses = WalkerPoses()
 
     def add(self, actor_id: int, type_id: str, position_m: Float64, rpy_rad: Float64) -> None:
         """A walker was spawned."""
@@ -81,6 +88,7 @@ class Crowd:
         row["actor_id"] = actor_id
         row["position"] = position_m
         row["yaw"] = rpy_rad[2]
+        row["gait"] = gait_start_rad(actor_id)
         row["height"] = spec.height_m
         row["depth"] = spec.depth_m
         row["radius"] = 0.5 * max(spec.depth_m, spec.shoulder_width_m)
@@ -88,12 +96,15 @@ class Crowd:
         row["collides"] = row["physics"] = True
         self.rows = np.concatenate([self.rows, row])
         self._row_of[actor_id] = len(self.rows) - 1
+        self._type_of[actor_id] = type_id
         self._indexed_version = -1
 
     def remove(self, actor_id: int) -> None:
         """A walker was destroyed."""
         self.rows = np.delete(self.rows, self._row_of[actor_id])
         self._row_of = {int(actor): index for index, actor in enumerate(self.rows["actor_id"])}
+        del self._type_of[actor_id]
+        self.poses.forget(actor_id)
         self._indexed_version = -1
 
     def row(self, actor_id: Any) -> int:
@@ -106,6 +117,29 @@ class Crowd:
     def holds(self, actor_id: int) -> bool:
         """Whether this actor is one of the walkers here."""
         return actor_id in self._row_of
+
+    def type_of(self, actor_id: Any) -> str:
+        """The blueprint of a walker; CallError when the actor is none."""
+        self.row(actor_id)
+        return self._type_of[actor_id]
+
+    def gait(self, actor_id: int) -> tuple[float, float]:
+        """Speed and phase (rad) by which a walker's gait is drawn."""
+        speed = self._table.records["walker_speed"][self._table.row_of[actor_id]]
+        return float(speed), float(self.rows["gait"][self.row(actor_id)])
+
+    def bones(self, actor_id: int) -> Skeleton:
+        """A walker's bones in the actor frame as they show now."""
+        return self.poses.bones(actor_id, self.type_of(actor_id), *self.gait(actor_id))
+
+    def phases_in(self, actor_ids: NDArray[Any], otherwise: Float64) -> Float64:
+        """The phases of the gait cycle of these actors; `otherwise` where one of them is no walker here."""
+        out: Float64 = np.array(otherwise, dtype=np.float64)
+        for place, actor in enumerate(actor_ids.tolist()):
+            row = self._row_of.get(actor)
+            if row is not None:
+                out[place] = self.rows["gait"][row]
+        return out
 
     def control(self, actor_id: int, table_row: int, control: list[Any]) -> None:
         """Go in a direction at a speed until the next command; jump once when told."""
