@@ -105,7 +105,7 @@ def _set_in_motion(world: World, entry: ActorEntry, position_m: Float64, rpy_rad
     elif entry.kind is ActorKind.WALKER:
         world.crowd.add(entry.actor_id, entry.type_id, position_m, rpy_rad)
     elif entry.kind is ActorKind.PROP and entry.type_id in PROPS:
-        world.props.add(entry.actor_id, entry.type_id)
+        world.props.add(entry.actor_id)
 
 
 def destroy(world: World, actor_id: Any) -> bool:
@@ -118,6 +118,8 @@ def destroy(world: World, actor_id: Any) -> bool:
         world.rules.forget(entry.actor_id)
     elif entry.kind is ActorKind.WALKER and world.crowd.holds(entry.actor_id):
         world.crowd.remove(entry.actor_id)
+    elif world.loose.holds(entry.actor_id):
+        world.loose.remove(entry.actor_id)
     elif entry.kind is ActorKind.PROP:
         world.props.remove(entry.actor_id)
     if entry.stream_id:

@@ -2,7 +2,7 @@
 
 Order of a tick (the only place where it is written):
  1. traffic lights advance their cycles; a replay puts its actors, lights and weather where it has them;
- 2. vehicles move (controls, tyres, contacts in substeps), then walkers;
+ 2. vehicles move (controls, tyres, contacts in substeps), then walkers, then loose bodies, whose pushes vehicles feel at once;
  3. attached actors follow their parents;
  4. each vehicle's speed limit and traffic light are looked up from its new place;
  5. a replay writes over what became of its actors; the frame number and the time advance;
@@ -21,7 +21,9 @@ from sim.base.clock import seconds
 from sim.base.state import ActorKind
 from sim.maps.lookup import LaneLookup
 from sim.server.actor_table import ActorEntry, ActorTable
-from sim.server.bodies.loose_props import LooseProps
+from sim.server.bodies.fixed_props import FixedProps
+from sim.server.bodies.loose_bodies import LooseBodies
+from sim.server.bodies.tumbling import Tumbling
 from sim.server.episode_settings import EpisodeSettings
 from sim.server.errors import CallError
 from sim.server.limits import LIMITS
@@ -81,6 +83,7 @@ class World:
             for entry in self.actors.entries:
                 if entry.stream_id:
                     self.hub.close(entry.stream_id)
+            self.sensors.close()
             self.recorder.forget_episode()
         self.episode_id += 1
         self.map = loaded
@@ -97,7 +100,9 @@ class World:
         self.fleet = Fleet(self.actors, self.ground)
         self.crowd = Crowd(self.actors, self.ground)
         self.navigation = Navigation(self.network, self.surroundings.statics, self.ground)
-        self.props = LooseProps(self.actors)
+        self.props = FixedProps(self.actors)
+        tumbling = Tumbling(self.actors, self.ground, self.contacts, self.fleet, self.crowd, self.props)
+        self.loose = LooseBodies(self.actors, self.fleet, self.crowd, tumbling)
         self.sensors = SensorStation(self)
         self.publish()
 
@@ -155,19 +160,20 @@ class World:
         return self.frame
 
     def _move(self, delta_s: float) -> NDArray[np.void]:
-        """Vehicles, walkers and props move, first as if alone, then as contacts allow; the contacts of this tick."""
-        fleet, crowd, props, contacts = self.fleet, self.crowd, self.props, self.contacts
+        """Vehicles and walkers move, first as if alone, then as contacts allow, then loose bodies; the contacts of this tick."""
+        fleet, crowd, contacts = self.fleet, self.crowd, self.contacts
         fleet.step(delta_s)
         crowd.step(delta_s)
-        props.step(delta_s)
         contacts.bodies_from_vehicles(fleet.rows, delta_s)
         crowd.to_contacts(contacts)
-        props.to_contacts(contacts)
+        self.props.to_contacts(contacts)
         events = contacts.resolve(delta_s)
         if len(events):
             contacts.vehicles_from_bodies(fleet.rows, delta_s)
             crowd.from_contacts(contacts.walkers)
-            props.from_contacts(contacts.props)
+        if len(self.loose):
+            tumbled = self.loose.step(delta_s, self.gravity_mps2)
+            events = np.concatenate([events, tumbled]) if len(tumbled) else events
         fleet.publish()
         crowd.publish(delta_s)
         return events

@@ -70,6 +70,7 @@ EVENT_DTYPE = np.dtype(
         ("point_z_m", np.float64),
         ("closing_speed_mps", np.float64),
         ("began", np.bool_),
+        ("impulse_z_ns", np.float64),
     ]
 )
 """One pair that touched in this tick: the impulse that a received (b the opposite; N s, world), the normal from a to b.
@@ -158,6 +159,19 @@ class ContactWorld:
         view["inverse_mass"] = _inverse(mass_kg)
         view["inverse_inertia"] = view["inverse_mass"] * 3.0 / (extent[:, 0] ** 2 + extent[:, 1] ** 2)
 
+    def bodies_from_fixed(self, bodies: BodyRows) -> None:
+        """Take props that nothing can move, as bodies_of_boxes() made them."""
+        self._extend(2, len(bodies))[...] = bodies
+
+    def standing_near(self, low_xy_m: Float64, high_xy_m: Float64) -> tuple[Float64, NDArray[np.int64]]:
+        """Upright boxes (K, 7) of the static objects that reach into a rectangle: centre, yaw, half sizes; and their rows."""
+        statics = self._statics
+        inside = (statics["low_x_m"] <= high_xy_m[0]) & (statics["high_x_m"] >= low_xy_m[0])
+        inside &= (statics["low_y_m"] <= high_xy_m[1]) & (statics["high_y_m"] >= low_xy_m[1])
+        found = np.flatnonzero(inside & (statics["collides"] != 0))
+        chosen = statics[found]
+        return np.column_stack([chosen[name] for name in _BOX_FIELDS]).reshape(-1, 7), found
+
     def resolve(self, dt_s: float) -> NDArray[np.void]:
         """Keep bodies from passing through each other; returns EVENT_DTYPE rows, ordered by body row. Empty most ticks."""
         bodies = self._storage[: sum(self._counts)]
@@ -167,7 +181,7 @@ class ContactWorld:
         count = self._find_candidates(bodies, TIGHT_MARGIN_M)
         if count == 0 or not self._overlaps(bodies, count, dt_s):
             self._touching = frozenset()
-            return _NO_EVENTS
+            return NO_EVENTS
         # something meets: replay with everything that a push could set moving into something else within this tick
         kernel.prepare(bodies, dt_s)
         count = self._find_candidates(bodies, fastest_m + TIGHT_MARGIN_M)
@@ -262,7 +276,7 @@ class ContactWorld:
         self._impulses = np.zeros((count, 8))
 
 
-_NO_EVENTS = np.zeros(0, dtype=EVENT_DTYPE)
+NO_EVENTS = np.zeros(0, dtype=EVENT_DTYPE)
 
 
 def _fill(
@@ -274,6 +288,18 @@ def _fill(
     view["start_x_m"], view["start_y_m"] = position_m[:, 0], position_m[:, 1]
     view["yaw_rad"] = view["start_yaw_rad"] = yaw_rad
     view["vx_mps"], view["vy_mps"] = np.asarray(velocity, dtype=np.float64).T
+
+
+_BOX_FIELDS = ("x_m", "y_m", "z_m", "yaw_rad", "half_length_m", "half_width_m", "half_height_m")
+
+
+def bodies_of_boxes(kind: BodyKind, ids: NDArray[np.int64], boxes: Float64) -> BodyRows:
+    """Immovable bodies that are boxes (K, 7): centre, yaw, half sizes."""
+    bodies = np.zeros(len(ids), dtype=CONTACT_DTYPE)
+    _fill(bodies, kind, ids, boxes[:, :3], boxes[:, 3], np.zeros((len(ids), 2)))
+    bodies["half_length_m"], bodies["half_width_m"], bodies["half_height_m"] = boxes[:, 4:].T
+    bodies["radius_m"] = np.hypot(boxes[:, 4], boxes[:, 5])
+    return bodies
 
 
 def _inverse(mass_kg: ArrayLike) -> Float64:

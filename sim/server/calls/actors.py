@@ -64,10 +64,16 @@ def place(world: World, actor_id: int, position_m: NDArray[np.float64], rpy_rad:
         world.fleet.teleported(entry.actor_id, world.actors.position[row], world.actors.rpy[row])
     elif entry.kind is ActorKind.WALKER:
         world.crowd.teleported(entry.actor_id, position_m, float(world.actors.rpy[row, 2]))
+    elif world.loose.holds(entry.actor_id):
+        world.loose.place(entry.actor_id)
+    elif world.props.holds(entry.actor_id):
+        world.props.moved()
 
 
 def set_actor_dead(world: World, actor_id: int) -> None:
-    """Mark an actor dormant."""
+    """Mark an actor dormant; a walker falls and stays lying."""
+    if world.crowd.holds(actor_id):
+        world.crowd.kill(actor_id)
     world.actors.records["actor_state"][world.row(actor_id)] = ACTOR_DORMANT
 
 

@@ -34,7 +34,7 @@ def publish_collisions(world: World, events: NDArray[np.void]) -> None:
     for event in events:
         if not event["began"]:
             continue
-        impulse = np.array([event["impulse_x_ns"], event["impulse_y_ns"], 0.0])
+        impulse = np.array([event["impulse_x_ns"], event["impulse_y_ns"], event["impulse_z_ns"]])
         first, second = int(event["a_id"]), int(event["b_id"])
         static = int(event["b_kind"]) == BodyKind.STATIC
         for sensor_row in listeners.get(first, ()):
