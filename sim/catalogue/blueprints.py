@@ -127,7 +127,6 @@ def _vehicle(spec: VehicleSpec) -> Blueprint:
 
 def _walker(spec: WalkerSpec) -> Blueprint:
     speeds = ("0.0", f"{spec.walk_speed_mps:g}", f"{spec.run_speed_mps:g}")
-    wheelchair = ("false", "true") if spec.can_use_wheelchair else ("false",)
     return _blueprint(
         spec.type_id,
         (
@@ -139,7 +138,8 @@ def _walker(spec: WalkerSpec) -> Blueprint:
             _choice("speed", AttributeType.FLOAT, *speeds),
             _choice("is_invincible", AttributeType.BOOL, "true", "false"),
             _constant("can_use_wheelchair", AttributeType.BOOL, spec.can_use_wheelchair),
-            _choice("use_wheelchair", AttributeType.BOOL, *wheelchair, restrict=True),
+            # public scripts ask for one without looking whether this person has one
+            _choice("use_wheelchair", AttributeType.BOOL, "false", "true", restrict=True),
         ),
     )
 
