@@ -115,7 +115,8 @@ def _scene(port: int, seed: int, seconds: float) -> dict[str, Any]:
     watch = TrafficWatch(port + 2, lambda: _batches_since_tick(port))
     stream = StreamConnection("127.0.0.1", port + 1, WORLD_STREAM_ID)
     hits: list[int] = []
-    cars = _spawn_cars(world, port + 2, hits)
+    sensors: list[Any] = []  # a sensor that nobody holds stops listening
+    cars = _spawn_cars(world, port + 2, hits, sensors)
     walkers = _spawn_walkers(world)
     world.tick()
     for controller in walkers[1]:
@@ -138,12 +139,14 @@ def _scene(port: int, seed: int, seconds: float) -> dict[str, Any]:
         "walked_m": sum(moved[len(cars) :]),
         "moved_twice": watch.spoiled,
     }
+    for sensor in sensors:
+        sensor.stop()
     watch.close()
     manager.shut_down()
     return result
 
 
-def _spawn_cars(world: Any, tm_port: int, hits: list[int]) -> list[Any]:
+def _spawn_cars(world: Any, tm_port: int, hits: list[int], sensors: list[Any]) -> list[Any]:
     """Cars that the Traffic Manager drives, and cars at full throttle that nobody steers."""
     library = world.get_blueprint_library()
     kinds = ["vehicle.tesla.model3", "vehicle.audi.tt", "vehicle.ford.mustang", "vehicle.nissan.patrol"]
@@ -161,6 +164,7 @@ def _spawn_cars(world: Any, tm_port: int, hits: list[int]) -> list[Any]:
         actor.apply_control(carla.VehicleControl(throttle=1.0, steer=0.02))
         sensor = world.spawn_actor(library.find("sensor.other.collision"), carla.Transform(), attach_to=actor)
         sensor.listen(lambda event: hits.append(event.frame))
+        sensors.append(sensor)
     for actor in cars:
         actor.set_autopilot(True, tm_port)
     return cars
