@@ -81,7 +81,7 @@ def test_a_box_has_twelve_edges_and_an_arrow_a_head() -> None:
 
 
 def test_a_distorted_lens_bends_them_as_it_bends_the_scene() -> None:
-    lens = _lens(multiplier=1.0, falloff=0.0, k=0.2)
+    lens = _lens(multiplier=10.0, falloff=0.0, k=0.2)
     found = _drawn(_line([10.0, -0.01, -3.0], [10.0, 0.01, -3.0], 0.4), lens=lens)
     rows, columns = np.nonzero(found)
     place = lens.plane[int(np.median(rows)), int(np.median(columns))]

@@ -4,8 +4,8 @@ CARLA distorts a finished pinhole image: the pixel at (u, v), each from -1 to 1 
 has at f (u, v), with f = 1 + r² (k + kcube r) and r² = (aspect u / 2)² + (v / 2)², blended with the undistorted place by a
 circle mask that lens_circle_multiplier switches on (0, the default, is no distortion at all). Here a ray is cast to that very
 place, so that depth and labels are exact under distortion too. The formula is Tarlier's shader (after SynthEyes); the mask's graph
-is not public, and is taken as clip(multiplier d^falloff, 0, 1), d the distance from the centre over the half diagonal, with
-lens_x_size and lens_y_size over their default 0.08 as the circle's half axes. Tested by tests/server/test_camera_lens.py.
+is not public, and is taken as clip(multiplier / 10 · d^falloff, 0, 1), d the distance from the centre over the half diagonal,
+with lens_x_size and lens_y_size over their default 0.08 as the circle's half axes: 10 is the multiplier's documented most. Tested by tests/server/test_camera_lens.py.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Float32 = NDArray[np.float32]
 
+FULL_MULTIPLIER = 10.0
 _DEFAULT_SIZE = 0.08
 _NO_FALLOFF = 1e-6
 
@@ -74,7 +75,7 @@ def _rays(
         factor = 1.0 + r * r * (k + kcube * r)
         wide, high = max(x_size, _NO_FALLOFF) / _DEFAULT_SIZE, max(y_size, _NO_FALLOFF) / _DEFAULT_SIZE
         distance = np.hypot(aspect * u / wide, v / high) / math.hypot(aspect, 1.0)
-        factor = 1.0 + np.clip(multiplier * distance**falloff, 0.0, 1.0) * (factor - 1.0)
+        factor = 1.0 + np.clip(multiplier / FULL_MULTIPLIER * distance**falloff, 0.0, 1.0) * (factor - 1.0)
         u, v = factor * u, factor * v
     plane = np.stack([u * (width / 2.0) / focal, v * (height / 2.0) / focal], axis=-1)
     rays = np.concatenate([plane, np.ones((height, width, 1))], axis=-1)
