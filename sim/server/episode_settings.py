@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sim.base.clock import FLICKS_PER_SECOND, flicks, period_from_hz
@@ -29,7 +30,7 @@ class EpisodeSettings:
     actor_active_distance_m: float = 2000.0
     spectator_as_ego: bool = True
 
-    @property
+    @cached_property
     def period_flicks(self) -> int:
         """The simulated time of one tick."""
         return DEFAULT_PERIOD_FLICKS if self.fixed_delta_s is None else flicks(self.fixed_delta_s)

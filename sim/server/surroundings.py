@@ -171,6 +171,8 @@ class StreetLamps:
             for index, place in enumerate(self.position_world_m)
         ]
         self.follow_sun = True
+        self.version = 0
+        """Grows whenever a lamp changes."""
 
     def states(self) -> list[Any]:
         """LightState structs."""
@@ -178,6 +180,7 @@ class StreetLamps:
 
     def update(self, states: list[Any]) -> None:
         """Take over intensity, group, colour and switch of the lamps named."""
+        self.version += 1
         for state in states:
             index = int(state[0]) - 1
             if 0 <= index < len(self._states):
@@ -194,6 +197,7 @@ class StreetLamps:
         on = altitude_deg < NIGHT_BELOW_DEG
         if not self.follow_sun or all(state[5] == on for state in self._states):
             return False
+        self.version += 1
         for state in self._states:
             state[5] = on
         return True

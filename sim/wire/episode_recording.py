@@ -45,7 +45,8 @@ _SIZE = struct.Struct("<Q")
 _OP_MESSAGE, OP_CHUNK, _OP_DATA_END, _OP_FOOTER = 0x05, 0x06, 0x0F, 0x02
 _MESSAGE_BODY = 2 + 4 + 8 + 8
 MAGIC = b"\x89MCAP0\r\n"
-_COMPRESSION_LEVEL = 1
+_COMPRESSION_LEVEL = -1
+"""Zstandard's first fast level: less time than level 1 for a tenth more bytes."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def measure(vehicles: int, ticks: int, blocks: int) -> dict[str, float]:
     """The figures, by name with their unit."""
     with tempfile.TemporaryDirectory() as folder, running_server("--recordings", folder) as (port, _):
         client = carla.Client("127.0.0.1", port)
-        client.set_timeout(20.0)
+        client.set_timeout(120.0)  # the first tick may compile kernels
         world = client.get_world()
         settings = world.get_settings()
         settings.synchronous_mode, settings.fixed_delta_seconds = True, 0.05

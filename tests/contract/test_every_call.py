@@ -18,8 +18,11 @@ _IDENTITY = [[0.0, 0.0, 50.0], [0.0, 0.0, 0.0]]
 
 
 @pytest.fixture(scope="module")
-def rpc() -> Iterator[RpcConnection]:
-    with running_server() as (port, _), RpcConnection("127.0.0.1", port) as connection:
+def rpc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RpcConnection]:
+    with (
+        running_server("--recordings", str(tmp_path_factory.mktemp("recordings"))) as (port, _),
+        RpcConnection("127.0.0.1", port) as connection,
+    ):
         yield connection
 
 
@@ -107,6 +110,15 @@ def _arguments(rpc: RpcConnection, actors: dict[str, Any], name: str) -> list[An
         "add_traffic_manager_running": [["127.0.0.1", 8000]],
         "destroy_traffic_manager": [8000],
         "freeze_all_traffic_lights": [False],
+        "start_recorder": ["contract.log", True],
+        "show_recorder_file_info": ["no_such_file.log", True],
+        "show_recorder_collisions": ["no_such_file.log", 97, 97],
+        "show_recorder_actors_blocked": ["no_such_file.log", 30.0, 10.0],
+        "replay_file": ["no_such_file.log", 0.0, 0.0, 0, False, _IDENTITY],
+        "stop_replayer": [True],
+        "set_replayer_time_factor": [1.0],
+        "set_replayer_ignore_hero": [False],
+        "set_replayer_ignore_spectator": [True],
         "apply_physics_control": [vehicle, rpc.call("get_physics_control", vehicle)],
     }
     if name in special:

@@ -269,6 +269,7 @@ def test_the_text_about_a_file(calls: Calls, recording: tuple[Path, list[bytes]]
     ]
     assert re.search(r"^  Id: \d+ Steering: 0\.015625 Throttle: 0\.8 Brake: 0 Handbrake: 0 Gear: -?\d+$", frame, re.M)
     assert re.search(r"^  Id: \d+ Position LowBeam$", frame, re.M) or "Position LowBeam" in bodies[15]
+    assert all(body.count(" LowBeam") == 1 for body in bodies[15:])
     assert " Destroy " in bodies[25] and " Create " in bodies[35]
     brief = calls.show_recorder_file_info(str(recording[0]), False)
     assert "Positions" not in brief and brief.count("Frame ") == 3
@@ -311,7 +312,9 @@ def test_collisions_and_blocked_actors(town: LoadedMap, tmp_path: Path) -> None:
     assert f"Collision id 0 between {hero} (hero)  with {parked}\n" in calls.show_recorder_file_info(name, False)
     waited = calls.show_recorder_actors_blocked(name, 0.5, 10.0)
     assert re.search(rf"^ +0 +{parked} vehicle\.audi\.tt +\d+$", waited, re.M)
-    assert str(parked) not in calls.show_recorder_actors_blocked(name, 3.9, 10.0).split("Duration\n")[1].split("\n\n")[0]
+    assert (
+        str(parked) not in calls.show_recorder_actors_blocked(name, 3.9, 10.0).split("Duration\n")[1].split("\n\n")[0]
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ only when they change. Tested by tests/server/test_recorder.py; what it costs: `
 
 from __future__ import annotations
 
-import copy
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +43,7 @@ class Tape:
         self._moving: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._lamps: dict[int, int] | None = None
         self._weather: list[float] | None = None
-        self._scene_lights: list[Any] | None = None
+        self._scene_lights_version = -1
         self._physics: dict[int, list[Any]] = {}
         self._first_flicks: int | None = None
         facts = {"map": world.map.full_name, "additional_data": str(int(additional))}
@@ -157,11 +156,11 @@ class Tape:
         return self._weather
 
     def _new_scene_lights(self) -> list[Any] | None:
-        lights = self._world.surroundings.lamps.states()
-        if lights == self._scene_lights:
+        lamps = self._world.surroundings.lamps
+        if lamps.version == self._scene_lights_version:
             return None
-        self._scene_lights = copy.deepcopy(lights)
-        return self._scene_lights
+        self._scene_lights_version = lamps.version
+        return lamps.states()
 
 
 def _collisions(events: NDArray[np.void]) -> list[list[Any]]:

@@ -82,6 +82,7 @@ def file_info(playback: Playback, show_all: bool) -> str:
     out = [found.head()]
     collision = 0
     times = None
+    lamps: dict[int, int] = {}
     for number, time_s, tick, came, went in found:
         lines = [*_created(found, tick, came), *(f" Destroy {actor_id}" for actor_id in went)]
         for first, second, *_ in tick.collisions:
@@ -92,9 +93,10 @@ def file_info(playback: Playback, show_all: bool) -> str:
             for actor_id in came
             if (who := found.who(actor_id)) is not None and who.parent_id
         ]
+        lamps = tick.lamps if tick.lamps is not None else lamps
         if show_all:
             lights = _light_times(tick, playback)
-            lines += _everything(playback, tick, came, lights if lights != times else [])
+            lines += _everything(playback, tick, came, lamps, lights if lights != times else [])
             times = lights
         if lines or show_all:
             out.append("\n".join([f"Frame {number} at {time_s:g} seconds", *lines, ""]))
@@ -170,7 +172,9 @@ def _created(found: Frames, tick: TickRecord, came: Sequence[int]) -> Iterator[s
             yield f"  {name} = {value}"
 
 
-def _everything(playback: Playback, tick: TickRecord, came: Sequence[int], times: Sequence[str]) -> Iterator[str]:
+def _everything(
+    playback: Playback, tick: TickRecord, came: Sequence[int], lamps: dict[int, int], times: Sequence[str]
+) -> Iterator[str]:
     """What CARLA writes about every frame, section by section."""
     known = playback.descriptions
     rows = {int(actor_id): row for row, actor_id in enumerate(tick.records["id"])}
@@ -201,10 +205,9 @@ def _everything(playback: Playback, tick: TickRecord, came: Sequence[int], times
     yield f" Walker animations: {len(walkers)}"
     for i in walkers:
         yield f"  Id: {i} speed: {records['walker_speed'][rows[i]]:g}"
-    if tick.lamps is not None:
-        yield f" Vehicle light animations: {len(tick.lamps)}"
-        for i, flags in tick.lamps.items():
-            yield f"  Id: {i} {' '.join(name for bit, name in _LAMP_NAMES if flags & bit) or 'None'}"
+    yield f" Vehicle light animations: {len(vehicles)}"
+    for i in vehicles:
+        yield f"  Id: {i} {' '.join(name for bit, name in _LAMP_NAMES if lamps.get(i, 0) & bit) or 'None'}"
     if tick.scene_lights is not None:
         yield f" Scene light changes: {len(tick.scene_lights)}"
         for number, _, intensity, _, color, on in tick.scene_lights:
