@@ -67,8 +67,8 @@ _SESSION: tuple[_Row, ...] = (
     ("get_actors_by_id", _VALUE, _WAITS, _FULL, ""),
     ("get_weather_parameters", _VALUE, _WAITS, _FULL, ""),
     ("set_weather_parameters", _VALUE, _ASYNC, _FULL, ""),
-    ("get_imui_gravity", _VALUE, _WAITS, _PARTIAL, "stored only"),
-    ("set_imui_gravity", _VALUE, _ASYNC, _PARTIAL, "stored only"),
+    ("get_imui_gravity", _VALUE, _WAITS, _FULL, ""),
+    ("set_imui_gravity", _VALUE, _ASYNC, _FULL, "what IMU sensors feel; how things fall is not changed"),
 )
 
 _ACTORS: tuple[_Row, ...] = (

@@ -113,6 +113,32 @@ def test_lane_invasion_is_told_when_a_marking_is_crossed(scene: Scene) -> None:
     assert events and events[0].crossed_lane_markings
 
 
+def test_both_partners_of_a_collision_are_told_a_walker_too(scene: Scene) -> None:
+    car = scene.car(moves=True)
+    walker = scene.spawn("walker.pedestrian.0001", scene.ahead(8.0, up_m=1.0))
+    of_car = scene.sensor("sensor.other.collision", carla.Transform(), car)
+    of_walker = scene.sensor("sensor.other.collision", carla.Transform(), walker)
+    forward = scene.place.get_forward_vector()
+    car.set_target_velocity(8.0 * forward)
+    for _ in range(30):
+        scene.world.tick()
+    first, second = of_car.next(), of_walker.next()
+    assert (first.actor.id, first.other_actor.id) == (car.id, walker.id)
+    assert (second.actor.id, second.other_actor.id) == (walker.id, car.id)
+    assert first.frame == second.frame
+    np.testing.assert_allclose(_vector(first.normal_impulse), -_vector(second.normal_impulse), rtol=1e-6)
+    assert float(_vector(second.normal_impulse) @ _vector(forward)) > 50.0, "the walker is pushed ahead"
+
+
+def test_the_imus_gravity_is_the_worlds(scene: Scene) -> None:
+    imu = scene.sensor("sensor.other.imu", scene.ahead(0))
+    scene.world.set_imui_sensor_gravity(1.62)
+    scene.world.tick()
+    reading = imu.next()
+    scene.world.set_imui_sensor_gravity(9.81)
+    assert reading.accelerometer.z == pytest.approx(1.62, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("object_class", "type_id"),
     [
