@@ -21,7 +21,7 @@ from types import MappingProxyType
 from sim.base.taxonomy import ObjectClass
 from sim.base.units import mps_from_kmh
 from sim.catalogue.data_rows import Row, read_rows
-from sim.catalogue.spec import VehicleSpec
+from sim.catalogue.spec import Deck, VehicleSpec
 
 Rgb = tuple[int, int, int]
 
@@ -52,7 +52,7 @@ _CLASSES: dict[str, _Class] = {
     "bus": _Class(ObjectClass.BUS, 0.40, 1.05, 0.80, 9.5, 0.009),
     "box_truck": _Class(ObjectClass.TRUCK, 0.38, 1.00, 0.78, 8.5, 0.008),
     "fire_truck": _Class(ObjectClass.TRUCK, 0.40, 1.00, 0.78, 8.5, 0.008),
-    "motorcycle": _Class(ObjectClass.MOTORCYCLE, 0.42, 0.80, 0.95, 17.0, 0.015),
+    "motorcycle": _Class(ObjectClass.MOTORCYCLE, 0.42, 0.80, 1.10, 17.0, 0.015),
     "bicycle": _Class(ObjectClass.BICYCLE, 0.58, 0.60, 0.70, 15.0, 0.006),
 }
 
@@ -128,6 +128,7 @@ def _spec(type_id: str, row: Row) -> VehicleSpec:
         center_of_mass_x_m=rear_axle_x_m + front_load * wheelbase_m,
         front_drive_share=_FRONT_DRIVE_SHARE[row["drive"]],
         full_lock_rad=full_lock_rad,
+        deck=Deck(*row["deck"]) if "deck" in row else None,
     )
 
 

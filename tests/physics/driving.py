@@ -42,6 +42,7 @@ def hold_speed(rows: VehicleRows, speed_mps: float) -> Callable[[float], None]:
 
 
 def kinetic_energy_j(rows: VehicleRows) -> float:
-    """Of translation and yaw, summed over the vehicles."""
+    """Of translation, yaw and turning wheels, summed over the vehicles."""
     squares = rows["vx_mps"] ** 2 + rows["vy_mps"] ** 2
-    return float((0.5 * rows["mass_kg"] * squares + 0.5 * rows["yaw_inertia_kgm2"] * rows["yaw_rate_radps"] ** 2).sum())
+    body = rows["mass_kg"] * squares + rows["yaw_inertia_kgm2"] * rows["yaw_rate_radps"] ** 2
+    return float(0.5 * (body.sum() + (rows["wheel_inertia_kgm2"] * rows["omega_radps"] ** 2).sum()))

@@ -9,8 +9,10 @@ import pytest
 
 from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.vehicles import VEHICLES
+from sim.server.kernels.dynamics_tyres import LOAD_LOSS, SLIDE_LOSS
 from sim.server.vehicles.motion import step_vehicles
-from sim.server.vehicles.state import UNDERSTEER_RATIO, set_velocity
+from sim.server.vehicles.parameters import UNDERSTEER_RATIO, set_grip
+from sim.server.vehicles.state import set_velocity
 from tests.physics.driving import MODEL3, drive, hold_speed, kinetic_energy_j, standing
 
 
@@ -31,12 +33,12 @@ def test_steady_yaw_rate_is_that_of_the_linear_model(type_id: str, speed_mps: fl
     rows["steer"] = steer_rad / VEHICLES[type_id].max_steer_rad
     drive(rows, 8.0, each=hold_speed(rows, speed_mps))
     expected = linear_yaw_rate_radps(type_id, float(rows["vx_mps"][0]), steer_rad)
-    assert rows["yaw_rate_radps"][0] == pytest.approx(expected, rel=0.015)
+    assert rows["yaw_rate_radps"][0] == pytest.approx(expected, rel=0.02)
 
 
 def test_yaw_rate_bar_sees_a_neutral_car() -> None:
     rows = standing(speed_mps=22.0).rows
-    rows["front_stiffness_per_rad"] = rows["rear_stiffness_per_rad"]
+    rows["lat_stiff"] = rows["lat_stiff"][:, 2:3]
     steer_rad = VEHICLES[MODEL3].wheelbase_m * 0.5 / 22.0**2
     rows["steer"] = steer_rad / VEHICLES[MODEL3].max_steer_rad
     drive(rows, 8.0, each=hold_speed(rows, 22.0))
@@ -94,8 +96,12 @@ def test_friction_circle_is_never_left() -> None:
             rows["brake"] = rng.uniform(0, 1, len(rows)) * (rng.random(len(rows)) < 0.4)
             rows["hand_brake"] = rng.random(len(rows)) < 0.1
             rows["friction_scale"] = rng.uniform(0.3, 1.0, len(rows))
+            set_grip(rows)
         step_vehicles(rows, 0.05)
-        most = max(most, rows["front_grip_used"].max(), rows["rear_grip_used"].max())
+        load = rows["load_n"] / rows["rest_load_n"]
+        grip = rows["wheel_mu"] * np.clip(1.0 - LOAD_LOSS * (load - 1.0), 0.5, 1.2) * rows["load_n"]
+        used = np.hypot(rows["long_n"], rows["lat_n"]) / np.maximum(grip, 1e-6)
+        most = max(most, used[rows["overturned"] == 0].max())
         assert np.isfinite(rows["x_m"]).all()
     assert 0.99 < most <= 1.0 + 1e-9
 
@@ -106,6 +112,7 @@ def test_energy_never_grows_without_drive() -> None:
     for row in range(len(rows)):
         set_velocity(rows, row, (*rng.uniform(-25, 25, 2), 0.0))
     rows["yaw_rate_radps"] = rng.uniform(-3, 3, len(rows))
+    rows["engine_inertia_kgm2"] = 1e-6  # what engines store comes back
     before = kinetic_energy_j(rows)
     for tick in range(400):
         if tick % 7 == 0:
@@ -113,7 +120,7 @@ def test_energy_never_grows_without_drive() -> None:
             rows["brake"] = rng.uniform(0, 1, len(rows)) * (rng.random(len(rows)) < 0.2)
         step_vehicles(rows, 0.05)
         after = kinetic_energy_j(rows)
-        assert after <= before + 1e-9
+        assert after <= before * (1.0 + 1e-9) + 1e-6
         before = after
     rows["throttle"] = 1.0
     drive(rows, 0.5)
@@ -135,8 +142,8 @@ def manoeuvre(dt_s: float) -> np.ndarray:
 
 @pytest.mark.parametrize("rate_hz", [20, 25, 36, 50, 100])
 def test_path_does_not_depend_on_the_tick(rate_hz: int) -> None:
-    """Against steps of half a millisecond: within 10 cm after 50 m of swerving."""
-    assert np.abs(manoeuvre(1.0 / rate_hz) - manoeuvre(0.0005)).max() < 0.10
+    """Against steps of half a millisecond: within 15 cm after 70 m of swerving."""
+    assert np.abs(manoeuvre(1.0 / rate_hz) - manoeuvre(0.0005)).max() < 0.15
 
 
 def test_hand_brake_turn_spins_the_rear_out() -> None:
@@ -154,4 +161,5 @@ def test_slides_sideways_no_farther_than_friction_lets_it() -> None:
     set_velocity(rows, 0, (0.0, 8.0, 0.0))
     drive(rows, 5.0)
     assert rows["vy_mps"][0] == 0.0
-    assert rows["y_m"][0] == pytest.approx(8.0**2 / (2.0 * GRAVITY_MPS2 * VEHICLES[MODEL3].friction), rel=0.06)
+    sliding = (1.0 - SLIDE_LOSS) * VEHICLES[MODEL3].friction
+    assert rows["y_m"][0] == pytest.approx(8.0**2 / (2.0 * GRAVITY_MPS2 * sliding), rel=0.06)

@@ -63,8 +63,8 @@ def test_pushes_at_a_point_turn_the_vehicle() -> None:
     step_vehicles(rows, 0.001)
     spec = VEHICLES[MODEL3]
     assert rows["yaw_rate_radps"][0] == pytest.approx(1000.0 / spec.yaw_inertia_kgm2, rel=0.15)
-    assert rows["yaw_rate_radps"][1] == pytest.approx(20.0 / spec.yaw_inertia_kgm2, rel=0.01)
-    assert rows["vy_mps"][1] == pytest.approx(20.0 / spec.mass_kg, rel=0.02)
+    assert rows["yaw_rate_radps"][1] == pytest.approx(20.0 / spec.yaw_inertia_kgm2, rel=0.05)
+    assert rows["vy_mps"][1] == pytest.approx(20.0 / spec.mass_kg, rel=0.05)
 
 
 def test_constant_velocity_turns_with_the_wheels_until_disabled() -> None:
@@ -84,5 +84,5 @@ def test_constant_velocity_turns_with_the_wheels_until_disabled() -> None:
 def test_every_field_is_eight_bytes_and_finite() -> None:
     rows = standing(*VEHICLES).rows
     for name in rows.dtype.names or ():
-        assert rows.dtype[name].itemsize == 8
+        assert rows.dtype[name].base.itemsize == 8
         assert np.isfinite(rows[name]).all()

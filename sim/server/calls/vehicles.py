@@ -10,10 +10,10 @@ from sim.server.carla_values import finite
 from sim.server.errors import CallError
 from sim.server.vehicles.ackermann import DEFAULT_GAINS, AckermannController
 from sim.server.vehicles.physics_control import apply_physics_control as apply_physics
-from sim.server.vehicles.physics_control import physics_control_of, telemetry_of
+from sim.server.vehicles.physics_control import physics_control_of
+from sim.server.vehicles.state import WHEELS
+from sim.server.vehicles.telemetry import rolled_deg, telemetry_of
 from sim.server.world import World
-
-_WHEELS = 4
 
 
 def apply_control_to_vehicle(world: World, actor_id: int, control: list[Any]) -> None:
@@ -46,14 +46,14 @@ def apply_ackermann_controller_settings(world: World, actor_id: int, gains: list
 
 
 def get_physics_control(world: World, actor_id: int) -> list[Any]:
-    """Properties of the vehicle; what does not act here is returned as it was given."""
+    """Properties of the vehicle, as they are now."""
     row = world.fleet.row(actor_id)
-    return physics_control_of(world.fleet.rows, row)
+    return physics_control_of(world.fleet.arrays, row)
 
 
 def apply_physics_control(world: World, actor_id: int, control: list[Any]) -> None:
     """Change properties of the vehicle."""
-    apply_physics(world.fleet.rows, world.fleet.row(actor_id), control)
+    apply_physics(world.fleet.arrays, world.fleet.row(actor_id), control)
     if world.recorder.tape is not None:
         world.recorder.tape.physics_changed(actor_id)
 
@@ -84,18 +84,37 @@ def get_vehicle_light_states(world: World) -> list[list[int]]:
 
 
 def get_wheel_steer_angle(world: World, actor_id: int, wheel: int) -> float:
-    """Degrees, positive right; rear wheels do not steer."""
-    vehicle = world.fleet.rows[world.fleet.row(actor_id)]
-    if not 0 <= int(wheel) < _WHEELS:
-        raise CallError(f"wheel: found {wheel}; allowed is 0 to {_WHEELS - 1}")
-    front = int(wheel) == 0 or (int(wheel) == 1 and not vehicle["two_wheeled"])
-    return -math.degrees(float(vehicle["steer_rad"])) if front else 0.0
+    """Angle of one wheel in degrees, positive right: that of the physics, whatever set_wheel_steer_direction shows."""
+    row = world.fleet.row(actor_id)
+    return -math.degrees(float(world.fleet.rows["wheel_steer_rad"][row, _wheel(wheel)]))
 
 
 def get_wheel_pitch_angle(world: World, actor_id: int, wheel: int) -> float:
-    """Always 0."""
+    """How far a wheel has turned about its axle in degrees, -180 to 180, falling while it rolls forward; or as it was set."""
+    row = world.fleet.row(actor_id)
+    shown = world.fleet.shown_wheels.get((actor_id, "pitch", _wheel(wheel)))
+    return rolled_deg(world.fleet.rows, row, _wheel(wheel)) if shown is None else shown
+
+
+def set_wheel_steer_direction(world: World, actor_id: int, wheel: int, angle: float) -> None:
+    """Show a wheel at an angle (degrees); no effect on the motion, and ordinary steering shows again with physics."""
+    _show_wheel(world, actor_id, "steer", wheel, angle)
+
+
+def set_wheel_pitch_angle(world: World, actor_id: int, wheel: int, angle: float) -> None:
+    """Show a wheel turned about its axle (degrees); no effect on the motion."""
+    _show_wheel(world, actor_id, "pitch", wheel, angle)
+
+
+def _show_wheel(world: World, actor_id: int, name: str, wheel: int, angle: float) -> None:
     world.fleet.row(actor_id)
-    return 0.0
+    world.fleet.shown_wheels[actor_id, name, _wheel(wheel)] = finite(angle, "wheel angle", 1e6)
+
+
+def _wheel(wheel: Any) -> int:
+    if not 0 <= int(wheel) < WHEELS:
+        raise CallError(f"wheel: found {wheel}; allowed is 0 to {WHEELS - 1}")
+    return int(wheel)
 
 
 def known_vehicle(world: World, actor_id: int, *arguments: Any) -> None:
@@ -119,13 +138,13 @@ HANDLERS: Mapping[str, Callable[..., Any]] = {
             get_vehicle_light_states,
             get_wheel_steer_angle,
             get_wheel_pitch_angle,
+            set_wheel_steer_direction,
+            set_wheel_pitch_angle,
         )
     },
     "set_actor_autopilot": known_vehicle,
     "open_vehicle_door": known_vehicle,
     "close_vehicle_door": known_vehicle,
-    "set_wheel_steer_direction": known_vehicle,
-    "set_wheel_pitch_angle": known_vehicle,
     "show_vehicle_debug_telemetry": known_vehicle,
     "restore_physx_physics": known_vehicle,
 }

@@ -22,6 +22,7 @@ from sim.server.kernels.ground_planes import set_ground_planes
 from sim.server.vehicles import state as vehicle_state
 from sim.server.vehicles.ackermann import AckermannController
 from sim.server.vehicles.motion import step_vehicles
+from sim.server.vehicles.parameters import set_grip
 from sim.server.vehicles.state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
 
 Float64 = NDArray[np.float64]
@@ -44,6 +45,8 @@ class Fleet:
         self.light_flags: dict[int, int] = {}
         self.ackermann: dict[int, AckermannController] = {}
         self.friction_scale = 1.0
+        self.shown_wheels: dict[tuple[int, str, int], float] = {}
+        """Angles (degrees) at which wheels are to be seen, by actor, "steer" or "pitch", and wheel."""
         self._momentary: set[int] = set()
         """Vehicles with sticky_control "False": a control acts in one tick and is let go of then."""
         self._commanded: set[int] = set()
@@ -63,6 +66,7 @@ class Fleet:
         self.light_flags[actor_id] = 0
         self._renew()
         self.rows["friction_scale"][-1] = self.friction_scale
+        set_grip(self.rows[-1:])
         record = self._table.records[self._table.row_of[actor_id] :][:1]
         record["at_light_state"] = LightState.GREEN
 
@@ -73,6 +77,8 @@ class Fleet:
         self._momentary.discard(actor_id)
         self._commanded.discard(actor_id)
         self.ackermann.pop(actor_id, None)
+        for key in [key for key in self.shown_wheels if key[0] == actor_id]:
+            del self.shown_wheels[key]
         self._renew()
 
     def _renew(self) -> None:
@@ -118,6 +124,7 @@ class Fleet:
         """How slippery the roads are, 1 dry."""
         self.friction_scale = scale
         self.rows["friction_scale"] = scale
+        set_grip(self.rows)
 
     def teleported(self, actor_id: int, position_m: Float64, rpy_rad: Float64) -> None:
         """A vehicle was put somewhere else."""

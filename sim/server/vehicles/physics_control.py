@@ -1,18 +1,24 @@
-"""CARLA's VehiclePhysicsControl and telemetry from and into a row of the vehicle arrays, in the order of the wire.
+"""CARLA's VehiclePhysicsControl from and into a row of the vehicle arrays, in the order of the wire.
 
 | CARLA field | here |
 |---|---|
-| mass | mass; yaw inertia scales with it |
-| center_of_mass | from the centre of the bounding box; x and z act |
+| torque_curve, max_rpm, moi | engine torque, its greatest speed, its inertia |
+| damping_rate_* | engine damping in N m s: full throttle, closed in gear, closed out of gear |
+| use_gear_autobox, forward_gears, final_ratio, gear_switch_time | gearbox; without autobox the gear stays; reverse has first gear's ratio |
+| clutch_strength | torque per slip of the clutch, N m s |
+| mass | mass; inertias scale with it |
 | drag_coefficient | over width x height as area |
+| center_of_mass | from the centre of the bounding box |
+| steering_curve | share of the steering over speed in km/h |
 | wheels.tire_friction | peak friction times TIRE_FRICTION_PER_MU, so that a dry road reads CARLA's usual 3.5 |
-| wheels.max_steer_angle | angle of the front wheels at steer = 1; a changed one is also the new full lock |
-| wheels.lat_stiff_value | cornering stiffness per axle load and radian |
-| wheels.max_brake_torque, max_handbrake_torque | brake forces over the wheel radius |
-| torque_curve, forward_gears[0], final_ratio | greatest tractive force and power |
-| the rest | reported with CARLA's usual values, accepted, without effect |
+| wheels.damping_rate | drag of the wheel's bearing, N m s |
+| wheels.max_steer_angle | angle at steer = 1; a changed one is also the new full lock; wheels with less turn less |
+| wheels.radius, max_brake_torque, max_handbrake_torque | the wheel's radius (cm), torques (N m) |
+| wheels.lat_stiff_max_load, lat_stiff_value, long_stiff_value | PhysX's tyre: dynamics_tyres.py; the last in units of g |
+| wheels.position, use_sweep_wheel_collision | reported, without effect: wheels stay where the body has them, and feel a plane |
 
-Tested by tests/physics/test_physics_control.py.
+Every vehicle has four wheels here, two-wheelers two in one place at each end: so CARLA does. Tested by
+tests/physics/test_physics_control.py.
 """
 
 from __future__ import annotations
@@ -24,187 +30,170 @@ from typing import Any
 import numpy as np
 
 from sim.base.carla_axes import vector_to_carla
+from sim.base.units import GRAVITY_MPS2
+from sim.catalogue.powertrain import RADPS_PER_RPM
 from sim.server.vehicles.ground import wheel_points
-from sim.server.vehicles.state import AIR_DENSITY_KGPM3, VehicleRows
+from sim.server.vehicles.parameters import (
+    AIR_DENSITY_KGPM3,
+    NOT_TURNED_RAD,
+    set_derived,
+    set_gears,
+    set_grip,
+    set_torque_curve,
+)
+from sim.server.vehicles.state import GEARS, STEER_POINTS, WHEELS, VehicleArrays
 
-TIRE_FRICTION_PER_MU = 3.5
-MAX_RPM = 6000.0
-_BASE_RPM = 3600.0  # where the reported engine reaches its power
-_FINAL_RATIO = 4.0
-_GEARS = 5
-_RADPS_PER_RPM = math.pi / 30.0
+_ENGINE_FIELDS = (
+    (2, "engine_inertia_kgm2", 1e-4),
+    (3, "damping_full_nms", 0.0),
+    (4, "damping_closed_nms", 0.0),
+    (5, "damping_open_nms", 0.0),
+    (7, "gear_switch_s", 0.0),
+    (8, "clutch_nms", 1e-3),
+    (9, "final_ratio", 1e-3),
+)
+"""Place in the struct, field of the row, least value that makes sense."""
+_WHEEL_FIELDS = (
+    (0, "tire_friction", 0.0),
+    (1, "wheel_damping_nms", 0.0),
+    (4, "brake_nm", 0.0),
+    (5, "hand_brake_nm", 0.0),
+    (6, "lat_max_load", 1e-3),
+    (7, "lat_stiff", 1e-6),
+)
+_MASS, _DRAG, _CENTER, _STEERING, _WHEELS, _SWEEP = 11, 12, 13, 14, 15, 16
 
 
-def physics_control_of(rows: VehicleRows, row: int) -> list[Any]:
+def physics_control_of(vehicles: VehicleArrays, row: int) -> list[Any]:
     """The 17 fields of VehiclePhysicsControl of one vehicle, as lists of Python numbers, in CARLA's units."""
-    vehicle = rows[row]
-    radius_m, force_n, power_w = _numbers(vehicle, "wheel_radius_m", "drive_force_n", "power_w")
-    torque_nm = power_w / (_BASE_RPM * _RADPS_PER_RPM)
-    first_ratio = force_n * radius_m / torque_nm / _FINAL_RATIO
-    rpm = np.linspace(_BASE_RPM, MAX_RPM, 4)
-    curve = [[0.0, torque_nm], *([float(n), power_w / (float(n) * _RADPS_PER_RPM)] for n in rpm)]
+    vehicle, curves = vehicles.rows[row], vehicles.curves_of(row)
     area_m2 = 4.0 * float(vehicle["half_width_m"] * vehicle["half_height_m"])
     return [
-        curve,
-        MAX_RPM,
-        1.0,
-        0.15,
-        2.0,
-        0.35,
-        True,
-        0.0,
-        10.0,
-        _FINAL_RATIO,
-        [[ratio, 0.5, 0.65] for ratio in _gear_ratios(vehicle, first_ratio)],
+        [list(point) for point in curves.torque],
+        float(vehicle["max_engine_radps"]) / RADPS_PER_RPM,
+        *(float(vehicle[name]) for _, name, _ in _ENGINE_FIELDS[:4]),
+        bool(vehicle["autobox"]),
+        *(float(vehicle[name]) for _, name, _ in _ENGINE_FIELDS[4:]),
+        [list(gear) for gear in curves.gears],
         float(vehicle["mass_kg"]),
         float(vehicle["drag_kgpm"]) / (0.5 * AIR_DENSITY_KGPM3 * area_m2),
-        [float(vehicle["com_x_m"]), 0.0, float(vehicle["com_height_m"] - vehicle["half_height_m"])],
-        [[0.0, 1.0], [120.0, 1.0]],
-        _wheels(rows, row),
-        True,
+        [
+            float(vehicle["com_x_m"]),
+            -float(vehicle["com_y_m"]),
+            float(vehicle["com_height_m"] - vehicle["half_height_m"]),
+        ],
+        [list(point) for point in curves.steering],
+        _wheels(vehicles, row),
+        curves.sweep,
     ]
 
 
-def apply_physics_control(rows: VehicleRows, row: int, control: Sequence[Any]) -> None:
-    """Let one vehicle have these properties from the next tick on. Fields that make no sense (mass 0, ...) are left as they are."""
-    vehicle = rows[row]
-    curve, final_ratio, gears = control[0], float(control[9]), control[10]
-    mass_kg, drag, center, wheels = float(control[11]), float(control[12]), control[13], control[15]
-    if mass_kg > 0.0 and math.isfinite(mass_kg):
-        vehicle["yaw_inertia_kgm2"] *= mass_kg / vehicle["mass_kg"]
-        vehicle["mass_kg"] = mass_kg
-    if drag >= 0.0 and math.isfinite(drag):
-        area_m2 = 4.0 * vehicle["half_width_m"] * vehicle["half_height_m"]
-        vehicle["drag_kgpm"] = 0.5 * AIR_DENSITY_KGPM3 * drag * area_m2
-    _move_center_of_mass(vehicle, float(center[0]), float(center[2]))
-    if wheels:
-        _apply_wheels(vehicle, wheels)
-    torque_nm = max((float(point[1]) for point in curve), default=0.0)
-    power_w = max((float(point[0]) * _RADPS_PER_RPM * float(point[1]) for point in curve), default=0.0)
-    if torque_nm > 0.0 and power_w > 0.0 and gears and float(gears[0][0]) > 0.0 and final_ratio > 0.0:
-        vehicle["drive_force_n"] = torque_nm * float(gears[0][0]) * final_ratio / vehicle["wheel_radius_m"]
-        vehicle["power_w"] = power_w
-
-
-def telemetry_of(rows: VehicleRows, row: int) -> list[Any]:
-    """The 8 fields of VehicleTelemetryData; steer with CARLA's sign. Wheels share the forces of their axle equally."""
-    vehicle = rows[row]
-    speed, radius_m = (float(vehicle["vx_mps"]), float(vehicle["wheel_radius_m"]))
-    per_axle = 1 if vehicle["two_wheeled"] else 2
-    wheels = []
-    for axle, axle_mass_share in (("front", "rear_axle_m"), ("rear", "front_axle_m")):
-        load, long, lat, slip = _numbers(
-            vehicle, f"{axle}_load_n", f"{axle}_long_n", f"{axle}_lat_n", f"{axle}_slip_rad"
-        )
-        wheelbase = float(vehicle["front_axle_m"] + vehicle["rear_axle_m"])
-        rest_load = max(float(vehicle["mass_kg"] * 9.81 * vehicle[axle_mass_share]) / wheelbase, 1.0)
-        wheel = [
-            float(vehicle["friction"] * vehicle["friction_scale"]) * TIRE_FRICTION_PER_MU,
-            -slip,
-            0.0,
-            speed / radius_m,
-            load / per_axle,
-            load / rest_load,
-            long * radius_m / per_axle,
-            long / per_axle,
-            -lat / per_axle,
-            long / max(load, 1.0),
-            -lat / max(load, 1.0),
-        ]
-        wheels += [list(wheel) for _ in range(per_axle)]
-    return [
-        math.hypot(speed, float(vehicle["vy_mps"])),
-        -float(vehicle["steer"]),
-        float(vehicle["throttle"]),
-        float(vehicle["brake"]),
-        _engine_rpm(vehicle),
-        int(vehicle["gear_now"]),
-        float(vehicle["drag_n"]),
-        wheels,
-    ]
-
-
-def _numbers(vehicle: np.void, *names: str) -> list[float]:
-    return [float(vehicle[name]) for name in names]
-
-
-def _gear_ratios(vehicle: np.void, first_ratio: float) -> list[float]:
-    """From the launch gear down to the one that reaches top speed at MAX_RPM, in equal steps; one gear if that is enough."""
-    radps_at_top = float(vehicle["top_speed_mps"] / vehicle["wheel_radius_m"])
-    last_ratio = MAX_RPM * _RADPS_PER_RPM / radps_at_top / _FINAL_RATIO
-    if last_ratio >= first_ratio:
-        return [first_ratio]
-    return [first_ratio * (last_ratio / first_ratio) ** (gear / (_GEARS - 1)) for gear in range(_GEARS)]
-
-
-def _engine_rpm(vehicle: np.void) -> float:
-    """Engine speed of the highest gear that stays above a third of MAX_RPM, at least idling at 800."""
-    radius_m, force_n, power_w = _numbers(vehicle, "wheel_radius_m", "drive_force_n", "power_w")
-    first_ratio = force_n * radius_m * _BASE_RPM * _RADPS_PER_RPM / power_w / _FINAL_RATIO
-    wheel_rpm = abs(float(vehicle["vx_mps"])) / radius_m / _RADPS_PER_RPM
-    speeds = [wheel_rpm * _FINAL_RATIO * ratio for ratio in _gear_ratios(vehicle, first_ratio)]
-    fitting = [rpm for rpm in speeds if MAX_RPM / 3.0 <= rpm <= MAX_RPM]
-    return max(min(fitting[-1] if fitting else speeds[0], MAX_RPM), 800.0)
-
-
-def _wheels(rows: VehicleRows, row: int) -> list[list[Any]]:
-    """WheelPhysicsControl of each wheel: front left, front right, rear left, rear right; two-wheelers front, rear."""
-    vehicle = rows[row]
-    two = bool(vehicle["two_wheeled"])
-    points = wheel_points(rows[row : row + 1])[0]
-    if two:
-        points = (points[0::2] + points[1::2]) / 2.0
-    count, per_axle = (2, 1) if two else (4, 2)
-    radius_m = float(vehicle["wheel_radius_m"])
+def _wheels(vehicles: VehicleArrays, row: int) -> list[list[Any]]:
+    """WheelPhysicsControl of each wheel: front left, front right, rear left, rear right."""
+    vehicle = vehicles.rows[row]
+    points = wheel_points(vehicles.rows[row : row + 1])[0]
+    volume = vehicle["volume_friction"]
     wheels: list[list[Any]] = []
-    for index in range(count):
-        front = index < per_axle
-        height_m = float(vehicle["z_m"]) + radius_m
-        position = vector_to_carla([points[index, 0], points[index, 1], height_m]) * 100.0
+    for index in range(WHEELS):
+        radius_m = float(vehicle["wheel_radius_m"][index])
+        position = vector_to_carla([*points[index], float(vehicle["z_m"]) + radius_m]) * 100.0
+        friction = float(volume[index] if volume[index] >= 0.0 else vehicle["tire_friction"][index])
         wheels.append(
             [
-                float(vehicle["friction"]) * TIRE_FRICTION_PER_MU,
-                0.25,
-                math.degrees(float(vehicle["max_steer_rad"])) if front else 0.0,
+                friction,
+                float(vehicle["wheel_damping_nms"][index]),
+                math.degrees(float(vehicle["max_steer_rad"] * vehicle["steer_share"][index])),
                 radius_m * 100.0,
-                float(vehicle["brake_force_n"]) * radius_m / count,
-                0.0 if front else float(vehicle["hand_brake_force_n"]) * radius_m / per_axle,
-                2.0,
-                float(vehicle["front_stiffness_per_rad" if front else "rear_stiffness_per_rad"]),
-                1000.0,
+                *(float(vehicle[name][index]) for _, name, _ in _WHEEL_FIELDS[2:]),
+                float(vehicle["long_stiff_n"][index]) / GRAVITY_MPS2,
                 position.tolist(),
             ]
         )
     return wheels
 
 
-def _apply_wheels(vehicle: np.void, wheels: Sequence[Sequence[Any]]) -> None:
-    half = len(wheels) // 2
-    front, rear = wheels[: max(half, 1)], wheels[half:]
-    friction = sum(float(wheel[0]) for wheel in wheels) / len(wheels)
-    lock_rad = math.radians(max(float(wheel[2]) for wheel in wheels))
-    radius_m = float(wheels[0][3]) / 100.0
-    if friction >= 0.0:
-        vehicle["friction"] = friction / TIRE_FRICTION_PER_MU
-    usual_rad = float(vehicle["max_steer_rad"])
-    if 0.0 <= lock_rad < math.pi / 2.0 and not math.isclose(lock_rad, usual_rad, rel_tol=1e-5):
-        vehicle["steer_rate_radps"] *= lock_rad / max(usual_rad, 1e-6)
-        vehicle["max_steer_rad"] = vehicle["full_lock_rad"] = lock_rad
-    if radius_m > 0.0:
-        vehicle["wheel_radius_m"] = radius_m
-        vehicle["brake_force_n"] = sum(max(float(wheel[4]), 0.0) for wheel in wheels) / radius_m
-        vehicle["hand_brake_force_n"] = sum(max(float(wheel[5]), 0.0) for wheel in wheels) / radius_m
-    for axle, name in ((front, "front_stiffness_per_rad"), (rear, "rear_stiffness_per_rad")):
-        stiffness = sum(float(wheel[7]) for wheel in axle) / len(axle)
-        if stiffness > 0.0:
-            vehicle[name] = stiffness
+def apply_physics_control(vehicles: VehicleArrays, row: int, control: Sequence[Any]) -> None:
+    """Let one vehicle have these properties from the next tick on. Fields that make no sense (mass 0, ...) are left as they are."""
+    rows = vehicles.rows[row : row + 1]
+    vehicle, curves = vehicles.rows[row], vehicles.curves_of(row)
+    for place, name, least in _ENGINE_FIELDS:
+        if least <= float(control[place]) < math.inf:
+            vehicle[name] = float(control[place])
+    vehicle["autobox"] = bool(control[6])
+    curve, max_rpm = [tuple(map(float, point)) for point in control[0]], float(control[1])
+    if not (0.0 < max_rpm < math.inf):
+        max_rpm = float(vehicle["max_engine_radps"]) / RADPS_PER_RPM
+    if curve and all(math.isfinite(x) and 0.0 <= y < math.inf for x, y in curve) and max(y for _, y in curve) > 0.0:
+        curves.torque = tuple(curve)
+    set_torque_curve(rows, curves.torque, max_rpm)
+    gears = [tuple(map(float, gear)) for gear in control[10]][:GEARS]
+    if gears and all(0.0 < gear[0] < math.inf for gear in gears):
+        curves.gears = tuple(gears)
+        set_gears(rows, gears)
+        vehicle["reverse_ratio"] = gears[0][0]
+    _apply_body(vehicle, float(control[_MASS]), float(control[_DRAG]), [float(value) for value in control[_CENTER]])
+    steering = [tuple(map(float, point)) for point in control[_STEERING]]
+    if steering and all(math.isfinite(x) and math.isfinite(y) for x, y in steering):
+        curves.steering = tuple(steering)
+        _set_steering_curve(vehicle, steering)
+    curves.sweep = bool(control[_SWEEP])
+    if len(control[_WHEELS]) == WHEELS:
+        _apply_wheels(vehicle, control[_WHEELS])
+    set_derived(rows)
+    set_grip(rows)
 
 
-def _move_center_of_mass(vehicle: np.void, x_m: float, z_m: float) -> None:
-    """Shift the centre of mass if it stays between the axles and above the ground; the axles stay where they are."""
-    shift_m = x_m - float(vehicle["com_x_m"])
+def _set_steering_curve(vehicle: np.void, points: Sequence[Sequence[float]]) -> None:
+    points = sorted((point[0], point[1]) for point in points)
+    last_kmh = max(points[-1][0], 1.0)
+    speeds = np.linspace(0.0, last_kmh, STEER_POINTS)
+    vehicle["steer_curve"] = np.interp(speeds, [point[0] for point in points], [point[1] for point in points])
+    vehicle["steer_curve_kmh"] = last_kmh
+    vehicle["steer_curved"] = any(point[1] != 1.0 for point in points)
+
+
+def _apply_body(vehicle: np.void, mass_kg: float, drag: float, center: Sequence[float]) -> None:
+    """Mass, drag and centre of mass; the centre has to stay between the axles, between the wheels and above the ground."""
+    if 0.0 < mass_kg < math.inf:
+        for name in ("yaw_inertia_kgm2", "roll_inertia_kgm2", "pitch_inertia_kgm2"):
+            vehicle[name] *= mass_kg / vehicle["mass_kg"]
+        vehicle["mass_kg"] = mass_kg
+    if 0.0 <= drag < math.inf:
+        area_m2 = 4.0 * vehicle["half_width_m"] * vehicle["half_height_m"]
+        vehicle["drag_kgpm"] = 0.5 * AIR_DENSITY_KGPM3 * drag * area_m2
+    shift_m = center[0] - float(vehicle["com_x_m"])
     front_m, rear_m = float(vehicle["front_axle_m"]) - shift_m, float(vehicle["rear_axle_m"]) + shift_m
-    height_m = z_m + float(vehicle["half_height_m"])
+    height_m = center[2] + float(vehicle["half_height_m"])
     if front_m > 0.05 and rear_m > 0.05 and height_m > 0.0:
-        vehicle["com_x_m"], vehicle["com_height_m"] = x_m, height_m
+        vehicle["com_x_m"], vehicle["com_height_m"] = center[0], height_m
         vehicle["front_axle_m"], vehicle["rear_axle_m"] = front_m, rear_m
+    if abs(center[1]) < 0.5 * float(vehicle["track_m"]):
+        vehicle["com_y_m"] = -center[1]
+
+
+def _apply_wheels(vehicle: np.void, wheels: Sequence[Sequence[Any]]) -> None:
+    volume = vehicle["volume_friction"]
+    for index, wheel in enumerate(wheels):
+        for place, name, least in _WHEEL_FIELDS:
+            value = float(wheel[place])
+            if not (least <= value < math.inf):
+                continue
+            if place == 0 and volume[index] >= 0.0 and math.isclose(value, float(volume[index]), rel_tol=1e-6):
+                continue  # read inside a friction volume and written back: the tyre itself has not changed
+            vehicle[name][index] = value
+        if 0.0 < float(wheel[8]) < math.inf:
+            vehicle["long_stiff_n"][index] = float(wheel[8]) * GRAVITY_MPS2
+        radius_m = float(wheel[3]) / 100.0
+        if 0.01 < radius_m < 10.0:
+            vehicle["wheel_inertia_kgm2"][index] *= (radius_m / float(vehicle["wheel_radius_m"][index])) ** 2
+            vehicle["wheel_radius_m"][index] = radius_m
+    locks_rad = [math.radians(float(wheel[2])) for wheel in wheels]
+    if not all(0.0 <= lock < math.pi / 2.0 for lock in locks_rad):
+        return
+    most_rad, usual_rad = max(locks_rad), float(vehicle["max_steer_rad"])
+    if not math.isclose(most_rad, usual_rad, rel_tol=1e-5):
+        vehicle["steer_rate_radps"] *= most_rad / max(usual_rad, 1e-6)
+        vehicle["max_steer_rad"] = vehicle["full_lock_rad"] = most_rad
+    shares = [lock / most_rad if most_rad > 0.0 else 0.0 for lock in locks_rad]
+    vehicle["steer_share"] = [1.0 if math.isclose(share, 1.0, rel_tol=1e-5) else share for share in shares]
+    vehicle["turned_rad"] = NOT_TURNED_RAD
