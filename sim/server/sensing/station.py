@@ -197,9 +197,16 @@ class SensorStation:
             self._version = -1
 
     def close(self) -> None:
-        """The episode ends: streams that belong to no actor alone fall silent."""
+        """The episode ends: streams that belong to no actor alone fall silent, and the scene's memory is given back.
+
+        World, station and sensors refer to each other, so nothing would be freed before the collector of cycles runs,
+        which counts objects, not their hundreds of megabytes.
+        """
         for post in self._buffer_posts.values():
             self._world.hub.close(post.stream_id)
+        self._posts.clear()
+        self._buffer_posts.clear()
+        self._builder = self._posed = self._last_state = None
 
     def snapshot(self) -> WorldState:
         """The world's state at this tick; once a tick, through Tick.state."""
