@@ -39,6 +39,8 @@ _SPACING_M = 12.0
 """A crossing nearer than this to another one would be the same crossing."""
 MAST_HALF_WIDTH_M = 0.1
 TRUNK_HALF_WIDTH_M = 0.2
+VERGE_GAP_M = 1.0
+"""Grass this near to a pavement is a verge that people walk on; medians and islands between lanes are not: they are road."""
 _LOW_M = 0.15
 _GAP_M = 0.25
 """Slits narrower than twice this between lanes that meet at joints are closed."""
@@ -68,7 +70,8 @@ def walkable_areas(network: RoadNetwork, statics: StaticObjects) -> WalkableArea
     pavement = _tidy(pavement, least_area_m2=1.0)
     crossing = _tidy(_crossings(network, pavement, ground).difference(shapely.union_all([pavement, solid])))
     inside = shapely.union_all([pavement, crossing])
-    grass = _tidy(verge.difference(shapely.union_all([driven, paved])).intersection(free).difference(inside))
+    beside = shapely.union_all([part for part in _polygons(verge) if part.distance(paved) < VERGE_GAP_M])
+    grass = _tidy(beside.difference(shapely.union_all([driven, paved])).intersection(free).difference(inside))
     road = _tidy(free.difference(shapely.union_all([inside, grass])))
     return WalkableAreas(pavement, crossing, grass, road)
 
