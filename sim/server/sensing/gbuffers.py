@@ -60,6 +60,8 @@ def kind_of(buffer: GBuffer) -> SensorKind:
 class _BufferCamera(Camera):
     """One buffer of one camera."""
 
+    wants_picture = True
+
     def __init__(self, entry: ActorEntry, world: World, buffer: GBuffer) -> None:
         super().__init__(entry, world)
         self._as_bytes = entry.attributes.get("scene_color", "hdr") == "ldr"

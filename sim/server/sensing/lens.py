@@ -5,7 +5,8 @@ has at f (u, v), with f = 1 + r² (k + kcube r) and r² = (aspect u / 2)² + (v 
 circle mask that lens_circle_multiplier switches on (0, the default, is no distortion at all). Here a ray is cast to that very
 place, so that depth and labels are exact under distortion too. The formula is Tarlier's shader (after SynthEyes); the mask's graph
 is not public, and is taken as clip(multiplier / 10 · d^falloff, 0, 1), d the distance from the centre over the half diagonal,
-with lens_x_size and lens_y_size over their default 0.08 as the circle's half axes: 10 is the multiplier's documented most. Tested by tests/server/test_camera_lens.py.
+with lens_x_size and lens_y_size over their default 0.08 as the circle's half axes: 10 is the multiplier's documented most.
+Tested by tests/server/test_camera_lens.py.
 """
 
 from __future__ import annotations

@@ -122,8 +122,8 @@ class _Post:
         self.stream_id = entry.stream_id if stream_id is None else stream_id
         self.kind = SENSOR_KINDS[entry.type_id] if kind is None else kind
         self.type_index = type_index
-        self.needs_scene = bool(getattr(self.kind, "needs_scene", False))
-        self.wants_picture = bool(getattr(self.kind, "wants_picture", False))
+        self.needs_scene = _has(self.kind, "needs_scene")
+        self.wants_picture = _has(self.kind, "wants_picture")
         self.is_camera = entry.type_id.startswith("sensor.camera.")
         self.period_flicks = flicks(number(entry, "sensor_tick", 0.0))
         self.first_flicks: int | None = None
@@ -141,6 +141,11 @@ class _Post:
             passed = (now_flicks - self.first_flicks) // self.period_flicks
             self.next_flicks = self.first_flicks + (passed + 1) * self.period_flicks
         return True
+
+
+def _has(kind: SensorKind | None, trait: str) -> bool:
+    """Whether the class that a kind makes has a trait; kinds may be partial calls of it."""
+    return bool(getattr(getattr(kind, "func", kind), trait, False))
 
 
 class SensorStation:
@@ -186,7 +191,7 @@ class SensorStation:
 
     def expect(self, type_id: str) -> None:
         """A sensor was spawned: begin to build the scene when it will need one."""
-        if getattr(SENSOR_KINDS.get(type_id), "needs_scene", False):
+        if _has(SENSOR_KINDS.get(type_id), "needs_scene"):
             self._builder_of_now()
 
     def add_stream(self, entry: ActorEntry, stream_id: int, kind: SensorKind, type_index: int) -> None:
