@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from sim.base import frames
 from sim.base.state import ActorKind
 from sim.catalogue.props import PROPS
+from sim.catalogue.vehicles import VEHICLES
 from sim.server.actor_table import ActorEntry
 from sim.server.blueprint_book import check, shape_of
-from sim.server.bodies.spawn_space import overlaps
+from sim.server.bodies.shapes import solids_of_vehicle
+from sim.server.bodies.spawn_space import open_above, overlaps
 from sim.server.carla_values import utf8, whole
 from sim.server.errors import CallError
 from sim.server.sensing.limits import check_attributes
@@ -147,6 +149,9 @@ def _check_free(world: World, center_m: Float64, extent_m: Float64, position_m: 
         return
     near = np.hypot(*(table.position[rows, :2] - position_m[:2]).T)
     rows = rows[near <= np.hypot(*extent_m[:2]) + np.hypot(*table.box_extent[rows, :2].T) + _OFFSET_REACH_M]
+    turn = frames.rotation_from_rpy(rpy_rad)
+    box_half = np.abs(turn) @ extent_m
+    box_low, box_high = position_m + turn @ center_m - box_half, position_m + turn @ center_m + box_half
     centers = frames.rotation_from_rpy(table.rpy[rows]) @ table.box_center[rows, :, None]
     taken = overlaps(
         position_m + frames.rotation_from_rpy(rpy_rad) @ center_m,
@@ -156,5 +161,15 @@ def _check_free(world: World, center_m: Float64, extent_m: Float64, position_m: 
         table.rpy[rows, 2],
         table.box_extent[rows],
     )
-    if taken.any():
+    if any(not _clear_of_deck(world, int(row), box_low, box_high) for row in rows[taken]):
         raise CallError(COLLISION_MESSAGE)
+
+
+def _clear_of_deck(world: World, row: int, box_low_m: Float64, box_high_m: Float64) -> bool:
+    """Whether the overlap is only with the open space above a load bed."""
+    spec = VEHICLES.get(world.actors.entries[row].type_id)
+    if spec is None or spec.deck is None:
+        return False
+    table = world.actors
+    center = table.position[row] + frames.rotation_from_rpy(table.rpy[row]) @ table.box_center[row]
+    return open_above(solids_of_vehicle(spec), center, table.rpy[row], box_low_m, box_high_m)

@@ -6,8 +6,13 @@ Tested by tests/server/test_kernels.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.base import frames
+from sim.server.bodies.shapes import Solid
 
 Float64 = NDArray[np.float64]
 
@@ -28,3 +33,14 @@ def overlaps(
         separate |= aside >= own[:, 1] + other[:, 0] * turn[1] + other[:, 1] * turn[0]
     shared: NDArray[np.bool_] = np.logical_not(separate)
     return shared
+
+
+def open_above(solids: Sequence[Solid], position_m: Float64, rpy_rad: Float64, low_m: Float64, high_m: Float64) -> bool:
+    """Whether a box (world-aligned, low to high corner) is clear of a vehicle's solids, such as a load above its deck.
+
+    `position_m` is the centre of the vehicle's box. The box is taken into the vehicle's frame with the room it needs there.
+    """
+    turn = frames.rotation_from_rpy(rpy_rad)
+    center = turn.T @ (0.5 * (low_m + high_m) - position_m)
+    half = np.abs(turn.T) @ (0.5 * (high_m - low_m))
+    return not any((np.abs(center - solid.center_m) < half + solid.half_m).all() for solid in solids)

@@ -37,7 +37,7 @@ Int64 = NDArray[np.int64]
 SUBSTEP_S = 0.005
 TRAVEL_M = 0.03
 """Most that a vehicle or walker may approach a loose body in a substep."""
-FLIGHT_M = 0.06
+FLIGHT_M = 0.12
 """Most that a loose body may fly in a substep."""
 MOST_SUBSTEPS = 150
 NEEDED_M = 1.0
