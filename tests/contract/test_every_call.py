@@ -95,6 +95,7 @@ def _arguments(rpc: RpcConnection, actors: dict[str, Any], name: str) -> list[An
         "enable_gbuffers": [actors["camera"], True],
         "are_gbuffers_enabled": [actors["camera"]],
         "set_ignored_vehicles": [actors["camera"], [vehicle]],
+        "draw_debug_shape": [[[1, [[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], 0.1]], [255, 0, 0], 0.1, False]],
         "is_sensor_enabled_for_ros": [1],
         "get_all_level_BBs": [255],
         "get_environment_objects": [255],
