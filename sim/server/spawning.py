@@ -18,6 +18,7 @@ from sim.server.bodies.spawn_space import open_above, overlaps
 from sim.server.carla_values import utf8, whole
 from sim.server.errors import CallError
 from sim.server.sensing.limits import check_attributes
+from sim.server.vehicles.friction_volumes import FRICTION_VOLUME
 from sim.server.world import World
 from sim.wire.sensor_frame import CLIENT_SIDE_SENSORS
 
@@ -108,6 +109,8 @@ def _set_in_motion(world: World, entry: ActorEntry, position_m: Float64, rpy_rad
         world.crowd.add(entry.actor_id, entry.type_id, position_m, rpy_rad)
     elif entry.kind is ActorKind.PROP and entry.type_id in PROPS:
         world.props.add(entry.actor_id)
+    elif entry.type_id == FRICTION_VOLUME:
+        world.fleet.volumes.add(entry.actor_id, entry.attributes)
 
 
 def destroy(world: World, actor_id: Any) -> bool:
@@ -115,6 +118,7 @@ def destroy(world: World, actor_id: Any) -> bool:
     entry = world.entry(actor_id)
     if entry is world.spectator or entry.type_id.startswith("traffic."):
         raise CallError(f"actor {actor_id}: {entry.type_id} belongs to the map and cannot be destroyed")
+    world.fleet.volumes.remove(entry.actor_id)
     if entry.kind is ActorKind.VEHICLE:
         world.fleet.remove(entry.actor_id)
         world.rules.forget(entry.actor_id)

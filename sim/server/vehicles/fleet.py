@@ -21,6 +21,7 @@ from sim.server.kernels.columns import publish_vehicles
 from sim.server.kernels.ground_planes import set_ground_planes
 from sim.server.vehicles import state as vehicle_state
 from sim.server.vehicles.ackermann import AckermannController
+from sim.server.vehicles.friction_volumes import FrictionVolumes
 from sim.server.vehicles.motion import step_vehicles
 from sim.server.vehicles.parameters import set_grip
 from sim.server.vehicles.state import VEHICLE_DTYPE, VehicleArrays, VehicleRows
@@ -31,6 +32,10 @@ _ECHO = struct.Struct("<3f3Bi")
 _CONTROLS = struct.Struct("<7d")
 _NOTHING_PRESSED = (0.0,) * 7
 _CONTROL_OFFSET = VEHICLE_DTYPE.fields["throttle"][1] if VEHICLE_DTYPE.fields else 0
+
+
+FAILURE_ROLLOVER = 1
+"""carla.VehicleFailureState.Rollover."""
 
 
 class Fleet:
@@ -44,7 +49,9 @@ class Fleet:
         self.rows: VehicleRows = self.arrays.rows
         self.light_flags: dict[int, int] = {}
         self.ackermann: dict[int, AckermannController] = {}
+        self.volumes = FrictionVolumes()
         self.friction_scale = 1.0
+        self._rolled_over = False
         self.shown_wheels: dict[tuple[int, str, int], float] = {}
         """Angles (degrees) at which wheels are to be seen, by actor, "steer" or "pitch", and wheel."""
         self._momentary: set[int] = set()
@@ -140,9 +147,17 @@ class Fleet:
         if self.ackermann:
             self._run_ackermann(delta_s)
         set_ground_planes(self.rows, *self._ground_tables, *self._scratch)
-        step_vehicles(self.rows, delta_s)
+        self.volumes.apply(self.rows, self._table)
+        if step_vehicles(self.rows, delta_s) or self._rolled_over:
+            self._tell_rolled_over()
         for actor_id in sorted(self._momentary):
             self._let_go(actor_id)
+
+    def _tell_rolled_over(self) -> None:
+        """The failure state of vehicles that lie on their side, and of those that were put back on their wheels."""
+        lying = self.rows["overturned"] != 0
+        self._table.records["failure_state"][self.table_rows] = np.where(lying, FAILURE_ROLLOVER, 0)
+        self._rolled_over = bool(lying.any())
 
     def _let_go(self, actor_id: int) -> None:
         """Pedals and wheel of a vehicle without sticky control return; the record tells what acted in this tick."""
