@@ -103,8 +103,13 @@ class World:
         self.props = FixedProps(self.actors)
         tumbling = Tumbling(self.actors, self.ground, self.contacts, self.fleet, self.crowd, self.props)
         self.loose = LooseBodies(self.actors, self.fleet, self.crowd, tumbling)
-        self.sensors = SensorStation(self)
-        self.publish()
+        self.sensors: SensorStation = SensorStation(self)
+        self._announce()
+
+    def _announce(self) -> None:
+        """The new episode's first frame, with a number of its own: clients take no frame twice."""
+        self.frame += int(self.episode_id > 1)
+        self.hub.announce(bytes(self._pack()))
 
     def close(self) -> None:
         """The server ends: close what is being written."""
@@ -192,6 +197,12 @@ class World:
 
     def publish(self) -> None:
         """Send the world frame to everyone who listens, and keep it for those who come later."""
+        frame = self._pack()
+        self.hub.publish(WORLD_STREAM_ID, (frame,), may_drop=not self.settings.synchronous)
+        self.hub.remember(WORLD_STREAM_ID, bytes(frame))
+
+    def _pack(self) -> memoryview:
+        """The world frame of now."""
         header = self.actors.header[0]
         header["frame"] = self.frame
         header["timestamp_s"] = self.time_s
@@ -200,9 +211,7 @@ class World:
         header["delta_s"] = self.settings.delta_s
         header["flags"] = self.flags
         self.flags = 0
-        frame = self.actors.pack()
-        self.hub.publish(WORLD_STREAM_ID, (frame,), may_drop=not self.settings.synchronous)
-        self.hub.remember(WORLD_STREAM_ID, bytes(frame))
+        return self.actors.pack()
 
     def entry(self, actor_id: Any) -> ActorEntry:
         """The actor with this id; CallError when it is not alive."""

@@ -22,6 +22,8 @@ from sim.wire.sensor_frame import FRAME_LENGTH, WORLD_STREAM_ID
 
 Buffer = bytes | bytearray | memoryview
 
+ANNOUNCE_S = 0.25
+"""How long those who listened before a new episode hear nothing of it in real time: see StreamHub.announce."""
 SUBSCRIBE_WAIT_S = 0.25
 """How long a synchronous tick waits for a client that asked for a stream's token and is about to subscribe."""
 
@@ -36,6 +38,7 @@ class Subscriber:
         self.backlog: deque[memoryview] = deque()
         self.backlog_bytes = 0
         self.since_s = time.perf_counter()
+        self.owed: bytes | None = None
         self._greeting = b""
 
     def on_event(self, events: int) -> None:
@@ -117,6 +120,8 @@ class StreamHub:
         self.door = -1
         """Descriptor of the listening socket."""
         self._expected: dict[int, int] = {}
+        self._announced_s = 0.0
+        self._owes = False
 
     def accept(self, sock: socket.socket) -> None:
         """Take over a new connection on the stream port."""
@@ -181,11 +186,38 @@ class StreamHub:
         """Keep a frame for those who subscribe later."""
         self._last_frame[stream_id] = frame_with_length
 
+    def announce(self, frame_with_length: bytes) -> None:
+        """The first world frame of a new episode: those who subscribe from now on get it, those who listen already get it
+        with the next tick (in real time ANNOUNCE_S later at the earliest).
+
+        The client that loads a map gives up its old subscription once load_new_episode is answered. Had it seen the new
+        episode on the old one, its Traffic Manager would be ended in one thread while another drops the episode that the
+        Traffic Manager's last cycle reads: it crashed or waited for ever. Tested by tests/contract/test_load_world.py.
+        """
+        self.remember(WORLD_STREAM_ID, frame_with_length)
+        for subscriber in self._subscribers.get(WORLD_STREAM_ID, ()):
+            subscriber.owed = frame_with_length
+        self._owes = True
+        self._announced_s = time.perf_counter()
+
+    def _pay(self, may_drop: bool) -> bool:
+        """Send what announce() held back, unless it is too early for that; whether it was sent."""
+        if may_drop and time.perf_counter() < self._announced_s + ANNOUNCE_S:
+            return False
+        for subscriber in tuple(self._subscribers.get(WORLD_STREAM_ID, ())):
+            if subscriber.owed is not None:
+                frame, subscriber.owed = subscriber.owed, None
+                subscriber.send([frame], len(frame))
+        self._owes = False
+        return True
+
     def publish(self, stream_id: int, buffers: Sequence[Buffer], may_drop: bool) -> None:
         """Send one frame (its u32 length is in the first buffer) to everyone who listens."""
         subscribers = self._subscribers.get(stream_id)
         if not subscribers:
             return
+        if self._owes and stream_id == WORLD_STREAM_ID and not self._pay(may_drop):
+            subscribers = [subscriber for subscriber in subscribers if subscriber.owed is None]
         size = sum(len(buffer) for buffer in buffers)
         for subscriber in tuple(subscribers):
             if may_drop and subscriber.backlog:
