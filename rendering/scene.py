@@ -251,8 +251,11 @@ class Scene:
         gone = [t for t, actor in self._actors.items() if alive.get(t) is not actor.info and alive.get(t) != actor.info]
         fresh = [info for t, info in alive.items() if t not in self._actors or t in gone]
         for track_id in gone:
-            for slot in self._actors.pop(track_id).slots:
+            actor = self._actors.pop(track_id)
+            for slot, part in zip(actor.slots, actor.parts, strict=True):
                 self._instances.remove(slot)
+                if part.transient:
+                    self._meshes.discard(part.meshes[0])
         for info in fresh:
             parts = self._actor_parts(info)
             slots = tuple(

@@ -81,6 +81,8 @@ class MeshTable:
         self._sizes = _Growing(at.EMISSION_KINDS, np.float32)
         self._sizes.append(np.zeros((1, at.EMISSION_KINDS), np.float32))
         self._stored: dict[int, StoredMesh] = {}
+        self._spare: dict[int, list[int]] = {}
+        """First rows of triangles that no mesh owns any more, by their number."""
 
     @property
     def uvs(self) -> Float32:
@@ -105,6 +107,12 @@ class MeshTable:
             self._stored[id(mesh)] = known
         return known
 
+    def discard(self, mesh: Mesh) -> None:
+        """Forget a mesh without uv that no instance shows any more; its rows serve the next mesh of as many triangles."""
+        stored = self._stored.pop(id(mesh), None)
+        if stored is not None:
+            self._spare.setdefault(len(mesh.triangles), []).append(stored.first_triangle)
+
     def _add(self, mesh: Mesh) -> StoredMesh:
         if not len(mesh.triangles):
             raise RenderError("mesh: found no triangles; a part to be drawn needs at least one; leave the part out")
@@ -123,7 +131,12 @@ class MeshTable:
             )
         rows = np.empty((len(mesh.triangles), at.TRIANGLE_STRIDE), np.int32)
         pack_triangles(mesh.normals, mesh.triangles, material | mesh.part.astype(np.int32) << 16, rows)
-        first_triangle = self._triangles.append(rows)
+        spare = self._spare.get(len(rows))
+        if spare:
+            first_triangle = spare.pop()
+            self._triangles.rows[first_triangle : first_triangle + len(rows)] = rows
+        else:
+            first_triangle = self._triangles.append(rows)
         first_uv = -1 if mesh.uv is None else self._uvs.append(mesh.uv[mesh.triangles].reshape(-1, at.UV_STRIDE))
         tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles)
         low, high = mesh.bounds()

@@ -34,6 +34,7 @@ class Part:
 
     GAIT parts hold len(gait_speeds_mps) sets of `phases` meshes each, set by set; the first set is for standing still.
     They share triangles, materials and parts: only vertices and normals differ, so they may be blended.
+    A `transient` part has one mesh, which nobody else has and which is forgotten with the actor.
     """
 
     meshes: tuple[Mesh, ...]
@@ -46,6 +47,7 @@ class Part:
     roll_ratio: float = 1.0
     gait_speeds_mps: tuple[float, ...] = ()
     phases: int = 1
+    transient: bool = False
 
 
 def gait_mesh_index(part: Part, speed_mps: float, phase_rad: float) -> int:

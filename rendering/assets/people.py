@@ -40,7 +40,8 @@ def walker_part(spec: WalkerSpec, joints: str = "") -> Part:
     if joints:
         body = body_of(spec.height_m, spec.shoulder_width_m, spec.age)
         mesh = person_meshes(body, spec, pose_from_text(joints), on_ground=False)[0]
-        return Part(meshes=(mesh,), kind=PoseKind.FIXED, object_class=ObjectClass.PEDESTRIAN, slot_colors=slots)
+        human = ObjectClass.PEDESTRIAN
+        return Part(meshes=(mesh,), kind=PoseKind.FIXED, object_class=human, slot_colors=slots, transient=True)
     speeds = gait_speeds_mps(spec)
     return Part(
         meshes=_walker_meshes(spec, speeds),
