@@ -33,12 +33,16 @@ PATIENCE_S = 0.5
 _VECTORS = ("position", "velocity", "angular", "half", "force", "torque", "impulse", "twist")
 LOOSE_DTYPE = np.dtype(
     [(name, np.float64, (3,)) for name in _VECTORS]
-    + [("quaternion", np.float64, (4,))]
+    + [(name, np.float64, (4,)) for name in ("quaternion", "plane")]
     + [(name, np.float64) for name in ("radius", "quiet_s", "origin_drop")]
-    + [(name, np.int64) for name in ("actor_id", "kind", "table_row", "asleep", "collides", "gravity", "fresh")]
+    + [
+        (name, np.int64)
+        for name in ("actor_id", "kind", "table_row", "asleep", "collides", "gravity", "fresh", "rolls")
+    ]
 )
 """`position` is the centre of the box; `velocity` that of this point, `angular` in world axes; `force`, `torque` act through
-the coming tick, `impulse` and `twist` at once; the actor's origin lies `origin_drop` below the centre along the body's z."""
+the coming tick, `impulse` and `twist` at once; the actor's origin lies `origin_drop` below the centre along the body's z; `plane` is the ground of the last tick, its normal n
+and n · p."""
 
 
 class LooseBodies:
@@ -72,7 +76,7 @@ class LooseBodies:
         row = np.zeros(1, dtype=LOOSE_DTYPE)
         row["actor_id"], row["kind"], row["half"], row["origin_drop"] = actor_id, int(kind), shape.half_m, origin_drop_m
         row["radius"] = np.sqrt(np.square(shape.half_m).sum())
-        row["gravity"], row["collides"] = 1, int(collides)
+        row["gravity"], row["collides"], row["rolls"] = 1, int(collides), int(shape.rolls)
         self.rows = np.concatenate([self.rows, row])
         self._shapes.append(shape)
         self._row_of[actor_id] = len(self.rows) - 1
@@ -100,6 +104,7 @@ class LooseBodies:
         lift = rotate(quaternion, np.array([[0.0, 0.0, self.rows["origin_drop"][index]]]))[0]
         self.rows["quaternion"][index] = quaternion[0]
         self.rows["position"][index] = self._table.position[at] + lift
+        self.rows["plane"][index] = 0.0
         self.wake(index)
 
     def wake(self, index: int) -> None:

@@ -45,8 +45,8 @@ GATHERED_M = 12.0
 FIXED_REACH_M = 25.0
 DRIFT_M = 18.0
 """How far a body may get from where the standing things around it were gathered."""
-SUNK_M = 0.01
-"""Most of a body that may be below the ground at the beginning of a tick, or a kerb would throw it up."""
+RISE_M = 0.01
+"""Most by which the ground may rise below a body from tick to tick, or a kerb would throw it up."""
 
 
 class Partner(NamedTuple):
@@ -88,6 +88,7 @@ class Tumbling:
             return Touches()
         mine = rows[awake]
         self._place_free(stage, mine, dt_s)
+        rows["plane"][awake] = mine["plane"]
         stage.free_force[:, :3] = mine["force"] + mine["impulse"] / dt_s
         stage.free_force[:, 3:] = mine["torque"] + mine["twist"] / dt_s
         flight = np.sqrt((mine["velocity"] ** 2).sum(axis=1)) + mine["radius"] * np.sqrt((mine["angular"] ** 2).sum(1))
@@ -234,9 +235,8 @@ class Tumbling:
         normal = np.column_stack([-slope, np.ones(frees)])
         normal /= np.sqrt((normal**2).sum(axis=1))[:, None]
         point = np.column_stack([middle, heights.mean(axis=1)])
-        local = rotate_back(mine["quaternion"], normal)
-        depth = (np.abs(local) * mine["half"]).sum(axis=1) - ((mine["position"] - point) * normal).sum(axis=1)
-        point -= normal * np.maximum(depth - SUNK_M, 0.0)[:, None]
+        point[:, 2] -= np.maximum(_rise(mine, point, normal) - RISE_M, 0.0)
+        mine["plane"][:, :3], mine["plane"][:, 3] = normal, (normal * point).sum(axis=1)
         # the shortest turn from z to the normal
         turn = np.column_stack([1.0 + normal[:, 2], -normal[:, 1], normal[:, 0], np.zeros(frees)])
         turn /= np.sqrt((turn**2).sum(axis=1))[:, None]
@@ -334,6 +334,20 @@ def _substeps(dt_s: float, meeting_mps: float, flight_mps: float) -> int:
     least = math.ceil(dt_s / SUBSTEP_S - 1e-9)
     wanted = max(meeting_mps * dt_s / TRAVEL_M, flight_mps * dt_s / FLIGHT_M)
     return max(least, min(math.ceil(wanted), max(MOST_SUBSTEPS, least)))
+
+
+def _rise(mine: NDArray[np.void], point: Float64, normal: Float64) -> Float64:
+    """How far the ground (through `point`) has risen below each body since the last tick; at first, how deep the body is in it."""
+    old, place = mine["plane"], mine["position"]
+    known = old[:, 2] > 0.0
+    upward = np.where(known, old[:, 2], 1.0)
+    before_z = (old[:, 3] - old[:, 0] * place[:, 0] - old[:, 1] * place[:, 1]) / upward
+    now_z = point[:, 2] - ((place - point)[:, :2] * normal[:, :2]).sum(axis=1) / normal[:, 2]
+    half = rotate_back(mine["quaternion"], normal) * mine["half"]
+    reach = np.where(mine["rolls"] != 0, np.sqrt((half**2).sum(axis=1)), np.abs(half).sum(axis=1))
+    depth = reach - ((place - point) * normal).sum(axis=1)
+    rise: Float64 = np.where(known, now_z - before_z, depth)
+    return rise
 
 
 def _spin(before: Float64, after: Float64) -> Float64:
