@@ -32,7 +32,7 @@ from sim.wire.observer import decode
 from sim.wire.response import ResponseError
 from sim.wire.rpc import RpcConnection
 from sim.wire.stream import StreamConnection
-from tests.benchmarks.fuzz_grammar import SPAWNABLE, Bodies, Case, make_case
+from tests.benchmarks.fuzz_grammar import SENSORS, SPAWNABLE, Bodies, Case, make_case
 from tests.benchmarks.watchdog import watchdog
 from tests.server.running import running_server
 
@@ -85,8 +85,16 @@ class Fuzzer:
             for place, name in enumerate(SPAWNABLE):
                 rpc.call("spawn_actor", [0, name, []], [[10.0 * place, 5.0, 1.0], [0.0, 0.0, 0.0]])
             rpc.call("spawn_actor", [0, SPAWNABLE[0], []], [[0.0, 0.0, 8.0], [0.0, 0.0, 0.0]])
+            pose, cameras = [[0.0, 0.0, 3.0], [0.0, 0.0, 0.0]], []
+            for name in SENSORS:
+                sensor = rpc.call("spawn_actor", [0, name, []], pose)
+                if sensor[5]:
+                    (stream_id,) = struct.unpack_from("<I", sensor[5])
+                    cameras.append(StreamConnection("127.0.0.1", self._port + 1, stream_id, 300.0))
             for _ in range(40):
                 rpc.call("tick_cue")
+            for camera in cameras:
+                camera.close()
             for name in ("parking_lot", "motorway", "town_quarter"):
                 rpc.call("load_new_episode", name, True, 65535)
 

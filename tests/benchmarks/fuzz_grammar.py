@@ -19,7 +19,7 @@ Random = np.random.Generator
 
 _WEATHER_FIELDS, _PHYSICS_FIELDS = 14, 17
 SPAWNABLE = ("vehicle.tesla.model3", "vehicle.bh.crossbike", "walker.pedestrian.0001", "static.prop.trafficcone01")
-_SENSORS = (
+SENSORS = (
     "sensor.other.collision",
     "sensor.other.imu",
     "sensor.other.gnss",
@@ -80,7 +80,7 @@ def _attributes(random: Random) -> list[list[Any]]:
 
 
 def _description(random: Random) -> list[Any]:
-    names = _SENSORS if random.random() < 0.4 else SPAWNABLE
+    names = SENSORS if random.random() < 0.4 else SPAWNABLE
     return [0, _pick(random, names), _attributes(random)]
 
 
