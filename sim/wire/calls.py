@@ -68,7 +68,7 @@ _SESSION: tuple[_Row, ...] = (
     ("get_weather_parameters", _VALUE, _WAITS, _FULL, ""),
     ("set_weather_parameters", _VALUE, _ASYNC, _FULL, ""),
     ("get_imui_gravity", _VALUE, _WAITS, _FULL, ""),
-    ("set_imui_gravity", _VALUE, _ASYNC, _FULL, "what IMU sensors feel; how things fall is not changed"),
+    ("set_imui_gravity", _VALUE, _ASYNC, _PARTIAL, "IMU sensors and loose objects; vehicles and people keep Earth's"),
 )
 
 _ACTORS: tuple[_Row, ...] = (
@@ -90,7 +90,7 @@ _ACTORS: tuple[_Row, ...] = (
     ("set_actor_simulate_physics", _VOID, _WAITS, _FULL, ""),
     ("set_actor_collisions", _VOID, _WAITS, _FULL, ""),
     ("set_actor_dead", _VALUE, _ASYNC, _PARTIAL, "dormant from then on; a walker falls and stays lying"),
-    ("set_actor_enable_gravity", _VALUE, _ASYNC, _PARTIAL, "without gravity an actor keeps its height"),
+    ("set_actor_enable_gravity", _VALUE, _ASYNC, _PARTIAL, "vehicles and loose objects; without gravity they keep their height or their fall"),
     ("get_actor_bounding_box", _VALUE, _WAITS, _FULL, ""),
     ("get_actor_component_world_transform", _VALUE, _WAITS, _PARTIAL, "one component, the root"),
     ("get_actor_component_relative_transform", _VALUE, _WAITS, _PARTIAL, "one component, the root"),

@@ -41,8 +41,8 @@ LOOSE_DTYPE = np.dtype(
     ]
 )
 """`position` is the centre of the box; `velocity` that of this point, `angular` in world axes; `force`, `torque` act through
-the coming tick, `impulse` and `twist` at once; the actor's origin lies `origin_drop` below the centre along the body's z; `plane` is the ground of the last tick, its normal n
-and n · p."""
+the coming tick, `impulse` and `twist` at once; the actor's origin lies `origin_drop` below the centre along the body's z;
+`plane` is the ground of the last tick, its normal n and n · p."""
 
 
 class LooseBodies:
