@@ -1,7 +1,8 @@
 """Walkers' bones: the gait's, or a pose that a client has set, or something between the two.
 
 The custom pose of a walker begins as standing at rest; set_bones changes bones in their parents' frames, blend_pose says how
-much of it shows. Tested by tests/server/test_walkers.py.
+much of it shows. The server's own cameras draw it; a client that renders by itself reads it with get_bones_transform, since
+the world stream carries no bones. Tested by tests/server/test_walkers.py.
 """
 
 from __future__ import annotations
