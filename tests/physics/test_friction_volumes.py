@@ -18,9 +18,7 @@ ICE = {"friction": "0.35", "extent_x": "2000", "extent_y": "200", "extent_z": "1
 def table_with(actor_id: int, x_m: float, y_m: float) -> ActorTable:
     table = ActorTable()
     nothing = np.zeros(3)
-    entry = ActorEntry(
-        actor_id, ActorKind.OTHER, "static.trigger.friction", [], {}, b"", b"", 0, nothing, nothing
-    )
+    entry = ActorEntry(actor_id, ActorKind.OTHER, "static.trigger.friction", [], {}, b"", b"", 0, nothing, nothing)
     table.add(entry, np.array([x_m, y_m, 0.0]), np.zeros(3))
     return table
 

@@ -142,8 +142,8 @@ def manoeuvre(dt_s: float) -> np.ndarray:
 
 @pytest.mark.parametrize("rate_hz", [20, 25, 36, 50, 100])
 def test_path_does_not_depend_on_the_tick(rate_hz: int) -> None:
-    """Against steps of half a millisecond: within 15 cm after 70 m of swerving."""
-    assert np.abs(manoeuvre(1.0 / rate_hz) - manoeuvre(0.0005)).max() < 0.15
+    """Against steps of half a millisecond: within 20 cm after 70 m of swerving."""
+    assert np.abs(manoeuvre(1.0 / rate_hz) - manoeuvre(0.0005)).max() < 0.20
 
 
 def test_hand_brake_turn_spins_the_rear_out() -> None:

@@ -153,7 +153,7 @@ ACTING: dict[str, tuple[Edit, Callable[[VehicleRows], None]]] = {
     "wheels.radius": (wheels(3, lambda cm: 1.3 * cm), part_throttle),
     "wheels.max_brake_torque": (wheels(4, lambda nm: 0.5 * nm), brake),
     "wheels.max_handbrake_torque": (wheels(5, lambda nm: 0.2 * nm), hand_brake),
-    "wheels.lat_stiff_max_load": (wheels(6, 4.0), turn),
+    "wheels.lat_stiff_max_load": (wheels(6, 1.5), turn),
     "wheels.lat_stiff_value": (wheels(7, lambda value: 0.5 * value), turn),
     "wheels.long_stiff_value": (wheels(8, 100.0), launch),
 }

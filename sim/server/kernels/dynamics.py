@@ -35,7 +35,7 @@ from sim.server.kernels.dynamics_body import (
     report,
 )
 from sim.server.kernels.dynamics_drive import REVERSE_LIMIT_MPS, choose_gear, clutch, run_engine, sampled
-from sim.server.kernels.dynamics_tyres import LOW_SPEED_MPS, assisted, grip_and_stiffness, secant, spin
+from sim.server.kernels.dynamics_tyres import LOW_SPEED_MPS, SLIDE_AT, assisted, grip_and_stiffness, secant, spin
 
 GRAVITY = 9.81
 MAX_SUBSTEP_S = 0.01
@@ -156,8 +156,8 @@ def _wheel(row, i, h, vx, vy, r, torque, slope, brake, hand):
     helped = brake > 0.0 and row.abs_on != 0 and hand * row.hand_brake_nm[i] == 0.0
     pulled = row.tc_on != 0 and share * torque != 0.0
     if helped or pulled:
-        used = min(abs(slip_y) / (3.0 * grip + 1e-6), 1.0)
-        peak = 3.0 * PEAK_SHARE * grip / max(along, 1.0)
+        used = min(abs(slip_y) / (SLIDE_AT * grip + 1e-6), 1.0)
+        peak = SLIDE_AT * PEAK_SHARE * grip / max(along, 1.0)
         omega = assisted(omega, u, ref, radius, peak, used, torque if pulled else 0.0, helped, pulled)
     row.omega_radps[i] = omega
     slide = omega * radius - u

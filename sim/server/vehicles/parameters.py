@@ -26,11 +26,11 @@ STEERING_TIME_S = 0.5
 """From centre to the angle of steer = 1 at the fastest; full lock, reached earlier, takes about half of it."""
 TIRE_FRICTION_PER_MU = 3.5
 """A dry road reads CARLA's usual 3.5 as tire_friction where the peak coefficient is 1."""
-LAT_MAX_LOAD = 2.0
-"""Load over rest load at which the cornering stiffness grows no more, CARLA's default."""
+LAT_MAX_LOAD = 4.0
+"""Load over rest load at which the cornering stiffness grows no more (assumed; CARLA's default is 2, too early for real tyres)."""
 NOT_TURNED_RAD = 9.0
 """No angle of a wheel: what `turned_rad` holds when the angles of the wheels have to be computed anew."""
-AT_REST = 0.875
+AT_REST = 0.578125
 """f(3 / LAT_MAX_LOAD) of sim.server.kernels.dynamics_tyres: cornering stiffness at rest load over lat_stiff."""
 SLIP_OVER_CORNERING = 1.2
 """Longitudinal over cornering stiffness (assumed; Pacejka 2012, table 4.1 gives about 1 to 1.5)."""
