@@ -18,7 +18,7 @@ from sim.base.state import ActorKind
 from sim.server.carla_values import wire_box
 from sim.server.kernels.packing import follow_parents, pack_kinematics
 from sim.server.traffic.trigger_volumes import TriggerVolume
-from sim.wire.observer import ACTOR_ACTIVE, CONTROL_OFFSET, HEADER, RECORD, new_header
+from sim.wire.observer import ACTOR_ACTIVE, CONTROL_OFFSET, HEADER, RECORD, new_header, pack_header
 from sim.wire.sensor_frame import FRAME_LENGTH
 
 Float64 = NDArray[np.float64]
@@ -218,8 +218,8 @@ class ActorTable:
             parent_id = self.entries[self.row_of[parent_id]].parent_id
         return depth
 
-    def pack(self) -> memoryview:
-        """Write the kinematics of all rows into the records; the frame, with its u32 length before it."""
+    def pack(self, frame: int, time_s: float, episode_id: int, delta_s: float, flags: int) -> memoryview:
+        """Write the header and the kinematics of all rows into the records; the frame, with its u32 length before it."""
         count = self.count
         pack_kinematics(
             self.position, self.rpy, self.velocity, self.angular, self.acceleration, count, self._kinematics
@@ -227,6 +227,7 @@ class ActorTable:
         self.records["kinematics"][:count] = self._kinematics[:count]
         size = HEADER.itemsize + count * RECORD.itemsize
         FRAME_LENGTH.pack_into(self.buffer, 0, size)
+        pack_header(self.buffer, FRAME_LENGTH.size, frame, time_s, episode_id, delta_s, flags)
         return self.view[: FRAME_LENGTH.size + size]
 
 

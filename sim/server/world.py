@@ -110,6 +110,7 @@ class World:
         """The new episode's first frame, with a number of its own: clients take no frame twice."""
         self.frame += int(self.episode_id > 1)
         self.hub.announce(bytes(self._pack()))
+        self.flags = 0
 
     def close(self) -> None:
         """The server ends: close what is being written."""
@@ -198,20 +199,18 @@ class World:
     def publish(self) -> None:
         """Send the world frame to everyone who listens, and keep it for those who come later."""
         frame = self._pack()
+        self.flags = 0
         self.hub.publish(WORLD_STREAM_ID, (frame,), may_drop=not self.settings.synchronous)
-        self.hub.remember(WORLD_STREAM_ID, bytes(frame))
+        self.hub.remember(WORLD_STREAM_ID, self._frame_for_latecomers)
+
+    def _frame_for_latecomers(self) -> bytes:
+        """What somebody who subscribes between two ticks gets to see."""
+        return bytes(self._pack())
 
     def _pack(self) -> memoryview:
-        """The world frame of now."""
-        header = self.actors.header[0]
-        header["frame"] = self.frame
-        header["timestamp_s"] = self.time_s
-        header["episode_id"] = self.episode_id
-        header["platform_timestamp_s"] = self.time_s
-        header["delta_s"] = self.settings.delta_s
-        header["flags"] = self.flags
-        self.flags = 0
-        return self.actors.pack()
+        """The world frame of now, in the buffer that the next one is packed into."""
+        time_s = self.time_s
+        return self.actors.pack(self.frame, time_s, self.episode_id, self.settings.delta_s, self.flags)
 
     def entry(self, actor_id: Any) -> ActorEntry:
         """The actor with this id; CallError when it is not alive."""

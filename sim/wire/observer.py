@@ -7,6 +7,7 @@ Values are CARLA's: left-handed axes, degrees, m, m/s, deg/s. Tested by tests/wi
 
 from __future__ import annotations
 
+import struct
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,10 @@ HEADER = np.dtype(
     }
 )
 """The 84 bytes before the records."""
+
+_WHEN = struct.Struct("<Qd")
+_EPISODE = struct.Struct("<Qdf")
+_FLAGS = struct.Struct("<I")
 
 FLAG_MAP_CHANGE = 1
 FLAG_LIGHT_UPDATE = 2
@@ -141,6 +146,15 @@ def new_header() -> NDArray[Any]:
     header = np.zeros(1, dtype=HEADER)
     header["sensor_type"] = WORLD_OBSERVER_INDEX
     return header
+
+
+def pack_header(
+    buffer: bytearray, offset: int, frame: int, time_s: float, episode_id: int, delta_s: float, flags: int
+) -> None:
+    """Write the fields of HEADER that change from tick to tick into a frame that begins at `offset`."""
+    _WHEN.pack_into(buffer, offset + 8, frame, time_s)
+    _EPISODE.pack_into(buffer, offset + 48, episode_id, time_s, delta_s)
+    _FLAGS.pack_into(buffer, offset + 80, flags)
 
 
 def decode(frame_bytes: bytes | memoryview) -> ObserverFrame:

@@ -74,13 +74,13 @@ def test_free_places_agree_with_overlapping_pairs() -> None:
 
 def test_the_table_grows_and_keeps_its_records() -> None:
     table = ActorTable()
-    assert decode(bytes(table.pack())[4:]).records.size == 0
+    assert decode(bytes(table.pack(1, 0.0, 1, 0.05, 0))[4:]).records.size == 0
     capacity = table.capacity
     world_rows = []
     for _ in range(capacity + 5):
         entry = _entry(table.take_id("x", {}, 0, reuse=False))
         world_rows.append(table.add(entry, np.array([1.0, 2.0, 3.0]), np.zeros(3)))
-    frame = decode(bytes(table.pack())[4:])
+    frame = decode(bytes(table.pack(1, 0.0, 1, 0.05, 0))[4:])
     assert frame.records["id"].tolist() == list(range(1, capacity + 6))
     assert frame.records["location"][0].tolist() == pytest.approx([1.0, -2.0, 3.0])
 

@@ -43,11 +43,11 @@ def test_a_late_subscriber_gets_the_last_frame_then_every_tick(port: int, rpc: R
 def test_a_reader_that_sleeps_loses_nothing_in_synchronous_mode(port: int, rpc: RpcConnection) -> None:
     with socket.create_connection(("127.0.0.1", port + 1), 10) as slow:
         slow.sendall(FRAME_LENGTH.pack(1))
-        frames = [rpc.call("tick_cue") for _ in range(1200)]
         reader = StreamConnection.__new__(StreamConnection)
         reader._name, reader._socket, reader._length = "slow", slow, bytearray(4)
-        seen = []
-        while not seen or seen[-1] < frames[-1]:
+        seen = [decode(reader.read()).frame]  # the last frame so far: the server knows this reader now
+        frames = [rpc.call("tick_cue") for _ in range(1200)]
+        while seen[-1] < frames[-1]:
             seen.append(decode(reader.read()).frame)
         assert seen[-len(frames) :] == frames
 
@@ -93,8 +93,6 @@ def test_the_carla_client_sees_what_the_server_says(port: int) -> None:
     assert world.get_lightmanager().get_all_lights()
     assert world.get_environment_objects(carla.CityObjectLabel.Buildings)
     assert car.get_physics_control().mass > 500.0
-    with pytest.raises(RuntimeError, match="not served yet"):
-        client.start_recorder("x.log")
     assert car.destroy()
     world.tick()
     assert not world.get_actors().filter("vehicle.*")

@@ -13,7 +13,7 @@ import logging
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sim.server.journal import record
 from sim.server.limits import LIMITS, Limits
@@ -114,7 +114,7 @@ class StreamHub:
         self.loop = loop
         self._limits = limits
         self._subscribers: dict[int, list[Subscriber]] = {}
-        self._last_frame: dict[int, bytes] = {}
+        self._last_frame: dict[int, Callable[[], bytes]] = {}
         self._open: set[int] = {WORLD_STREAM_ID}
         self._connections: set[Subscriber] = set()
         self.door = -1
@@ -178,12 +178,13 @@ class StreamHub:
             self._expected[stream_id] -= 1
         else:
             self._expected.pop(stream_id, None)
-        last = self._last_frame.get(stream_id)
-        if last is not None:
+        last_frame = self._last_frame.get(stream_id)
+        if last_frame is not None:
+            last = last_frame()
             subscriber.send([last], len(last))
 
-    def remember(self, stream_id: int, frame_with_length: bytes) -> None:
-        """Keep a frame for those who subscribe later."""
+    def remember(self, stream_id: int, frame_with_length: Callable[[], bytes]) -> None:
+        """What makes the frame that those who subscribe later are sent; nothing is copied while nobody does."""
         self._last_frame[stream_id] = frame_with_length
 
     def announce(self, frame_with_length: bytes) -> None:
@@ -194,7 +195,7 @@ class StreamHub:
         episode on the old one, its Traffic Manager would be ended in one thread while another drops the episode that the
         Traffic Manager's last cycle reads: it crashed or waited for ever. Tested by tests/contract/test_load_world.py.
         """
-        self.remember(WORLD_STREAM_ID, frame_with_length)
+        self.remember(WORLD_STREAM_ID, lambda: frame_with_length)
         for subscriber in self._subscribers.get(WORLD_STREAM_ID, ()):
             subscriber.owed = frame_with_length
         self._owes = True
