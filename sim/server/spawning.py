@@ -50,7 +50,7 @@ def spawn(
     type_id = utf8(description[1])
     given = [[utf8(item[0]), whole(item[1], "attribute type", 0, 255), utf8(item[2])] for item in description[2]]
     description = [whole(description[0], "blueprint uid"), type_id, given]
-    attributes = {name: value for name, _, value in given}
+    attributes = {str(name): str(value) for name, _, value in given}
     check(type_id, attributes)
     check_attributes(type_id, attributes)
     shape = shape_of(type_id)
