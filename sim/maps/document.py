@@ -15,6 +15,12 @@ from sim.maps.curves import NO_CUBICS, Cubics, ReferenceLine
 
 Element = etree._Element
 
+LONGEST_ROAD_M = 1e5
+MOST_LANE_METRES = 2e7
+"""More than any map of a city needs (Town10HD has about 3e4 m of lanes); a file that asks for more asks for memory, not roads."""
+LARGEST_NUMBER = 1e9
+MOST_CHARACTERS = 64 * 2**20
+
 
 @dataclass(frozen=True)
 class RoadLink:
@@ -104,9 +110,15 @@ class Document:
 
 def read(text: str, name: str) -> Document:
     """Parse OpenDRIVE text; MapError names file and line of what is wrong. Tested by tests/maps/test_bad_maps.py."""
+    if len(text) > MOST_CHARACTERS:
+        raise MapError(
+            f"{name}: found {len(text)} characters; allowed are {MOST_CHARACTERS}. Cut the map into smaller ones."
+        )
     parser = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
+    except UnicodeEncodeError as error:
+        raise MapError(f"{name}: the text is not Unicode: {error.reason}; expected UTF-8. Export it again.") from error
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         raise MapError(
@@ -117,7 +129,7 @@ def read(text: str, name: str) -> Document:
         raise MapError(f"{name}:1: found {found} as root; expected <OpenDRIVE>. Is this an OpenDRIVE (.xodr) file?")
     _drop_namespaces(root)
     reader = _Reader(name)
-    roads = {}
+    roads, lane_metres = {}, 0.0
     for element in root.findall("road"):
         road = reader.road(element)
         if road.road_id in roads:
@@ -125,6 +137,12 @@ def read(text: str, name: str) -> Document:
                 f"{name}:{element.sourceline}: road id {road.road_id!r} appears twice; ids must be unique. Rename one."
             )
         roads[road.road_id] = road
+        lane_metres += road.length_m * sum(len(section.lanes) for section in road.sections) / len(road.sections)
+        if lane_metres > MOST_LANE_METRES:
+            raise MapError(
+                f"{name}:{element.sourceline}: found more than {MOST_LANE_METRES:.0f} m of lanes up to this road; allowed is "
+                "that much in all. Correct the lengths, or cut the map into smaller ones."
+            )
     if not roads:
         raise MapError(f"{name}:{root.sourceline}: found no <road>; a map needs at least one. Check what was exported.")
     geo = root.find("header/geoReference")
@@ -163,9 +181,10 @@ def number(element: Element, key: str, name: str, default: float | None = None) 
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST_NUMBER:
         raise MapError(
-            f"{name}:{element.sourceline} <{element.tag}> {key}: found {text!r}; expected a finite number. Correct the file."
+            f"{name}:{element.sourceline} <{element.tag}> {key}: found {text[:40]!r}; expected a finite number, at most "
+            f"{LARGEST_NUMBER:g}. Correct the file."
         )
     return value
 
@@ -196,6 +215,10 @@ class _Reader:
         if road_id is None:
             raise MapError(f"{name}:{element.sourceline} <road> id: absent; every road needs one. Add it to the file.")
         length = number(element, "length", name)
+        if length > LONGEST_ROAD_M:
+            raise MapError(
+                f"{name}:{element.sourceline} <road> length: found {length:g}; allowed are {LONGEST_ROAD_M:g} m. Correct it."
+            )
         line = self._plan_view(element)
         junction = element.get("junction", "-1")
         return Road(

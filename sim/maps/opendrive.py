@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.errors import MapError
 from sim.maps import document as documents
 from sim.maps import paint, signal_rows, spawn_points, stops
 from sim.maps.areas import read_areas
@@ -17,6 +18,8 @@ from sim.maps.links import successors_and_predecessors
 from sim.maps.network import Lanes, RoadNetwork
 
 Int32 = NDArray[np.int32]
+
+LARGEST_AREA_M2 = 2.5e9
 
 
 def network_from_xodr(text: str, name: str, source: str = "") -> RoadNetwork:
@@ -36,6 +39,7 @@ def network_from_xodr(text: str, name: str, source: str = "") -> RoadNetwork:
     signals = signal_rows.read_signals(document, lanes, predecessors)
     stops.settle(signals, lanes, successors, areas)
     table = _lane_table(lanes, successors, predecessors)
+    _check_extent(table, document.name)
     position, yaw = spawn_points.recommend(table)
     return RoadNetwork(
         name=name,
@@ -51,6 +55,17 @@ def network_from_xodr(text: str, name: str, source: str = "") -> RoadNetwork:
         spawn_position_world_m=position,
         spawn_yaw_rad=yaw,
     )
+
+
+def _check_extent(lanes: Lanes, name: str) -> None:
+    """MapError for maps so wide that the grid over them would fill the memory: two roads at opposite ends of the earth."""
+    edges = np.concatenate([lanes.left_edge_world_m, lanes.right_edge_world_m])
+    wide, long = (float(edges[:, axis].max() - edges[:, axis].min()) for axis in range(2))
+    if not wide * long <= LARGEST_AREA_M2:
+        raise MapError(
+            f"{name}: the roads spread over {wide / 1e3:.0f} km x {long / 1e3:.0f} km; allowed are {LARGEST_AREA_M2 / 1e6:.0f} km². "
+            "Correct start points and lane widths, or cut the map into smaller ones."
+        )
 
 
 def _lane_table(

@@ -115,3 +115,27 @@ def test_a_car_is_told_its_light_from_its_stopping_distance_on(calls: Calls, wor
     assert again == car
     calls.tick_cue()
     assert world.actors.records["has_traffic_light"][world.row(again)] == 0, "a new car has no memory of the old one's"
+
+
+def test_a_car_held_up_at_green_is_told_of_its_end_so_that_the_traffic_manager_notices(
+    calls: Calls, world: World
+) -> None:
+    """One tick "no light" between green and what follows: the Traffic Manager keeps the green it saw at a light otherwise."""
+    light, lane, stop = _approach(world)
+    lanes = world.network.lanes
+    points = lanes.points_of(lane)
+    arc, yaw = lanes.arc_length_m[points], lanes.yaw_rad[points]
+    car = calls.spawn_actor(description("vehicle.tesla.model3"), [[0.0, 0.0, 50.0], [0.0, 0.0, 0.0]])[0]
+    distance = stop - float(world.actors.box_extent[world.row(car), 0]) - 1.0
+    x, y, z = (np.interp(distance, arc, lanes.center_world_m[points, axis]) for axis in range(3))
+    degrees = -np.degrees(float(yaw[np.searchsorted(arc, distance) - 1]))
+    calls.set_actor_transform(car, [[x, -y, z], [0.0, degrees, 0.0]])
+    actor = int(world.board.light_actor_ids[light])
+    calls.freeze_all_traffic_lights(True)
+    told = []
+    for state in (LightState.GREEN, LightState.YELLOW, LightState.YELLOW, LightState.RED, LightState.RED):
+        calls.set_traffic_light_state(actor, int(state))
+        calls.tick_cue()
+        record = world.actors.records[world.row(car)]
+        told.append((int(record["has_traffic_light"]), int(record["at_light_state"])))
+    assert told == [(1, 2), (0, 2), (1, 1), (1, 0), (1, 0)]

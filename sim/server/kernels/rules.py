@@ -9,7 +9,7 @@ from numba import njit
 from sim.maps.kernels.grid import find
 from sim.server.kernels.ground_planes import clamp
 
-_GREEN, _YELLOW = 2, 1
+_GREEN, _YELLOW, _RED = 2, 1, 0
 NONE = -1
 GRAVITY = 9.81
 FULL_BRAKING_SHARE = 0.85
@@ -71,7 +71,8 @@ def bind_lights(
 
     A vehicle approaches a light when its front is within its stopping distance (at 0.85 of its braking) plus 1.5 m before
     the stop position, or had been and has not passed by more than `passed_m`. A light that turns yellow when the vehicle
-    could not stop comfortably any more (0.6 of its braking) is passed.
+    could not stop comfortably any more (0.6 of its braking) is passed, unless it turns red while the vehicle, held up on the
+    way, could stop before the line after all.
     """
     for k in range(rows.shape[0]):
         row = rows[k]
@@ -94,6 +95,9 @@ def bind_lights(
                     turned_yellow = state[light] == _YELLOW and previous_state[light] == _GREEN
                     if turned_yellow and braking_m / COMFORTABLE_SHARE > ahead:
                         committed[k] = light
+                    late = light == committed[k] and state[light] == _RED and previous_state[light] != _RED
+                    if late and ahead > braking_m / FULL_BRAKING_SHARE + REACTION_S * abs(row.vx_mps):
+                        committed[k] = NONE
         if found == NONE or found != committed[k]:
             committed[k] = NONE
             bound[k] = found
@@ -107,12 +111,18 @@ def bind_lights(
 def report(
     lane, arc_m, bound, first_sample, limits_kmh, sample_m, state, light_ids, out_limit_kmh, out_state, out_has, out_id
 ):
-    """The four fields of each vehicle's record; limits are sampled along each lane."""
+    """The four fields of each vehicle's record; limits are sampled along each lane.
+
+    The out arrays still hold what was reported last. A vehicle that was told green at a light is told "no light" for one tick
+    when that ends: see road_rules.
+    """
     for k in range(lane.shape[0]):
         if lane[k] >= 0:
             sample = first_sample[lane[k]] + int(max(arc_m[k], 0.0) / sample_m)
             out_limit_kmh[k] = limits_kmh[min(sample, first_sample[lane[k] + 1] - 1)]
         light = bound[k]
+        if light >= 0 and out_has[k] and out_state[k] == _GREEN and state[light] != _GREEN:
+            light = NONE
         out_has[k] = light >= 0
         out_state[k] = state[light] if light >= 0 else _GREEN
         out_id[k] = light_ids[light] if light >= 0 else 0

@@ -2,6 +2,10 @@
 
 CARLA's Traffic Manager obeys exactly these fields of a vehicle's record. CARLA marks them by trigger boxes of fixed length;
 here a light binds from the vehicle's own stopping distance on, so that a vehicle which brakes fully stops at the line.
+
+The Traffic Manager keeps "green" for as long as a vehicle stays at one light (public source: SimulationState
+UpdateTrafficLightState), so a car that is held up at the line while it is green drives off on red. When green ends, vehicles
+that are to stop are therefore told "no light" for one tick, and the light's state from the next one on.
 Tested by tests/server/test_signal_board.py.
 """
 
@@ -82,7 +86,9 @@ class RoadRules:
         self._committed = np.array([self._committed[i] if i >= 0 else NONE for i in old], dtype=np.int64)
         self._ids = np.array(actor_ids)
         self._scratch = _scratch(len(old))
-        self._out = _fields(len(old))
+        told, self._out = self._out, _fields(len(old))
+        for new, before in zip(self._out, told, strict=True):
+            new[:] = [before[i] if i >= 0 else 0 for i in old]
 
 
 def _scratch(count: int) -> tuple[NDArray[Any], ...]:
