@@ -313,8 +313,10 @@ def _advance(row, h, substeps, ratio):
         row.drag_n = row.drag_kgpm * vx * abs(vx)
         push_x, push_y = c * row.force_x_n + s * row.force_y_n, c * row.force_y_n - s * row.force_x_n
         fx, fy = fx - row.drag_n + push_x, fy + push_y
-        _feel(row, h, fx / mass - row.torque_y_nm * per_height, fy / mass + row.torque_x_nm * per_height)
         vx_new, vy_new, r_new = _integrate(row, h, vx, vy, fx, fy, mz + row.torque_z_nm, gx, gy, a0, a1, a2)
+        along = (vx_new - vx) / h - gx - row.torque_y_nm * per_height
+        across = (vy_new - vy) / h - gy + row.torque_x_nm * per_height
+        _feel(row, h, along, across)
         still = abs(vx_new) < HOLD_SPEED_MPS and abs(vy_new) < HOLD_SPEED_MPS and abs(r_new) < HOLD_YAW_RATE_RADPS
         row.held = 0
         if may_hold and still and math.hypot(gx + push_x / mass, gy + push_y / mass) < grip_left:

@@ -1,9 +1,10 @@
 """The body beside its planar motion on the tyres: pushes, constant velocity, flight, height and attitude, roll-over.
 
 Height, pitch and roll follow the ground plane, the body adds its own roll and pitch on the springs, two-wheelers lean into
-the turn. A body whose inner wheels carry nothing tips about its outer ones as an inverted pendulum (a plate of height 2 h and width t):
+the turn. A body whose inner wheels carry nothing tips about its outer ones as an inverted pendulum, a plate of height 2 h and
+width t:
 
-    theta'' = (|a| h cos + ... )   ->   theta'' = (m / I) (|a| (h cos(theta) + t/2 sin(theta)) - g (t/2 cos(theta) - h sin(theta)))
+    theta'' = (m / I) (|a| (h cos(theta) + t/2 sin(theta)) - g (t/2 cos(theta) - h sin(theta)))
 
 with I = m (h^2 + t^2 / 4) 4 / 3. It falls back on its wheels or, past the balance, on to its side, where it slides and stays: the
 limit of lateral acceleration is g t / 2h. Tested by tests/physics/test_ground.py, tests/physics/test_rollover.py.
@@ -135,7 +136,8 @@ def advance_overturned(row, dt):
 def _tip(row, dt):
     """Turn about the outer wheels; see the head of the file."""
     half, height = 0.5 * row.track_m, row.com_height_m
-    felt = row.lat_felt_mps2
+    steep = math.sqrt(1.0 + row.ground_slope_x**2 + row.ground_slope_y**2)
+    felt, weight = row.lat_felt_mps2 * steep, GRAVITY / steep  # along and across the plane, not the horizon
     if row.overturned != 0:
         # fall from the balance on to the side
         felt = 0.0
@@ -144,12 +146,12 @@ def _tip(row, dt):
     push = felt * side
     if row.com_y_m != 0.0:
         half = max(half + row.com_y_m * side, 0.01)
-    steps = max(1, int(math.ceil(dt / 0.01)))
+    steps = max(1, math.ceil(dt / 0.01))
     h = dt / steps
     inertia = (height * height + half * half) * (4.0 / 3.0)
     for _ in range(steps):
         c, s = math.cos(theta), math.sin(theta)
-        rate += h * (push * (height * c + half * s) - GRAVITY * (half * c - height * s)) / inertia
+        rate += h * (push * (height * c + half * s) - weight * (half * c - height * s)) / inertia
         theta += h * rate
         if theta <= 0.0:
             theta, rate = 0.0, 0.0
@@ -171,7 +173,7 @@ def follow_ground(row, dt):
     flew = row.airborne != 0
     reach = SUSPENSION_TRAVEL_M if not flew and weight > 0.0 else 0.0
     if row.tip_rad != 0.0 or (
-        row.two_wheeled == 0 and abs(row.lat_felt_mps2) * row.com_height_m > 0.4 * GRAVITY * row.track_m
+        row.two_wheeled == 0 and abs(row.lat_felt_mps2) * row.com_height_m > 0.3 * GRAVITY * row.track_m
     ):
         _tip(row, dt)
     raised = 0.5 * row.track_m * math.sin(abs(row.tip_rad)) if row.tip_rad != 0.0 else 0.0

@@ -6,7 +6,7 @@ Combined slip, made isotropic by the two stiffnesses, with a cubic like that of 
     s = (Cx kappa, Cy tan(alpha)),  z = |s| / (p mu Fz)        ref = max(|u|, LOW_SPEED_MPS), p = SLIDE_AT
     |F| = |s| (1 + (3 / p - 2) z + (1 - 2 / p) z^2) for z < 1, else mu Fz (1 - SLIDE_LOSS min((z - 1) / SLIDE_SPAN, 1)), along s
 
-so the force never leaves the friction circle. p = 1.75 follows the magic formula with C = 1.35 (CommonRoad's BMW) within 3 % of
+so the force never leaves the friction circle. p = 1.75 follows the magic formula with C = 1.35 (CommonRoad's BMW) within 7 % of
 mu Fz; brushes (p = 3) soften too early. Stiffness and grip depend on the load n = Fz / rest load:
 
     Cy = lat_stiff rest_load f(3 n / lat_max_load),  f(x) = x - x^2 / 3 + x^3 / 27, x <= 3       (PhysX vehicle tyres)

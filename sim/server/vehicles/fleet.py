@@ -44,7 +44,6 @@ class Fleet:
     def __init__(self, table: ActorTable, ground: LaneLookup) -> None:
         self._table = table
         self._ground_tables = ground.height_tables()
-        self._scratch = _scratch(0)
         self.arrays = VehicleArrays()
         self.rows: VehicleRows = self.arrays.rows
         self.light_flags: dict[int, int] = {}
@@ -92,7 +91,6 @@ class Fleet:
         self.rows = self.arrays.rows
         self._bytes = self.rows.view(np.uint8).data if len(self.rows) else memoryview(bytearray())
         self._indexed_version = -1
-        self._scratch = _scratch(len(self.rows))
         self.version += 1
 
     def row(self, actor_id: Any) -> int:
@@ -146,7 +144,7 @@ class Fleet:
             self._indexed_version = self._table.version
         if self.ackermann:
             self._run_ackermann(delta_s)
-        set_ground_planes(self.rows, *self._ground_tables, *self._scratch)
+        set_ground_planes(self.rows, *self._ground_tables)
         self.volumes.apply(self.rows, self._table)
         if step_vehicles(self.rows, delta_s) or self._rolled_over:
             self._tell_rolled_over()
@@ -190,9 +188,3 @@ class Fleet:
             )
             control = [throttle, steer, brake, False, reverse, False, 0]
             self._write_control(actor_id, self._table.row_of[actor_id], control)
-
-
-def _scratch(vehicles: int) -> tuple[NDArray[Any], ...]:
-    """points, items, values and heights of four wheels of so many vehicles."""
-    wheels = 4 * vehicles
-    return np.empty((wheels, 2)), np.empty(wheels, dtype=np.int64), np.zeros((wheels, 4)), np.empty(wheels)
