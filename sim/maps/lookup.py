@@ -25,6 +25,8 @@ TERRAIN_CELL_M = 8.0
 TERRAIN_MARGIN_M = 200.0
 TERRAIN_BLEND_M = 12.0
 LEAST_WIDTH_M = 0.02
+LEVEL_SAMPLES = 9
+"""Points along a side of a cell at which gaps between lanes are looked for, 0.25 m apart."""
 
 _RAISED = frozenset({"sidewalk", "walking"})
 
@@ -129,6 +131,11 @@ class LaneLookup:
         self._terrain_origin, self._terrain = _terrain(
             network, np.flatnonzero(ranks == (0 if (ranks == 0).any() else 1))
         )
+        g = self._ground
+        self._level_z = np.full(g.shape[0] * g.shape[1], np.nan)
+        if len(g.lane):
+            grid_part = (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.segments, g.rank)
+            grid.level_cells(*grid_part, self._center_z, self._edge_lift, LEVEL_SAMPLES, self._level_z)
 
     def nearest(self, points_world: Float64) -> LaneHits:
         """The nearest lane of each point (N, 2 or 3); inside several lanes, the one whose centre is nearest."""
@@ -160,11 +167,11 @@ class LaneLookup:
 
     def height_tables(self) -> tuple[object, ...]:
         """What grid.height needs: origin, cell size, shape, cell_first, cell_items, segments, rank, then center_z,
-        edge_lift, terrain, terrain origin, terrain cell size and blend distance."""
+        edge_lift, terrain, terrain origin, terrain cell size, blend distance, and level cells."""
         g = self._ground
         grid_part = (g.origin, CELL_M, g.shape, g.cell_first, g.cell_items, g.segments, g.rank)
         surface = (self._center_z, self._edge_lift, self._terrain, self._terrain_origin)
-        return (*grid_part, *surface, TERRAIN_CELL_M, TERRAIN_BLEND_M)
+        return (*grid_part, *surface, TERRAIN_CELL_M, TERRAIN_BLEND_M, self._level_z)
 
     def surface_type_at(self, points_xy: Float64) -> tuple[str, ...]:
         """The lane type under each point, "terrain" outside of all lanes."""

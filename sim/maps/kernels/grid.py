@@ -116,12 +116,19 @@ def height(
     terrain_origin,
     terrain_cell_m,
     blend_m,
+    level_z,
 ):
     """Height of the ground under a point: the lane's surface inside; outside, its edge's height blended into the terrain.
 
     `center_z` (I, 2) at a segment's ends, `edge_lift` (I, 2, 2) left and right edge above the centre at its ends. Beyond
-    `blend_m` there is only the terrain, so nothing is looked for there.
+    `blend_m` there is only the terrain, so nothing is looked for there. `level_z` (cells,) holds the height of cells
+    that are level road all over, which most of a town's road is, and NaN for all others.
     """
+    lx, ly = int(np.floor((px - origin[0]) / cell_m)), int(np.floor((py - origin[1]) / cell_m))
+    if 0 <= lx < shape[0] and 0 <= ly < shape[1]:
+        level = level_z[ly * shape[0] + lx]
+        if level == level:
+            return level
     i, f, t, d = find(px, py, blend_m, origin, cell_m, shape, cell_first, cell_items, segments, rank)
     z = 0.0
     if i >= 0:
@@ -162,6 +169,7 @@ def heights(
     terrain_origin,
     terrain_cell_m,
     blend_m,
+    level_z,
     out_z,
 ):
     """`height` of many points (N, 2) into `out_z` (N,)."""
@@ -182,4 +190,42 @@ def heights(
             terrain_origin,
             terrain_cell_m,
             blend_m,
+            level_z,
         )
+
+
+@numba.njit(cache=True, nogil=True)
+def level_cells(
+    origin, cell_m, shape, cell_first, cell_items, segments, rank, center_z, edge_lift, samples, out_level_z
+):
+    """Find the cells that are level road all over: one height, nothing but drivable lanes (rank 0), no gap between them.
+
+    Gaps are looked for at `samples` x `samples` points of a cell; what is narrower than their spacing is no gap.
+    """
+    for c in range(shape[0] * shape[1]):
+        out_level_z[c] = np.nan
+        first, last = cell_first[c], cell_first[c + 1]
+        if first == last:
+            continue
+        z = center_z[cell_items[first], 0]
+        level = True
+        for slot in range(first, last):
+            i = cell_items[slot]
+            lifted = edge_lift[i, 0, 0] != 0.0 or edge_lift[i, 0, 1] != 0.0 or edge_lift[i, 1, 0] != 0.0
+            if rank[i] != 0 or lifted or edge_lift[i, 1, 1] != 0.0 or center_z[i, 0] != z or center_z[i, 1] != z:
+                level = False
+                break
+        x0, y0 = origin[0] + (c % shape[0]) * cell_m, origin[1] + (c // shape[0]) * cell_m
+        for sample in range(samples * samples):
+            if not level:
+                break
+            px = x0 + (sample % samples) * cell_m / (samples - 1)
+            py = y0 + (sample // samples) * cell_m / (samples - 1)
+            covered = False
+            for slot in range(first, last):
+                if project(px, py, segments, cell_items[slot])[2] < _INSIDE_M:
+                    covered = True
+                    break
+            level = covered
+        if level:
+            out_level_z[c] = z

@@ -39,28 +39,22 @@ def set_ground_planes(
     terrain_origin,
     terrain_cell_m,
     blend_m,
-    points,
-    items,
-    values,
-    z,
+    level_z,
 ):
-    """Fit each row's ground plane to the heights below its wheels.
-
-    `points` (N * 4, 2), `items` (N * 4,), `values` (N * 4, 4) and `z` (N * 4,) are scratch.
-    """
-    count = rows.shape[0]
-    for k in range(count):
+    """Fit each row's ground plane to the heights below its wheels."""
+    for k in range(rows.shape[0]):
         row = rows[k]
         cos_yaw, sin_yaw = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
         front_x = row.com_x_m + row.front_axle_m
         rear_x = row.com_x_m - row.rear_axle_m
         half_track = 0.5 * max(row.track_m, _LEAST_TRACK_M)
+        total = front_over_rear = left_over_right = 0.0
         for wheel in range(_WHEELS):
             body_x = front_x if wheel < 2 else rear_x
             body_y = half_track if wheel % 2 == 0 else -half_track
             x = row.x_m + cos_yaw * body_x - sin_yaw * body_y
             y = row.y_m + sin_yaw * body_x + cos_yaw * body_y
-            z[4 * k + wheel] = height(
+            z = height(
                 clamp(x, origin[0], cell_m, shape[0]),
                 clamp(y, origin[1], cell_m, shape[1]),
                 origin,
@@ -76,17 +70,15 @@ def set_ground_planes(
                 terrain_origin,
                 terrain_cell_m,
                 blend_m,
+                level_z,
             )
-    for k in range(count):
-        row = rows[k]
-        front_left, front_right, rear_left, rear_right = z[4 * k], z[4 * k + 1], z[4 * k + 2], z[4 * k + 3]
-        wheelbase = row.front_axle_m + row.rear_axle_m
-        half_track = 0.5 * max(row.track_m, _LEAST_TRACK_M)
-        along = (front_left + front_right - rear_left - rear_right) / (2.0 * wheelbase)
-        across = (front_left + rear_left - front_right - rear_right) / (4.0 * half_track)
+            total += z
+            front_over_rear += z if wheel < 2 else -z
+            left_over_right += z if wheel % 2 == 0 else -z
+        along = front_over_rear / (2.0 * (row.front_axle_m + row.rear_axle_m))
+        across = left_over_right / (4.0 * half_track)
         middle_x = row.com_x_m + (row.front_axle_m - row.rear_axle_m) / 2.0
-        cos_yaw, sin_yaw = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
         row.ground_x_m, row.ground_y_m = row.x_m, row.y_m
-        row.ground_z_m = (front_left + front_right + rear_left + rear_right) / 4.0 - along * middle_x
+        row.ground_z_m = total / 4.0 - along * middle_x
         row.ground_slope_x = cos_yaw * along - sin_yaw * across
         row.ground_slope_y = sin_yaw * along + cos_yaw * across
