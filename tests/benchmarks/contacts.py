@@ -147,7 +147,7 @@ def _world() -> tuple[World, Calls]:
 def loose_tunnelling() -> Figures:
     """250 km/h against loose things of 20 to 40 cm that stand on the road, 10 starts each."""
     figures: Figures = {}
-    for kind in ("box02", "bikehelmet", "trafficcone02"):
+    for kind in ("box02", "bike helmet", "trafficcone02"):
         through = 0
         for start in range(10):
             world, calls = _world()

@@ -23,7 +23,7 @@ from tests.server.conftest import Calls
 from tests.server.describe import description, spawn_point
 from tests.server.running import PROJECT
 
-KINDS = ("box01", "barrel", "constructioncone", "omri_sphere", "haybale", "bin", "ironplank", "colacan")
+KINDS = ("box01", "barrel", "constructioncone", "omri-0", "haybale", "bin", "ironplank", "colacan")
 
 
 def place(world: World, ahead_m: float, left_m: float = 0.0, up_m: float = 0.0, tilt_deg: float = 0.0) -> Any:
@@ -65,7 +65,7 @@ def test_it_falls_as_galilei_says_then_rests_on_the_ground_and_sleeps(calls: Cal
     height = body["position"][2] - ground
     lowest = 0.5 if kind == "constructioncone" else 0.98  # a cone that lies is low where it is thin
     assert lowest * min(body["half"]) - 0.005 < height < max(body["half"]) + 0.01
-    assert body["asleep"] or kind in ("omri_sphere", "haybale", "colacan", "barrel"), "round things may still roll"
+    assert body["asleep"] or kind in ("omri-0", "haybale", "colacan", "barrel"), "round things may still roll"
     if body["asleep"]:
         assert not world.actors.velocity[row].any()
 
@@ -155,7 +155,7 @@ def test_a_car_throws_a_box_and_loses_what_the_box_wins(calls: Calls, world: Wor
     assert hit
 
 
-@pytest.mark.parametrize("kind", ["box02", "omri_sphere", "barrel"])
+@pytest.mark.parametrize("kind", ["box02", "omri-0", "barrel"])
 def test_250_kmh_does_not_tunnel_through_small_things(calls: Calls, world: World, kind: str) -> None:
     car = calls.spawn_actor(description("vehicle.tesla.model3"), spawn_point(world, 0))[0]
     loose(calls, world, kind, 20.0, 0.1, 0.0)

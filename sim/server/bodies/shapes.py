@@ -50,11 +50,11 @@ class LooseShape:
     rolls: bool = False
 
 
-_UPRIGHT_ROUND = frozenset({"barrel", "can", "bin_round"})
+_UPRIGHT_ROUND = frozenset({"barrel", "can", "bin"})
 
 
 def shape_of_prop(spec: PropSpec) -> LooseShape:
-    """Barrels and cans are cylinders, balls ellipsoids, cones hulls over a square foot, all else boxes."""
+    """Barrels, cans and round bins are cylinders, balls ellipsoids, cones hulls over a square foot, all else boxes."""
     half = tuple(max(0.5 * side, _LEAST_HALF_M) for side in (spec.length_m, spec.width_m, spec.height_m))
     half_m = (half[0], half[1], half[2])
     solid, rolls = Solid(SolidKind.BOX, half_m), False
