@@ -82,6 +82,11 @@ def _blueprint(type_id: str, attributes: Iterable[Attribute], spawnable: bool = 
     return Blueprint(uid, type_id, ",".join(type_id.split(".")), tuple(attributes), spawnable)
 
 
+def _free(attribute_id: str, kind: AttributeType, value: str) -> Attribute:
+    """An attribute of any value; CARLA recommends the one that it begins with."""
+    return Attribute(attribute_id, kind, value, (value,))
+
+
 def _constant(attribute_id: str, kind: AttributeType, value: object) -> Attribute:
     text = _bool_text(value) if kind is AttributeType.BOOL else str(value)
     return Attribute(attribute_id, kind, text, modifiable=False)
@@ -100,29 +105,28 @@ def _role(*names: str) -> Attribute:
 
 
 def _ros_name(type_id: str) -> Attribute:
-    return Attribute("ros_name", AttributeType.STRING, type_id)
+    return _free("ros_name", AttributeType.STRING, type_id)
 
 
 def _vehicle(spec: VehicleSpec) -> Blueprint:
-    colors = [f"{red},{green},{blue}" for red, green, blue in spec.colors_rgb]
-    switches = ("false", "true")
-    return _blueprint(
-        spec.type_id,
-        (
-            _role("autopilot", "scenario", "ego_vehicle"),
-            _ros_name(spec.type_id),
-            _choice("color", AttributeType.COLOR, *colors),
-            _choice("sticky_control", AttributeType.BOOL, *switches[::-1]),
-            _choice("terramechanics", AttributeType.BOOL, *switches),
-            _constant("object_type", AttributeType.STRING, ""),
-            _constant("base_type", AttributeType.STRING, spec.base_type),
-            _constant("special_type", AttributeType.STRING, spec.special_type),
-            _constant("generation", AttributeType.INT, spec.generation),
-            _constant("number_of_wheels", AttributeType.INT, spec.number_of_wheels),
-            _constant("has_dynamic_doors", AttributeType.BOOL, spec.has_dynamic_doors),
-            _constant("has_lights", AttributeType.BOOL, spec.has_lights),
-        ),
-    )
+    attributes = [_role("autopilot", "scenario", "ego_vehicle"), _ros_name(spec.type_id)]
+    if spec.paintable:
+        colors = [f"{red},{green},{blue}" for red, green, blue in spec.colors_rgb]
+        attributes.append(_choice("color", AttributeType.COLOR, *colors))
+    if spec.driver_ids:
+        attributes.append(_choice("driver_id", AttributeType.INT, *map(str, spec.driver_ids), restrict=True))
+    attributes += [
+        _free("sticky_control", AttributeType.BOOL, "true"),
+        _free("terramechanics", AttributeType.BOOL, "false"),
+        _constant("object_type", AttributeType.STRING, ""),
+        _constant("base_type", AttributeType.STRING, spec.base_type),
+        _constant("special_type", AttributeType.STRING, spec.special_type),
+        _constant("generation", AttributeType.INT, spec.generation),
+        _constant("number_of_wheels", AttributeType.INT, spec.number_of_wheels),
+        _constant("has_dynamic_doors", AttributeType.BOOL, spec.has_dynamic_doors),
+        _constant("has_lights", AttributeType.BOOL, spec.has_lights),
+    ]
+    return _blueprint(spec.type_id, attributes)
 
 
 def _walker(spec: WalkerSpec) -> Blueprint:
@@ -136,7 +140,7 @@ def _walker(spec: WalkerSpec) -> Blueprint:
             _constant("generation", AttributeType.INT, spec.generation),
             _constant("age", AttributeType.STRING, spec.age),
             _choice("speed", AttributeType.FLOAT, *speeds),
-            _choice("is_invincible", AttributeType.BOOL, "true", "false"),
+            _free("is_invincible", AttributeType.BOOL, "true"),
             _constant("can_use_wheelchair", AttributeType.BOOL, spec.can_use_wheelchair),
             # public scripts ask for one without looking whether this person has one
             _choice("use_wheelchair", AttributeType.BOOL, "false", "true", restrict=True),
@@ -160,17 +164,22 @@ def _sensors() -> Iterable[Blueprint]:
             continue
         attributes = [_role(*roles), _ros_name(type_id)]
         for name, (kind, value, *allowed) in rows.items():
-            values = tuple(allowed[0]) if allowed else ()
+            values = tuple(allowed[0]) if allowed else (value,)
             attributes.append(Attribute(name, AttributeType[kind.upper()], value, values, restrict=bool(allowed)))
         yield _blueprint(type_id, attributes)
 
 
 def _others() -> Iterable[Blueprint]:
-    yield _blueprint("controller.ai.walker", (_role("walker"), _ros_name("controller.ai.walker")))
-    yield _blueprint("util.actor.empty", (_role("empty"), _ros_name("util.actor.empty")))
-    extents = [Attribute(f"extent_{axis}", AttributeType.FLOAT, "1.0") for axis in "xyz"]
-    friction = Attribute("friction", AttributeType.FLOAT, "3.5")
-    yield _blueprint("static.trigger.friction", (_role("trigger"), friction, *extents))
+    yield _blueprint("controller.ai.walker", (_role("default"), _ros_name("controller.ai.walker")))
+    yield _blueprint("util.actor.empty", (_role("default"), _ros_name("util.actor.empty")))
+    extents = [_free(f"extent_{axis}", AttributeType.FLOAT, "1.0") for axis in "xyz"]
+    friction = _free("friction", AttributeType.FLOAT, "3.5")
+    yield _blueprint(
+        "static.trigger.friction", (_role("default"), _ros_name("static.trigger.friction"), friction, *extents)
+    )
+    mesh = [_free("mesh_path", AttributeType.STRING, ""), _free("mass", AttributeType.FLOAT, "0.0")]
+    mesh.append(_free("scale", AttributeType.FLOAT, "1.0"))
+    yield _blueprint("static.prop.mesh", (_role("default"), _ros_name("static.prop.mesh"), *mesh))
     speeds = [f"traffic.speed_limit.{kmh}" for kmh in range(5, 135, 5)]
     for type_id in ("traffic.traffic_light", "traffic.stop", "traffic.yield", "traffic.unknown", *speeds):
         yield _blueprint(type_id, (_role(""), _ros_name(type_id)), spawnable=False)

@@ -31,6 +31,8 @@ class VehicleSpec:
     for (70 degrees for cars, as in CARLA, so that drivers made for it steer alike); `full_lock_rad` what the axle allows.
     `drive_force_n` is the largest tractive force, `power_w` limits force at speed; `brake_decel_mps2` full service braking
     on a dry road; `friction` the tyres' peak coefficient; `cornering_stiffness_per_rad` per axle, in units of axle load.
+    `has_lights` and `has_dynamic_doors` are what CARLA's blueprint says; lamps of all motor vehicles work here. `paintable`
+    is False where CARLA offers no colour, `driver_ids` are the riders that it offers.
     `center_of_mass_x_m` is ahead of the origin; `front_drive_share` is the part of the driving force at the front axle.
     """
 
@@ -68,6 +70,8 @@ class VehicleSpec:
     front_drive_share: float = 0.0
     full_lock_rad: float = 0.0
     deck: Deck | None = None
+    paintable: bool = True
+    driver_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -122,13 +122,15 @@ def _spec(type_id: str, row: Row) -> VehicleSpec:
         cornering_stiffness_per_rad=family.cornering_stiffness_per_rad,
         top_speed_mps=mps_from_kmh(row["top_kmh"]),
         colors_rgb=_PAINTS[row["paint"]],
-        has_lights=row["base"] != "bicycle",
+        has_lights=row.get("lights", False),
         has_dynamic_doors=row.get("doors", False),
         source=row["source"],
         center_of_mass_x_m=rear_axle_x_m + front_load * wheelbase_m,
         front_drive_share=_FRONT_DRIVE_SHARE[row["drive"]],
         full_lock_rad=full_lock_rad,
         deck=Deck(*row["deck"]) if "deck" in row else None,
+        paintable=row["paint"] != "steel",
+        driver_ids=tuple(row.get("drivers", ())),
     )
 
 

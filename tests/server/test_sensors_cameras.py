@@ -74,6 +74,17 @@ def test_all_cameras_of_one_pose_share_one_render_and_agree(tap: Tap, place: Any
     assert looks.renders == before + 3, "another pose needs its own render"
 
 
+def test_cosmos_draws_cars_red_and_lanes_blue_on_black(tap: Tap, place: Any) -> None:
+    tap.calls.spawn_actor(description("vehicle.audi.tt"), _ahead(place, 12.0, 0.0, -2.0))
+    cameras = [tap.add(f"sensor.camera.{k}", place, **_SIZE) for k in ("cosmos_visualization", "semantic_segmentation")]
+    tap.calls.tick_cue()
+    drawn, tag = (tap.image(camera) for camera in cameras)
+    tag = tag[:, :, 2]
+    assert (drawn[tag == 14][:, 2] >= 63).all() and not drawn[tag == 14][:, :2].any()
+    assert not drawn[tag == 11][:, :3].any() and (drawn[:, :, 3] == 255).all()
+    assert (drawn[tag == 24][:, :3] == (249, 183, 98)).all(axis=1).mean() > 0.8
+
+
 def test_depth_and_normals_of_the_road_are_those_of_its_plane(tap: Tap, place: Any) -> None:
     depth_camera = tap.add("sensor.camera.depth", place, **_SIZE)
     normals = tap.add("sensor.camera.normals", place, **_SIZE)

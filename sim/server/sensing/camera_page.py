@@ -37,6 +37,11 @@ _KINDS = (
         "sensor.camera.dvs",
         "13-byte events x, y, t in ns, polarity, sorted by time; nothing is sent for images without events",
     ),
+    (
+        "sensor.camera.cosmos_visualization",
+        "lane lines, road edges, poles, signs, lights, vehicles and people in CARLA's colours on black, as the camera sees them; "
+        "CARLA draws lines from the map and boxes",
+    ),
     ("listen_to_gbuffer", OFFERED),
 )
 _INTRODUCTION = f"""# CARLA's cameras

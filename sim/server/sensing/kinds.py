@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.server.sensing.camera import RgbCamera
+from sim.server.sensing.cosmos import CosmosCamera
 from sim.server.sensing.event_camera import EventCamera
 from sim.server.sensing.gnss import Gnss
 from sim.server.sensing.imu import Imu
@@ -44,4 +45,5 @@ SENSOR_KINDS: Mapping[str, Callable[[ActorEntry, World], Sensor]] = {
     "sensor.camera.normals": NormalsCamera,
     "sensor.camera.optical_flow": FlowCamera,
     "sensor.camera.dvs": EventCamera,
+    "sensor.camera.cosmos_visualization": CosmosCamera,
 }

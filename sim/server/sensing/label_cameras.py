@@ -36,8 +36,8 @@ for _class, _names in CLASS_NAMES.items():
 TAG_OF_CLASS.setflags(write=False)
 
 
-class _LabelImage(Camera):
-    """An image of four bytes a pixel, B G R A; the subclass fills the colours."""
+class LabelImage(Camera):
+    """An image of four bytes a pixel, B G R A; a subclass fills the colours."""
 
     def __init__(self, entry: ActorEntry, world: World) -> None:
         super().__init__(entry, world)
@@ -54,7 +54,7 @@ class _LabelImage(Camera):
         raise NotImplementedError
 
 
-class DepthCamera(_LabelImage):
+class DepthCamera(LabelImage):
     """sensor.camera.depth: distance along the optical axis; R + 256 G + 65536 B = 16777215 d / 1000 m, at most all ones."""
 
     def paint(self, moment: Moment, seen: Buffers) -> None:
@@ -62,7 +62,7 @@ class DepthCamera(_LabelImage):
         depth_bytes(depth_m(seen, self.lens), self.image)
 
 
-class SemanticCamera(_LabelImage):
+class SemanticCamera(LabelImage):
     """sensor.camera.semantic_segmentation: R is the tag of CARLA's CityObjectLabel."""
 
     def paint(self, moment: Moment, seen: Buffers) -> None:
@@ -70,7 +70,7 @@ class SemanticCamera(_LabelImage):
         np.take(TAG_OF_CLASS, seen.semantic, out=self.image[:, :, 2])
 
 
-class InstanceCamera(_LabelImage):
+class InstanceCamera(LabelImage):
     """sensor.camera.instance_segmentation: R is the tag, G and B the low and high byte of the instance."""
 
     def paint(self, moment: Moment, seen: Buffers) -> None:
@@ -81,7 +81,7 @@ class InstanceCamera(_LabelImage):
         np.take(TAG_OF_CLASS, seen.semantic, out=self.image[:, :, 2])
 
 
-class NormalsCamera(_LabelImage):
+class NormalsCamera(LabelImage):
     """sensor.camera.normals: R, G, B = (n + 1) / 2 of the normal in CARLA's *world* axes (x, y right, z up).
 
     In the world since 0.9.16; in view space before (CARLA pull request 8810). The sky has no normal and is (0.5, 0.5, 0.5).
