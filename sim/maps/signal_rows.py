@@ -108,6 +108,7 @@ def read_signals(
                 row.type_code, row.subtype = "274", match.group(1)
                 row.value_mps = mps_from_kmh(float(match.group(1)))
                 row.signal_id = row.signal_id if row.signal_id not in rows else f"object{row.signal_id}"
+                row = next((other for other in rows.values() if _same_sign(other, row)), row)
                 rows[row.signal_id] = row
                 binder.bind(row, road, element)
     for road in document.roads.values():
@@ -123,6 +124,16 @@ def read_signals(
         if not row.stops and row.kind in ("light", "stop", "yield"):
             binder.bind_by_place(row)
     return list(rows.values())
+
+
+def _same_sign(a: SignalRow, b: SignalRow) -> bool:
+    """Whether two records are of one speed sign: files name a sign both as signal and as object, or on both roads beside it."""
+    return (
+        a.kind == b.kind
+        and a.value_mps == b.value_mps
+        and float(np.hypot(*(a.position - b.position)[:2])) < 1.0
+        and math.cos(a.yaw_rad - b.yaw_rad) > 0.9
+    )
 
 
 def _row(document: Document, road: Road, element: Element, kind: str) -> SignalRow:

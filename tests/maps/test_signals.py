@@ -85,7 +85,7 @@ def test_orientation_chooses_lanes_and_face():
 
 
 def test_foreign_maps_are_understood():
-    assert Counter(network_of("Town01").signals.kind) == {"light": 36, "speed_limit": 22}
+    assert Counter(network_of("Town01").signals.kind) == {"light": 36, "speed_limit": 21}
     town10 = network_of("Town10HD").signals
     assert Counter(town10.kind) == {"light": 17, "stop": 3, "yield": 1}
     assert Counter(network_of("fabriksgatan_traffic_lights").signals.kind)["light"] == 1
