@@ -243,7 +243,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    result = {"commonroad": compare(), "closed_forms": closed_forms(), "cars": real_cars(), "tick_us_20": tick_us()}
+    result: dict[str, Any] = {
+        "commonroad": compare(),
+        "closed_forms": closed_forms(),
+        "cars": real_cars(),
+        "tick_us_20": tick_us(),
+    }
     if arguments.json:
         print(json.dumps(result))
         return
@@ -259,7 +264,7 @@ def main() -> None:
     for row in result["cars"]:
         launch = f"{row['zero_to_100_s']:6.2f} of {row['sheet_s']:5.1f} s" if row["sheet_s"] else "      never       "
         print(
-            f"{row['vehicle'][8:]:28s} 0-100 km/h {launch}   top {row['top_kmh']:6.1f} of {row['sheet_kmh']:5.0f} km/h   {row['source']}"
+            f"{row['vehicle'][8:]:28s} 0-100 km/h {launch}  top {row['top_kmh']:6.1f} of {row['sheet_kmh']:5.0f} km/h {row['source']}"
         )
     print(f"one tick of 20 vehicles: {result['tick_us_20']:.1f} us")
 

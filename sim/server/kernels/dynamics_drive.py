@@ -5,7 +5,8 @@
 b goes from the damping at closed throttle to that at full throttle; out of gear and while shifting Tc = 0. An engine that
 would fall below idling slips its clutch and gives what its torque curve gives at idling speed: no vehicle creeps or stalls. In the
 lowest gears the throttle lifts that speed as far as launch_radps: starting with a slipping clutch or converter.
-The torque curve and the steering curve are sampled on even grids (sim.server.vehicles.powertrain). Above its greatest speed the engine gives no torque.
+The torque curve and the steering curve are sampled on even grids (sim.server.vehicles.parameters).
+Above its greatest speed the engine gives no torque.
 
 The automatic shifts up above up_ratio and down below down_ratio of the greatest engine speed, both lowered when the throttle
 is lifted, no sooner than SHIFT_DWELL_S after the last shift, and at once when the engine would turn too fast; no torque flows
@@ -23,7 +24,7 @@ LIMITER_BAND = 0.02
 REVERSE_LIMIT_MPS = 11.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def sampled(grid, last, x):
     """Value at x of a curve given at even steps of 1 in x, constant beyond its ends; `last` is its last index."""
     at = min(max(x, 0.0), float(last))
@@ -31,7 +32,7 @@ def sampled(grid, last, x):
     return grid[index] + (grid[index + 1] - grid[index]) * (at - index)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def engine_torque(row, speed_radps):
     """Torque (N m) at full throttle, falling to nothing within LIMITER_BAND below the greatest engine speed."""
     share = speed_radps / row.max_engine_radps
@@ -39,7 +40,7 @@ def engine_torque(row, speed_radps):
     return fade * sampled(row.torque_nm, 16, 16.0 * share)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def choose_gear(row, dt):
     """Once a tick: the gear wanted by driver or automatic, and the ratio that acts (0 while nothing is engaged)."""
     wanted = row.engaged_gear
@@ -67,7 +68,7 @@ def choose_gear(row, dt):
     return row.gear_ratio[int(row.engaged_gear) - 1] * row.final_ratio
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _automatic(row, gear):
     """The gear that the automatic wants, from the speed of the driven wheels."""
     count = row.gear_count
@@ -90,7 +91,7 @@ def _automatic(row, gear):
     return index + 1.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def clutch(row, ratio, throttle, turn, h):
     """Torque into the gearbox (N m), its fall per input speed (N m s), both 0 when nothing is engaged.
 
@@ -113,7 +114,7 @@ def clutch(row, ratio, throttle, turn, h):
     return stiff * (push - hold * input_speed) / (hold + stiff), stiff * hold / (hold + stiff)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def run_engine(row, ratio, throttle, turn, h):
     """Engine speed after a substep, from the new mean speed of the driven wheels."""
     torque = throttle * engine_torque(row, row.engine_radps)

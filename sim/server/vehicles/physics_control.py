@@ -4,7 +4,7 @@
 |---|---|
 | torque_curve, max_rpm, moi | engine torque, its greatest speed, its inertia |
 | damping_rate_* | engine damping in N m s: full throttle, closed in gear, closed out of gear |
-| use_gear_autobox, forward_gears, final_ratio, gear_switch_time | gearbox; without autobox the gear stays; reverse has first gear's ratio |
+| use_gear_autobox, forward_gears, final_ratio, gear_switch_time | gearbox; without autobox the gear stays; reverse as first |
 | clutch_strength | torque per slip of the clutch, N m s |
 | mass | mass; inertias scale with it |
 | drag_coefficient | over width x height as area |

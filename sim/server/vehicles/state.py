@@ -51,7 +51,8 @@ _FLOAT_FIELDS = (
     "brake_force_n", "brake_sum_nm", "friction", "front_roll_share",
     "roll_frequency_radps", "roll_damping", "roll_rad_per_mps2", "pitch_frequency_radps", "pitch_damping", "pitch_rad_per_mps2",
     # powertrain: engine, clutch, gears
-    "max_engine_radps", "idle_radps", "launch_radps", "engine_inertia_kgm2", "damping_full_nms", "damping_closed_nms", "damping_open_nms",
+    "max_engine_radps", "idle_radps", "launch_radps",
+    "engine_inertia_kgm2", "damping_full_nms", "damping_closed_nms", "damping_open_nms",
     "clutch_nms", "final_ratio", "reverse_ratio", "gear_count", "gear_switch_s", "autobox", "output_share", "output_nm",
     # surroundings: the ground plane z = ground_z + slope_x (x - ground_x) + slope_y (y - ground_y); 1 dry, about 0.6 wet
     "ground_x_m", "ground_y_m", "ground_z_m", "ground_slope_x", "ground_slope_y", "friction_scale",
@@ -113,8 +114,8 @@ VEHICLE_DTYPE = np.dtype(
     + [(n, np.float64, (GEARS,)) for n in ("gear_ratio", "gear_up", "gear_down")]
 )
 """`hand_brake`, `reverse`, `manual` are 0 or 1, `gear` a whole number; `held` tells that brakes keep it standing, `overturned` that
-it lies on its side. `torque_nm` is the engine's torque at even steps from 0 to `max_engine_radps`, `steer_curve` the share of the steering
-at even steps from 0 to `steer_curve_kmh`."""
+it lies on its side. `torque_nm` is the engine's torque at even steps from 0 to `max_engine_radps`, `steer_curve` the share of the
+steering at even steps from 0 to `steer_curve_kmh`."""
 
 VehicleRows = NDArray[np.void]
 

@@ -30,7 +30,7 @@ def telemetry_of(rows: VehicleRows, row: int) -> list[Any]:
 
 
 def _wheel(rows: VehicleRows, row: int, index: int) -> list[float]:
-    """Friction, side slip (rad), longitudinal slip, speed (rad/s), load (N) and over rest load, torque (N m), forces (N) and over load."""
+    """Friction, side slip (rad), longitudinal slip, speed (rad/s), loads (N, 1), torque (N m), forces (N, over load)."""
     vehicle = rows[row]
     omega, radius_m, load, rest, long, lat, mu = (
         float(vehicle[name][index])
