@@ -85,7 +85,7 @@ def find(px, py, reach_m, origin, cell_m, shape, cell_first, cell_items, segment
     return item, fraction, lateral, best_distance
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def nearest(points, origin, cell_m, shape, cell_first, cell_items, segments, rank, out_item, out_values):
     """For each point (N, 2) the nearest segment: item, and (fraction, lateral, distance) in `out_values` (N, 3).
 
@@ -153,7 +153,7 @@ def height(
     return z * (1.0 - w) + ground * w
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def heights(
     points,
     origin,

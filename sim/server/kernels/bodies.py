@@ -9,7 +9,7 @@ import numba as nb
 GRAVITY = 9.81
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def bodies_from_vehicles(rows, bodies, clearance_m, dt_s):
     """Fill the first len(rows) bodies; a standing vehicle with brakes resists up to friction x weight x dt_s."""
     for index in range(rows.shape[0]):
@@ -38,7 +38,7 @@ def bodies_from_vehicles(rows, bodies, clearance_m, dt_s):
         body.yaw_rate_radps = row.yaw_rate_radps
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def vehicles_from_bodies(rows, bodies, dt_s):
     """Write pose and velocity of touched bodies back; the acceleration of the origin gets the change by the contact."""
     for index in range(rows.shape[0]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def publish_vehicles(rows, table_rows, position, rpy, velocity, angular, acceleration):
     """Copy pose, velocity, rates and acceleration of vehicle k into row table_rows[k] of the actor table."""
     for k in range(rows.shape[0]):

@@ -27,7 +27,7 @@ PART_ROUNDS = 6
 LAST_ROUNDS = 200
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def prepare(bodies, dt_s):
     """Displacement velocities and the bounding box of the way of every body; returns the greatest travel (m)."""
     fastest = 0.0
@@ -60,7 +60,7 @@ def prepare(bodies, dt_s):
     return fastest
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _apart(a, b, margin):
     """Whether the boxes of two ways stay farther apart than `margin`."""
     return (
@@ -72,7 +72,7 @@ def _apart(a, b, margin):
     )
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _sort_by_low_x(bodies, order):
     """Insertion sort, nearly sorted from the tick before; ties by row, so that history leaves no trace."""
     for place in range(1, bodies.shape[0]):
@@ -88,7 +88,7 @@ def _sort_by_low_x(bodies, order):
         order[hole] = item
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, order, pairs):
     """Pairs (a, b) whose ways come within `margin`; static partners as -(row + 1). Returns their number, -1 if too many.
 
@@ -118,7 +118,7 @@ def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, or
     return _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, pairs, found)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, pairs, found):
     """Append the static partners; `stamps` (S,) must be and is left filled with -1."""
     low_x, low_y, cell_m = grid[0], grid[1], grid[2]
@@ -147,7 +147,7 @@ def _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, ma
     return found
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def slices_of(bodies, pairs, count, dt_s):
     """Number of slices that keep the relative travel of every pair below SLICE_M."""
     most = SLICE_M
@@ -161,7 +161,7 @@ def slices_of(bodies, pairs, count, dt_s):
     return min(math.ceil(most / SLICE_M), MAX_SLICES)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _place(body):
     """Pose of the box from that of the centre of mass."""
     body.now_cos, body.now_sin = math.cos(body.now_yaw_rad), math.sin(body.now_yaw_rad)
@@ -169,12 +169,12 @@ def _place(body):
     body.now_y_m = body.com_y_world_m - body.now_sin * body.com_x_m
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _movable(body):
     return body.inverse_mass if body.hold_impulse_ns <= 0.0 or body.released != 0 else 0.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def any_overlap(bodies, statics, pairs, count, dt_s, slices, scratch, out):
     """Whether any candidate pair overlaps anywhere on the way. Leaves the bodies where it stopped; see rewind()."""
     step = dt_s / slices
@@ -194,7 +194,7 @@ def any_overlap(bodies, statics, pairs, count, dt_s, slices, scratch, out):
     return False
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def mark_candidates(bodies, pairs, count):
     """Flag the bodies that occur in a pair; only those are replayed."""
     for index in range(bodies.shape[0]):
@@ -205,7 +205,7 @@ def mark_candidates(bodies, pairs, count):
             bodies[pairs[index, 1]].candidate = 1
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def replay(bodies, statics, pairs, count, dt_s, slices, contacts, impulses, scratch, out):
     """Move in slices, with impulses and separation.
 
@@ -251,7 +251,7 @@ def replay(bodies, statics, pairs, count, dt_s, slices, contacts, impulses, scra
             body.x_m, body.y_m, body.yaw_rad = body.now_x_m, body.now_y_m, body.now_yaw_rad
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _begin_contact(a, b, index, out, contact, record):
     """Fill one contact row: pair, normal, point, wanted normal speed, impulses; release brakes that cannot hold this."""
     nx, ny = out[1], out[2]
@@ -272,7 +272,7 @@ def _begin_contact(a, b, index, out, contact, record):
             b.released = 1
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _relative_speed(a, b, px, py, dx, dy):
     """Speed of b's material point at (px, py) relative to a's, along (dx, dy)."""
     ax, ay = px - a.com_x_world_m, py - a.com_y_world_m
@@ -282,7 +282,7 @@ def _relative_speed(a, b, px, py, dx, dy):
     return rx * dx + ry * dy
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _exchange(a, b, contact):
     """One round of impulses at a contact: along the normal never pulling, along the tangent within the friction cone."""
     nx, ny, px, py = contact[1], contact[2], contact[3], contact[4]
@@ -303,7 +303,7 @@ def _exchange(a, b, contact):
     contact[7] = slide
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _mobility(body, px, py, dx, dy):
     """Velocity at a point along a direction by a unit impulse there (1/kg)."""
     mass_share = _movable(body)
@@ -313,7 +313,7 @@ def _mobility(body, px, py, dx, dy):
     return mass_share + body.inverse_inertia * arm * arm
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _push(body, px, py, jx, jy):
     """Apply an impulse at a point to the velocity and to the displacement of the rest of the tick."""
     if _movable(body) == 0.0 or (jx == 0.0 and jy == 0.0):
@@ -328,7 +328,7 @@ def _push(body, px, py, jx, jy):
     body.touched = 1
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _separate(bodies, statics, pairs, count, rounds, scratch, out):
     """Move overlapping bodies apart along their normals, by inverse mass, until less than twice SLOP_M is left."""
     for _ in range(rounds):

@@ -52,7 +52,7 @@ RIDER_SHARE = 0.95
 _STEER_POINTS = 16
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def step_all(rows, dt_s, substeps):
     """Advance every row of VEHICLE_DTYPE by dt_s in `substeps` equal parts; the number of vehicles that lie on their side."""
     lying = 0
@@ -87,7 +87,7 @@ def step_all(rows, dt_s, substeps):
     return lying
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _steer_target(row):
     """Angle of the equivalent single front wheel that the driver asks for."""
     target = row.steer * row.max_steer_rad
@@ -97,7 +97,7 @@ def _steer_target(row):
     return min(max(target, -row.full_lock_rad), row.full_lock_rad)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _turn_wheels(row, steer):
     """Steering angle, its cosine and sine, of every wheel: all about one centre of turn (Ackermann)."""
     wheelbase = row.front_axle_m + row.rear_axle_m
@@ -115,7 +115,7 @@ def _turn_wheels(row, steer):
     row.turned_rad = steer
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _load_wheels(row, weight):
     """Loads of the wheels (N) from what springs and dampers carry; their sum is `weight`."""
     along = row.long_felt_mps2 + row.long_felt_rate * (2.0 * row.pitch_damping / row.pitch_frequency_radps)
@@ -134,7 +134,7 @@ def _load_wheels(row, weight):
     row.load_n[3] = 0.5 * rear + left
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _wheel(row, i, h, vx, vy, r, torque, slope, brake, hand):
     """Forces (N) of wheel i along the body's x and y, and its side gain (N s/m); turns the wheel."""
     u, w = vx - r * row.wheel_y_m[i], vy + r * row.wheel_x_m[i]
@@ -171,7 +171,7 @@ def _wheel(row, i, h, vx, vy, r, torque, slope, brake, hand):
     return force_x * c - force_y * s, force_x * s + force_y * c, tangent * per_ref * side
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _feel(row, h, along, across):
     """Springs and dampers follow the specific forces (m/s^2)."""
     wn = row.pitch_frequency_radps
@@ -184,7 +184,7 @@ def _feel(row, h, along, across):
     row.lat_felt_mps2 += h * row.lat_felt_rate
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _drive_torque(row, ratio, throttle, turn, h):
     """Torque on the driven wheels together (N m) and its fall per wheel speed (N m s); a rider allows no wheelie."""
     torque, slope = clutch(row, ratio, throttle, turn, h)
@@ -203,7 +203,7 @@ def _drive_torque(row, ratio, throttle, turn, h):
     return torque, slope
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _forces(row, h, vx, vy, r, torque, slope, brake, hand):
     """Sums over the wheels: Fx, Fy, Mz, and of the side gains times 1, x, x^2."""
     fx = fy = mz = a0 = a1 = a2 = 0.0
@@ -219,7 +219,7 @@ def _forces(row, h, vx, vy, r, torque, slope, brake, hand):
     return fx, fy, mz, a0, a1, a2
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _hold(row, gx, gy, weight):
     """Stand still, exactly."""
     row.held = 1
@@ -231,7 +231,7 @@ def _hold(row, gx, gy, weight):
         row.omega_radps[i] = 0.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _integrate(row, h, vx, vy, fx, fy, mz, gx, gy, a0, a1, a2):
     """New body velocities: explicit along, implicit midpoint in the side gains across and in yaw."""
     r = row.yaw_rate_radps
@@ -246,7 +246,7 @@ def _integrate(row, h, vx, vy, fx, fy, mz, gx, gy, a0, a1, a2):
     )
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _brake_share(pedal):
     """Share of the greatest brake torque: in proportion to the deceleration up to PEDAL_KNEE, then up to all of it."""
     if pedal <= PEDAL_KNEE:
@@ -254,7 +254,7 @@ def _brake_share(pedal):
     return PEDAL_KNEE * BRAKE_USED + (pedal - PEDAL_KNEE) * (1.0 - PEDAL_KNEE * BRAKE_USED) / (1.0 - PEDAL_KNEE)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _press(now, wanted, h):
     """Brake pressure follows the pedal within the rise time of the hydraulics."""
     if wanted > now:
@@ -262,7 +262,7 @@ def _press(now, wanted, h):
     return max(wanted, now - h / BRAKE_RELEASE_S)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _turn_frame(vx, vy, c, s, quarter):
     """Velocities seen in a body frame turned by 2 atan(quarter), and that frame's cosine and sine in the world."""
     scale = 1.0 / (1.0 + quarter * quarter)
@@ -270,7 +270,7 @@ def _turn_frame(vx, vy, c, s, quarter):
     return turn_c * vx + turn_s * vy, turn_c * vy - turn_s * vx, turn_c * c - turn_s * s, turn_s * c + turn_c * s
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _advance(row, h, substeps, ratio):
     """Planar motion on the tyres over `substeps` steps of h seconds."""
     mass, com_x, c, s = row.mass_kg, row.com_x_m, math.cos(row.yaw_rad), math.sin(row.yaw_rad)
@@ -329,7 +329,7 @@ def _advance(row, h, substeps, ratio):
         row.y_m += 0.5 * h * (wy + s * vx_new + c * (vy_new - com_x * r_new))
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def _mean_turn(row):
     """Speed of the gearbox's output: the driven wheels' mean, as open differentials give it."""
     return (

@@ -25,14 +25,14 @@ SLIDING_FRICTION = 0.45
 MOST_BODY_ROLL_RAD = 0.12
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def ground_height(row):
     """Height of the ground plane below the origin."""
     along_x, along_y = row.x_m - row.ground_x_m, row.y_m - row.ground_y_m
     return row.ground_z_m + row.ground_slope_x * along_x + row.ground_slope_y * along_y
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def apply_impulses(row):
     """Pushes given since the last tick; those about x and y rock the body on its springs, or turn it in flight."""
     cos_yaw = math.cos(row.yaw_rad)
@@ -58,7 +58,7 @@ def apply_impulses(row):
     row.angular_impulse_x_nms = row.angular_impulse_y_nms = row.angular_impulse_z_nms = 0.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def advance_constant(row, h, substeps, target):
     """Constant body-frame velocity; the yaw rate is the kinematic one of the steered wheels."""
     wheelbase = row.front_axle_m + row.rear_axle_m
@@ -79,7 +79,7 @@ def advance_constant(row, h, substeps, target):
     roll_freely(row)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def roll_freely(row):
     """Wheels and engine turn as the vehicle moves."""
     turn = 0.0
@@ -91,7 +91,7 @@ def roll_freely(row):
         row.engine_radps = min(max(abs(turn) * ratio, row.idle_radps), row.max_engine_radps)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def advance_airborne(row, dt):
     """No tyre touches: straight flight of the centre of mass, turning at constant rates."""
     c, s = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
@@ -111,7 +111,7 @@ def advance_airborne(row, dt):
     row.long_felt_mps2 = row.lat_felt_mps2 = row.long_felt_rate = row.lat_felt_rate = 0.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def advance_overturned(row, dt):
     """On its side it slides on, slower and slower."""
     c, s = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
@@ -132,7 +132,7 @@ def advance_overturned(row, dt):
     row.held = 1 if speed <= loss and row.yaw_rate_radps == 0.0 else 0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _tip(row, dt):
     """Turn about the outer wheels; see the head of the file."""
     half, height = 0.5 * row.track_m, row.com_height_m
@@ -162,7 +162,7 @@ def _tip(row, dt):
         row.overturned = 1
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def follow_ground(row, dt):
     """Height, pitch and roll from the ground plane and the springs; ballistic while nothing carries."""
     slope_x, slope_y = row.ground_slope_x, row.ground_slope_y
@@ -213,7 +213,7 @@ def follow_ground(row, dt):
     row.roll_rad, row.pitch_rad = roll, pitch
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def report(row, dt):
     """World velocity of the origin, its change since the last tick as acceleration, yaw in [-pi, pi), rolling angles."""
     c, s = math.cos(row.yaw_rad), math.sin(row.yaw_rad)

@@ -37,7 +37,7 @@ ASSIST_SPEED_MPS = 1.0
 _LEAST_GRIP_N = 1e-6
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def grip_and_stiffness(load, rest, mu_rest, lat_stiff, lat_max_load, long_stiff):
     """Greatest force (N), side stiffness (N/rad) and longitudinal stiffness (N) of a tyre under a load (N)."""
     share = load / rest
@@ -47,7 +47,7 @@ def grip_and_stiffness(load, rest, mu_rest, lat_stiff, lat_max_load, long_stiff)
     return mu * load, side, long_stiff * share
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def secant(slip_x, slip_y, grip):
     """|F| / |s| and d|F| / d|s| at slips already multiplied by their stiffness (N)."""
     size = math.sqrt(slip_x * slip_x + slip_y * slip_y)
@@ -61,7 +61,7 @@ def secant(slip_x, slip_y, grip):
     return grip * (1.0 - SLIDE_LOSS * min(over, 1.0)) / size, 0.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def spin(omega, gain, torque, slope, brake, speed, radius, per_inertia):
     """Wheel speed (rad/s) after a substep.
 
@@ -79,7 +79,7 @@ def spin(omega, gain, torque, slope, brake, speed, radius, per_inertia):
     return 0.0
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def assisted(omega, speed, ref, radius, peak, used, drive, abs_on, tc_on):
     """Wheel speed that ABS and traction control allow.
 

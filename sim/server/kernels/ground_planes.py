@@ -17,13 +17,13 @@ FAR_OUTSIDE_M = 150.0
 """Points further than this outside of the map's grid are looked up at its border, or the search would take for ever."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def clamp(value, origin, cell_m, cells):
     """A coordinate, moved to the border when it lies far outside of the grid."""
     return min(max(value, origin - FAR_OUTSIDE_M), origin + cells * cell_m + FAR_OUTSIDE_M)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def set_ground_planes(
     rows,
     origin,

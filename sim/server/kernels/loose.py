@@ -15,7 +15,7 @@ STIR_MPS = 0.02
 SHOVE_MPS = 0.2
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def wake_by_vehicles(bodies, vehicles, dt_s):
     """Wake sleeping bodies within MARGIN_M of the way of a moving vehicle; the number woken."""
     woken = 0
@@ -44,7 +44,7 @@ def wake_by_vehicles(bodies, vehicles, dt_s):
     return woken
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def wake_by_walkers(bodies, walkers, dt_s):
     """Wake sleeping bodies that a walking person touches; the number woken."""
     woken = 0
@@ -66,7 +66,7 @@ def wake_by_walkers(bodies, walkers, dt_s):
     return woken
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def wake_by_bodies(bodies, dt_s):
     """Wake sleepers that a shoved body comes near, and all that lean on those; the number woken."""
     woken = 0
@@ -97,7 +97,7 @@ def wake_by_bodies(bodies, dt_s):
     return woken
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _between(a, b):
     x = a.position[0] - b.position[0]
     y = a.position[1] - b.position[1]
@@ -105,7 +105,7 @@ def _between(a, b):
     return math.sqrt(x * x + y * y + z * z)
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def mark_near(bodies, others, margin_m, dt_s, near):
     """near (K,) becomes true where an awake body comes within margin of sphere k of others (K, 5): x, y, z, radius, speed.
 
@@ -133,7 +133,7 @@ def mark_near(bodies, others, margin_m, dt_s, near):
     return fastest
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def settle(bodies, dt_s, still_mps, still_radps, patience_s):
     """Count how long each awake body has been still, and let it sleep after patience_s; the number that fell asleep."""
     asleep = 0
@@ -155,7 +155,7 @@ def settle(bodies, dt_s, still_mps, still_radps, patience_s):
     return asleep
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def publish_loose(bodies, dt_s, position, rpy, velocity, angular, acceleration):
     """Poses, velocities (of the actor's origin) and accelerations into the actor table."""
     for i in range(bodies.shape[0]):

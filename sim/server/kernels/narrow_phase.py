@@ -12,7 +12,7 @@ import numba as nb
 import numpy as np
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def collide(a, b, scratch, out):
     """Write penetration, normal x, y (from a to b), point x, y into out (5,). Returns whether they overlap."""
     if abs(a.z_m - b.z_m) >= a.half_height_m + b.half_height_m:
@@ -32,7 +32,7 @@ def collide(a, b, scratch, out):
     return _two_boxes(a, b, dx, dy, scratch, out)
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _two_cylinders(a, b, dx, dy, out):
     distance = math.sqrt(dx * dx + dy * dy)
     nx, ny = (dx / distance, dy / distance) if distance > 1e-9 else (1.0, 0.0)
@@ -43,7 +43,7 @@ def _two_cylinders(a, b, dx, dy, out):
     return True
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _cylinder_and_box(round_body, box, out):
     """Normal from the box to the cylinder."""
     c, s = box.now_cos, box.now_sin
@@ -72,7 +72,7 @@ def _cylinder_and_box(round_body, box, out):
     return True
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _two_boxes(a, b, dx, dy, scratch, out):
     turn_c = abs(a.now_cos * b.now_cos + a.now_sin * b.now_sin)
     turn_s = abs(a.now_cos * b.now_sin - a.now_sin * b.now_cos)
@@ -97,7 +97,7 @@ def _two_boxes(a, b, dx, dy, scratch, out):
     return True
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy")
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _overlap_centroid(a, b, dx, dy, scratch, out):
     """Sutherland-Hodgman: clip b's corners, in a's frame, by a's four sides; write the centroid of what is left."""
     ac, as_ = a.now_cos, a.now_sin

@@ -22,7 +22,7 @@ REACH_M = 30.0
 HOLD_REACH_M = 60.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def find_fronts(
     rows,
     origin,
@@ -63,7 +63,7 @@ def find_fronts(
         out_yaw[k] = lane_yaw[point] + turn * fraction
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def bind_lights(
     rows, lane, arc_m, lane_yaw, first_stop, stop_light, stop_arc_m, state, previous_state, passed_m, bound, committed
 ):
@@ -107,7 +107,7 @@ def bind_lights(
                 committed[k] = NONE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def report(
     lane, arc_m, bound, first_sample, limits_kmh, sample_m, state, light_ids, out_limit_kmh, out_state, out_has, out_id
 ):

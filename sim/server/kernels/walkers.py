@@ -18,12 +18,12 @@ LEAD_JUMP_M = 1.5
 _GRAVITY_MPS2 = 9.80665
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _wrapped(angle):
     return (angle + math.pi) % (2.0 * math.pi) - math.pi
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def step_walkers(rows, dt_s):
     """Move every walker as if alone in the world."""
     for index in range(rows.shape[0]):
@@ -57,7 +57,7 @@ def step_walkers(rows, dt_s):
                 row.lift, row.lift_speed = 0.0, 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _follow(row, dt_s):
     """The velocity that brings a led walker to where its leader wants it at the end of this tick."""
     dx, dy = row.lead_xy[0] - row.position[0], row.lead_xy[1] - row.position[1]
@@ -68,7 +68,7 @@ def _follow(row, dt_s):
     row.velocity[0], row.velocity[1] = dx / dt_s, dy / dt_s
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _advance_gait(row, dt_s):
     """The mirror of sim.base.phase.gait_advance_rad."""
     speed = math.hypot(row.velocity[0], row.velocity[1])
@@ -79,7 +79,7 @@ def _advance_gait(row, dt_s):
     row.gait = (row.gait + 2.0 * math.pi * speed * dt_s / stride) % (2.0 * math.pi)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def publish_walkers(rows, ground_z, dt_s, position, rpy, velocity, angular, acceleration):
     """Stand walker k on the ground under it, lying as far as it has fallen, and copy it to its row of the actor table."""
     for k in range(rows.shape[0]):
