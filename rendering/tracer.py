@@ -66,10 +66,17 @@ class Tracer:
         boxes: Float32,
         out: Buffers,
         refine: bool,
+        lit: bool,
     ) -> None:
-        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps."""
+        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps.
+
+        Without `lit` labels alone are filled in, and the radiance in `out` is nothing to rely on.
+        """
         keep = self._fill(view, origin, lighting, lamps, boxes, out)
+        self._tables[at.LIT] = int(lit)
         self._run(render_rows)
+        if not lit:
+            return
         if refine:
             self._run(refine_rows)
         add_points(self._tables, self._scratch[0].ctypes.data, self._instances.emitters())

@@ -63,7 +63,8 @@ def render_rows(tables, scratch):
                     tables[at.COHERENT_ARGUMENTS],
                 )
             shade(tables, scratch)
-            note_look(scratch)
+            if tables[at.LIT]:
+                note_look(scratch)
             store_tile(tables, scratch, tile_x, tile_y)
 
 
@@ -141,7 +142,8 @@ def store_tile(tables, s, tile_x, tile_y):
     _into_previous_camera(tables, s, sel(y < height, y, vi(height - 1)))
     if x0 + TILE_WIDTH <= width and y0 + TILE_HEIGHT <= height:
         first = y0 * width + x0
-        tile_xyz(tables[at.OUT_RADIANCE], first, width, ldf(s, at.OUT_R), ldf(s, at.OUT_G), ldf(s, at.OUT_B))
+        if tables[at.LIT]:
+            tile_xyz(tables[at.OUT_RADIANCE], first, width, ldf(s, at.OUT_R), ldf(s, at.OUT_G), ldf(s, at.OUT_B))
         tile_f32(tables[at.OUT_RANGE], first, width, ldf(s, at.OUT_T))
         tile_xyz(tables[at.OUT_NORMAL], first, width, ldf(s, at.OUT_NX), ldf(s, at.OUT_NY), ldf(s, at.OUT_NZ))
         tile_i32(tables[at.OUT_INSTANCE], first, width, ldi(s, at.OUT_ID))

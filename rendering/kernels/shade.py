@@ -45,7 +45,7 @@ ROW_BYTES = 4 * LANES
 
 @njit(**OPTIONS)
 def shade(tables, s):
-    """Shade the packet at scratch address `s` (rays traced, VALID row set) into its OUT rows."""
+    """Shade the packet at scratch address `s` (rays traced, VALID row set) into its OUT rows; without LIT, labels alone."""
     light = tables[at.LIGHT]
     valid = ldi(s, at.VALID) != 0
     hit = valid & (ldi(s, row.GEOMETRY) != -1)
@@ -58,10 +58,11 @@ def shade(tables, s):
     stf(s, at.OUT_T, np.inf)
     sky = valid & ~hit
     if vany(sky):
-        r, g, b = sky_seen(tables[at.SKY], tables[at.SKY_SIZE], light, dx, dy, dz)
-        stf(s, at.OUT_R, sel(sky, r, 0.0))
-        stf(s, at.OUT_G, sel(sky, g, 0.0))
-        stf(s, at.OUT_B, sel(sky, b, 0.0))
+        if tables[at.LIT]:
+            r, g, b = sky_seen(tables[at.SKY], tables[at.SKY_SIZE], light, dx, dy, dz)
+            stf(s, at.OUT_R, sel(sky, r, 0.0))
+            stf(s, at.OUT_G, sel(sky, g, 0.0))
+            stf(s, at.OUT_B, sel(sky, b, 0.0))
         sti(s, at.OUT_CLASS, sel(sky, vi(_SKY_CLASS), vi(0)))
         stf(s, at.OUT_PX, dx)
         stf(s, at.OUT_PY, dy)
@@ -200,6 +201,8 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     sti(s, at.OUT_CLASS, sel(hit, gi(instances, entry + at.SEMANTIC), ldi(s, at.OUT_CLASS)))
     sti(s, at.OUT_KIND, sel(hit, surface >> 16, vi(0)))
     sti(s, at.OUT_SURFACE, sel(hit, (instance * 512 + (surface & 511)) * 8 + 1, vi(0)))
+    if tables[at.LIT] == 0:
+        return
     u = vf(0.0)
     v = vf(0.0)
     textures = gf(tables[at.MATERIALS], (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.TEXTURE)

@@ -34,7 +34,7 @@ class PictureCamera(Camera):
 
     def picture(self, moment: Moment) -> NDArray[np.uint8]:
         """The picture (H, W, 4) of this moment, B G R A; valid until the next."""
-        seen = self.look(moment, refine=True)
+        seen = self.look(moment, lit=True)
         self.development.develop(seen.radiance, moment.delta_s, self.image)
         return self.image
 
@@ -45,7 +45,7 @@ class RgbCamera(PictureCamera):
     def sense(self, moment: Moment) -> Sequence[Buffer]:
         """One image: its header and BGRA pixels."""
         picture = self.picture(moment)
-        shapes = moment.tick.station.shapes
+        shapes = moment.tick.shapes
         if shapes:
-            shapes.draw(picture, self.look(moment, refine=True), self.lens, moment.world_from_sensor)
+            shapes.draw(picture, self.look(moment, lit=True), self.lens, moment.world_from_sensor)
         return self.image_header, picture.reshape(-1).data

@@ -72,6 +72,12 @@ class DebugShapes:
         if len(self._rows):
             self._rows = self._rows[(self._rows[:, _UNTIL] >= now_s - 1e-9) | (self._rows[:, _FRAME] >= frame)]
 
+    def at_this_tick(self) -> DebugShapes:
+        """The same shapes, untouched by what is added and taken away later."""
+        shapes = DebugShapes()
+        shapes._rows = self._rows  # these arrays are replaced, never written into
+        return shapes
+
     def draw(self, image: NDArray[np.uint8], seen: Buffers, lens: LensRays, world_from_sensor: Float64) -> None:
         """Draw them into a picture (H, W, 4) whose rays reach as far as `seen` says."""
         if not len(self._rows):

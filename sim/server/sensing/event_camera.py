@@ -55,7 +55,7 @@ class EventCamera(PictureCamera):
         """The events since the last image."""
         self.picture(moment)
         brightness = self._brightness()
-        now_ns = moment.world.elapsed_flicks * _NS_PER_SECOND // FLICKS_PER_SECOND
+        now_ns = moment.state.time_flicks * _NS_PER_SECOND // FLICKS_PER_SECOND
         before, begin_ns = self._last, self._last_ns
         self._last, self._last_ns = brightness, now_ns
         if before is None:
@@ -98,7 +98,7 @@ class EventCamera(PictureCamera):
     def _contrasts(self, count: int, moment: Moment) -> tuple[Float32, Float32]:
         """Thresholds (P,) of this image for rising and falling brightness."""
         out = []
-        noise = stream(moment.world.seed, "dvs", self.actor_id, moment.world.frame) if any(self._sigmas) else None
+        noise = stream(moment.world.seed, "dvs", self.actor_id, moment.state.tick) if any(self._sigmas) else None
         for threshold, sigma in zip(self._thresholds, self._sigmas, strict=True):
             values = np.full(count, threshold, dtype=np.float32)
             if noise is not None and sigma > 0.0:

@@ -85,14 +85,14 @@ class _BufferCamera(Camera):
 
 def _radiance(camera: _BufferCamera, moment: Moment) -> None:
     if camera.floats is not None:
-        camera.floats[:, :, :3] = camera.look(moment, refine=True).radiance
+        camera.floats[:, :, :3] = camera.look(moment, lit=True).radiance
 
 
 def _color(camera: _BufferCamera, moment: Moment) -> None:
     """The picture as a fixed exposure shows it: full scale at four times the mean, sRGB."""
     from sensors.isp import srgb_encoded
 
-    radiance = camera.look(moment, refine=True).radiance
+    radiance = camera.look(moment, lit=True).radiance
     shown = radiance.astype(np.float64) / max(4.0 * float(radiance.mean()), 1e-6)
     camera.image[:, :, 2::-1] = np.rint(srgb_encoded(shown) * 255.0).astype(np.uint8)
 

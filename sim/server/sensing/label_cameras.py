@@ -75,7 +75,7 @@ class InstanceCamera(LabelImage):
 
     def paint(self, moment: Moment, seen: Buffers) -> None:
         """Look tags up, and what instances are called outside."""
-        number = public_number(seen.instance, moment.world)
+        number = public_number(seen.instance, moment.tick.builder.static_ids)
         self.image[:, :, 0] = number >> np.uint16(8)
         self.image[:, :, 1] = number & np.uint16(255)
         np.take(TAG_OF_CLASS, seen.semantic, out=self.image[:, :, 2])
@@ -138,13 +138,12 @@ def normal_bytes(normal_world: NDArray[np.float32]) -> UInt8:
     return out
 
 
-def public_number(instance: NDArray[np.uint32], world: World) -> NDArray[np.uint16]:
-    """The low 16 bits of what clients know a pixel's instance by."""
+def public_number(instance: NDArray[np.uint32], static_ids: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    """The low 16 bits of what clients know a pixel's instance by; `static_ids` (S,) are those of the scene's objects."""
     number: NDArray[np.uint16] = (instance & np.uint32(0xFFFF)).astype(np.uint16)
-    carla_ids = world.surroundings.statics.carla_id[world.surroundings.enabled]
     static = (instance >= STATIC_INSTANCE_BASE) & (instance < GROUND_INSTANCE_BASE)
-    if len(carla_ids) and static.any():
-        number[static] = (carla_ids[instance[static] - np.uint32(STATIC_INSTANCE_BASE)] & np.uint64(0xFFFF)).astype(
+    if len(static_ids) and static.any():
+        number[static] = (static_ids[instance[static] - np.uint32(STATIC_INSTANCE_BASE)] & np.uint64(0xFFFF)).astype(
             np.uint16
         )
     return number

@@ -60,7 +60,7 @@ class RayCastLidar:
     def sense(self, moment: Moment) -> Sequence[Buffer]:
         """One scan."""
         lidar = self._lidar
-        bundle = lidar.aim(moment.world.settings.period_flicks)
+        bundle = lidar.aim(moment.tick.period_flicks)
         hits = moment.scene.rays.cast(bundle, lidar.rays, moment.world_from_sensor, lidar.config.range_m)
         points = lidar.points(hits)
         to_right(points)
@@ -84,7 +84,7 @@ class SemanticLidar:
     def sense(self, moment: Moment) -> Sequence[Buffer]:
         """One scan."""
         lidar = self._lidar
-        bundle = lidar.aim(moment.world.settings.period_flicks)
+        bundle = lidar.aim(moment.tick.period_flicks)
         hits = moment.scene.rays.cast(bundle, lidar.rays, moment.world_from_sensor, lidar.config.range_m)
         points = lidar.labelled_points(hits, self._tags)
         to_right(points)

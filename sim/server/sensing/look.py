@@ -1,12 +1,13 @@
 """One look into the scene: cameras with the same pose and the same rays share a single render in a tick.
 
-Label cameras need no antialiasing, and take the render of an RGB camera beside them when there is one: labels are those of
-each pixel's centre ray either way. Tested by tests/server/test_sensors_cameras.py.
+Label cameras need no light, and take the render of an RGB camera beside them when there is one: labels are those of each
+pixel's centre ray either way. Tested by tests/server/test_sensors_cameras.py.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,17 @@ if TYPE_CHECKING:
 Float64 = NDArray[np.float64]
 
 
-class _Taken(NamedTuple):
+@dataclass
+class _Taken:
+    """One render; `surfaces` once somebody has asked for them."""
+
     lens: LensRays
     pose: bytes
     hidden: frozenset[int]
     since: tuple[int, bytes]
-    refined: bool
+    lit: bool
     buffers: Buffers
+    surfaces: Surfaces | None = None
 
 
 class LookBook:
@@ -43,6 +48,8 @@ class LookBook:
         self._tick: Tick | None = None
         self._taken: list[_Taken] = []
         self._spare: dict[tuple[int, ...], list[Buffers]] = {}
+        self.last: _Taken | None = None
+        """What was rendered last: the scene knows the surfaces of that one alone."""
         self.renders = 0
 
     def find(
@@ -52,15 +59,15 @@ class LookBook:
         pose: bytes,
         hidden: frozenset[int],
         since: tuple[int, bytes] | None,
-        refine: bool,
-    ) -> Buffers | None:
+        lit: bool,
+    ) -> _Taken | None:
         """A render of this tick that serves; `since` None when its motion does not matter."""
         if self._tick is not tick:
             self._turn_page(tick)
         for taken in self._taken:
             same = taken.lens is lens and taken.pose == pose and taken.hidden == hidden
-            if same and (since is None or taken.since == since) and (taken.refined or not refine):
-                return taken.buffers
+            if same and (since is None or taken.since == since) and (taken.lit or not lit):
+                return taken
         return None
 
     def blank(self, lens: LensRays) -> Buffers:
@@ -74,6 +81,7 @@ class LookBook:
     def keep(self, taken: _Taken) -> None:
         """Remember a render until the tick is over."""
         self._taken.append(taken)
+        self.last = taken
         self.renders += 1
 
     def _turn_page(self, tick: Tick) -> None:
@@ -81,6 +89,7 @@ class LookBook:
         for taken in self._taken:
             self._spare.setdefault(taken.buffers.range_m.shape, []).append(taken.buffers)
         self._taken = []
+        self.last = None
         self._tick = tick
 
 
@@ -100,33 +109,43 @@ class Camera:
         """Width, height and field of view, before the pixels."""
         return IMAGE_HEADER.pack(self.lens.width, self.lens.height, self.lens.fov_deg)
 
-    def look(self, moment: Moment, refine: bool = False, flow: bool = False) -> Buffers:
+    def look(self, moment: Moment, lit: bool = False, flow: bool = False) -> Buffers:
         """What the rays meet now. The buffers hold until the next tick, and others may read them too.
 
-        `refine` asks for radiance with antialiased edges, `flow` for motion since this camera's last look.
+        `lit` asks for radiance, with antialiased edges; `flow` for motion since this camera's last look.
         """
+        return self._take(moment, lit, flow).buffers
+
+    def _take(self, moment: Moment, lit: bool, flow: bool) -> _Taken:
         book, lens = moment.tick.station.looks, self.lens
         pose, state = moment.world_from_sensor, moment.state
         if self._latest is None or self._latest[0] is not state:
             self._before, self._latest = self._latest, (state, pose)
         before_state, before_pose = self._before if self._before is not None else (state, pose)
-        hidden = moment.tick.station.ignored.get(self.actor_id, frozenset())
+        hidden = moment.tick.ignored.get(self.actor_id, frozenset())
         since = (before_state.tick, before_pose.tobytes())
-        found = book.find(moment.tick, lens, pose.tobytes(), hidden, since if flow else None, refine)
+        found = book.find(moment.tick, lens, pose.tobytes(), hidden, since if flow else None, lit)
         if found is not None:
             return found
         view = self.view(pose, before_pose)
         scene = moment.tick.scene_since(before_state, hidden)
-        buffers = scene.render(view, book.blank(lens), refine)
-        book.keep(_Taken(lens, pose.tobytes(), hidden, since, refine, buffers))
-        return buffers
+        buffers = scene.render(view, book.blank(lens), lit, lit)
+        taken = _Taken(lens, pose.tobytes(), hidden, since, lit, buffers)
+        book.keep(taken)
+        return taken
 
     def surfaces(self, moment: Moment) -> Surfaces:
-        """What the surfaces seen are made of. Always a render of its own: only the last one is remembered."""
-        scene = moment.tick.scene_since(moment.state, moment.tick.station.ignored.get(self.actor_id, frozenset()))
-        view = self.view(moment.world_from_sensor, moment.world_from_sensor)
-        scene.render(view, moment.tick.station.looks.blank(self.lens), refine=False)
-        return scene.surfaces(view)
+        """What the surfaces seen are made of; once a tick for all who share a render."""
+        taken, book = self._take(moment, lit=False, flow=False), moment.tick.station.looks
+        if taken.surfaces is None:
+            scene = moment.tick.builder.scene()
+            view = self.view(moment.world_from_sensor, moment.world_from_sensor)
+            if book.last is not taken:
+                scene = moment.tick.scene_since(moment.state, taken.hidden)
+                scene.render(view, book.blank(self.lens), refine=False, lit=False)
+                book.last = taken
+            taken.surfaces = scene.surfaces(view)
+        return taken.surfaces
 
     def view(self, world_from_sensor: Float64, previous_world_from_sensor: Float64) -> View:
         """The rays of this camera at a pose."""

@@ -26,7 +26,7 @@ from sim.server.sensing.static_names import static_struct, static_type_id
 
 if TYPE_CHECKING:
     from rendering.ray_hits import RayHits
-    from sim.server.sensing.station import Buffer, Moment
+    from sim.server.sensing.station import Buffer, Moment, Tick
     from sim.server.world import World
 
 Float64 = NDArray[np.float64]
@@ -85,7 +85,7 @@ class Obstacle:
         if not len(seen) or stops.min() > self._distance_m:
             return None
         first = seen[int(np.argmin(stops))]
-        return float(stops.min()), _other(moment.world, int(hits.instance[first]), int(hits.semantic[first]))
+        return float(stops.min()), _other(moment.tick, int(hits.instance[first]), int(hits.semantic[first]))
 
     def _visible(self, moment: Moment, hits: RayHits) -> NDArray[np.bool_]:
         """Which hits count: not the vehicle that carries the sensor, and perhaps only what can move."""
@@ -106,7 +106,7 @@ def disc_samples(count: int) -> Float64:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)])
 
 
-def _other(world: World, instance: int, semantic: int) -> list[Any]:
+def _other(tick: Tick, instance: int, semantic: int) -> list[Any]:
     if instance < STATIC_INSTANCE_BASE:
-        return actor_struct(world.entry(instance & (SUPPORT_INSTANCE_BASE - 1)))
+        return actor_struct(tick.entries[instance & (SUPPORT_INSTANCE_BASE - 1)])
     return static_struct(static_type_id(ObjectClass(semantic)))

@@ -41,7 +41,7 @@ class RaysRadar:
     def sense(self, moment: Moment) -> Sequence[Buffer]:
         """One measurement."""
         radar, pose, state = self._radar, moment.world_from_sensor, moment.state
-        bundle = radar.aim(moment.world.settings.delta_s)
+        bundle = radar.aim(moment.tick.period_s)
         hits = moment.scene.rays.cast(bundle, radar.rays, pose, radar.reach_m)
         moving = np.flatnonzero(np.any(state.velocity_world_mps != 0.0, axis=1))
         velocity = {int(state.track_id[row]): state.velocity_world_mps[row] for row in moving}

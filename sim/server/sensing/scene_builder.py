@@ -31,6 +31,8 @@ class SceneBuilder:
         self, network: RoadNetwork, statics: StaticObjects, shown: NDArray[np.bool_], state: WorldState
     ) -> None:
         self.shown = shown.copy()
+        self.static_ids = statics.carla_id[self.shown]
+        """Ids by which clients know the static objects, in the scene's order."""
         self._parts = (network, _subset(statics, self.shown), state)
         self._scene: Scene | None = None
         self._failure: Exception | None = None

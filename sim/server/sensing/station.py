@@ -3,7 +3,8 @@
 A sensor works only while somebody listens. Its first measurement is of the first tick with a listener; the k-th after it is of
 the first tick at or after k sensor_tick later, counted in whole flicks, so that no rate drifts; a period of 0, or shorter
 than the tick, means every tick. What several sensors of one tick need (the state, the scene posed at it) is made once, and
-only when one of them asks. Tested by tests/server/test_sensor_station.py.
+only when one of them asks. In real time (asynchronous mode) those that look at the scene measure in the back room, beside the
+loop, of a tick at which it is free. Tested by tests/server/test_sensor_station.py.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.base import frames
 from sim.base.clock import FLICKS_PER_SECOND, flicks
+from sim.server.sensing.back_room import BackRoom
 from sim.server.sensing.debug_shapes import DebugShapes
 from sim.server.sensing.events import sensor_header
 from sim.server.sensing.kinds import SENSOR_KINDS
@@ -42,8 +44,10 @@ _TYPE_INDEX = struct.Struct("<Q")
 class Sensor(Protocol):
     """What measures for one sensor actor. Made when somebody first listens, kept until the actor is destroyed.
 
-    `needs_scene` must be an attribute of the class: whether the renderer's scene is used, which takes seconds to build. A class
-    with `wants_picture` is served before the others, who may then share its render.
+    A sensor that needs the scene measures beside the loop in real time: it may read what its Moment holds, and the actors'
+    fixed entries, but not the state of `Moment.world`, which has moved on by then. `needs_scene` must be an attribute of
+    the class: whether the renderer's scene is used, which takes seconds to build. A class with `wants_picture` is served
+    before the others, who may then share its render.
     """
 
     needs_scene: bool
@@ -52,29 +56,48 @@ class Sensor(Protocol):
         """The payload that follows the 48-byte header, in pieces; None when there is nothing to send this time."""
 
 
-@dataclass
 class Tick:
-    """What all sensors of one tick share."""
+    """What all sensors of one tick share. Nothing here changes when the world moves on, but `world` itself.
 
-    world: World
-    station: SensorStation
-    previous_state: WorldState | None
+    `shapes` are those that are drawn in this tick, `ignored` the actors that a sensor does not see, by its actor id.
+    """
+
+    def __init__(self, world: World, station: SensorStation, previous_state: WorldState | None) -> None:
+        self.world, self.station, self.previous_state = world, station, previous_state
+        self.shapes = station.shapes.at_this_tick()
+        self.ignored = dict(station.ignored)
+        self.period_flicks, self.period_s = world.settings.period_flicks, world.settings.delta_s
 
     @cached_property
     def state(self) -> WorldState:
         """The world at this tick; its track ids are actor ids."""
         return self.station.snapshot()
 
+    @cached_property
+    def entries(self) -> dict[int, ActorEntry]:
+        """The actors of this tick by id."""
+        return {entry.actor_id: entry for entry in self.world.actors.entries}
+
+    @cached_property
+    def builder(self) -> SceneBuilder:
+        """The scene that is shown in this tick, perhaps not finished yet."""
+        return self.station.builder_of_now()
+
+    def keep(self) -> None:
+        """Take everything now that would be taken when it is asked for."""
+        _ = self.state, self.entries, self.builder
+
     def scene_since(self, previous: WorldState | None, hidden: frozenset[int] = frozenset()) -> Scene:
         """The scene at this tick, its motion counted from `previous`, without the actors that are `hidden`."""
-        return self.station.posed_scene(self.state, previous, hidden)
+        return self.station.posed_scene(self.builder, self.state, previous, hidden)
 
 
 @dataclass
 class Moment:
     """One sensor at one tick.
 
-    `row` is the sensor's row in the actor table; `delta_s` the time since its last measurement (of the first one: a tick).
+    `world` is the live world, for sensors that measure at once; `row` is the sensor's row in the actor table; `delta_s` the
+    time since its last measurement (of the first one: a tick).
     """
 
     tick: Tick
@@ -101,7 +124,7 @@ class Moment:
         """The renderer's scene at this tick. Only for sensors with `needs_scene`."""
         return self.tick.scene_since(self.tick.previous_state)
 
-    @property
+    @cached_property
     def world_from_sensor(self) -> NDArray[np.float64]:
         """Pose (4, 4) of the sensor: x forward, y left, z up."""
         actors = self.world.actors
@@ -143,6 +166,14 @@ class _Post:
         return True
 
 
+class Measured(NamedTuple):
+    """What a sensor measured: its stream, the header, the payload (None when there is nothing to send)."""
+
+    stream_id: int
+    head: bytes
+    payload: Sequence[Buffer] | None
+
+
 def _has(kind: SensorKind | None, trait: str) -> bool:
     """Whether the class that a kind makes has a trait; kinds may be partial calls of it."""
     return bool(getattr(getattr(kind, "func", kind), trait, False))
@@ -162,6 +193,7 @@ class SensorStation:
         self._last_state: WorldState | None = None
         self._builder: SceneBuilder | None = None
         self._posed: tuple[WorldState, WorldState | None, frozenset[int], Scene] | None = None
+        self._back_room: BackRoom[Measured] | None = None
         self.looks = LookBook()
         self.shapes = DebugShapes()
         self.ignored: dict[int, frozenset[int]] = {}
@@ -184,15 +216,28 @@ class SensorStation:
         seeing = any(post.needs_scene for post in wanted)
         if seeing:
             self._last_state = tick.state  # taken even when none is due: odometers run while somebody looks
-        blind = seeing and not self._scene_ready()
+        real_time, room = not world.settings.synchronous, self._back_room
+        if room is not None and not real_time:
+            room.finish()
+        # in synchronous mode the tick waits for the scene; in real time images begin when it is ready and nobody draws
+        blind = seeing and real_time and (not self.builder_of_now().ready or (room is not None and room.busy))
+        for_later = []
         for post in wanted:
-            if not (blind and post.needs_scene) and post.due(world.elapsed_flicks):
-                self._measure(post, tick)
+            if (blind and post.needs_scene) or not post.due(world.elapsed_flicks):
+                continue
+            measurement = self._prepare(post, tick)
+            if post.needs_scene and real_time:
+                for_later.append(measurement)
+            else:
+                self._send(measurement())
+        if for_later:
+            tick.keep()
+            self._room().start(for_later)
 
     def expect(self, type_id: str) -> None:
         """A sensor was spawned: begin to build the scene when it will need one."""
         if _has(SENSOR_KINDS.get(type_id), "needs_scene"):
-            self._builder_of_now()
+            self.builder_of_now()
 
     def add_stream(self, entry: ActorEntry, stream_id: int, kind: SensorKind, type_index: int) -> None:
         """A further stream of a sensor actor, with its own kind of payload; nothing happens when it is there already."""
@@ -211,18 +256,26 @@ class SensorStation:
             self._world.hub.close(post.stream_id)
         self._posts.clear()
         self._buffer_posts.clear()
+        if self._back_room is not None:
+            self._back_room.close(self._forget_scene)
+        self._forget_scene()
+
+    def _forget_scene(self) -> None:
         self._builder = self._posed = self._last_state = None
+        self.looks = LookBook()
 
     def snapshot(self) -> WorldState:
         """The world's state at this tick; once a tick, through Tick.state."""
         return self._snapshots.take()
 
-    def posed_scene(self, state: WorldState, previous: WorldState | None, hidden: frozenset[int]) -> Scene:
+    def posed_scene(
+        self, builder: SceneBuilder, state: WorldState, previous: WorldState | None, hidden: frozenset[int]
+    ) -> Scene:
         """The scene at a state; nothing is done when it is there already."""
         posed = self._posed
         if posed is not None and posed[0] is state and posed[1] is previous and posed[2] == hidden:
             return posed[3]
-        scene = self._builder_of_now().scene()
+        scene = builder.scene()
         scene.set_states(state, state, previous, hidden)
         self._posed = (state, previous, hidden, scene)
         return scene
@@ -248,28 +301,35 @@ class SensorStation:
         post.first_flicks = post.last_flicks = None
         return False
 
-    def _measure(self, post: _Post, tick: Tick) -> None:
+    def _prepare(self, post: _Post, tick: Tick) -> Callable[[], Measured]:
+        """A sensor's measurement of this tick, ready to be made, now or beside the loop."""
         world, entry = self._world, post.entry
-        if post.sensor is None:
-            post.sensor = post.kind(entry, world)
         now, last = world.elapsed_flicks, post.last_flicks
         since = world.settings.period_flicks if last is None else now - last
         post.last_flicks = now
         row = world.row(entry.actor_id)
-        payload = post.sensor.sense(Moment(tick, row, since / FLICKS_PER_SECOND))
-        if payload is None:
-            return
         head = sensor_header(world, row)
         if post.type_index is not None:
             head = _TYPE_INDEX.pack(post.type_index) + head[_TYPE_INDEX.size :]
+        moment = Moment(tick, row, since / FLICKS_PER_SECOND)
+        if post.needs_scene:
+            _ = moment.world_from_sensor
+        return partial(_measure, post, moment, head)
+
+    def _send(self, measured: Measured) -> None:
+        stream_id, head, payload = measured
+        if payload is None:
+            return
+        world = self._world
         length = FRAME_LENGTH.pack(len(head) + sum(len(piece) for piece in payload))
-        world.hub.publish(post.stream_id, (length + head, *payload), may_drop=not world.settings.synchronous)
+        world.hub.publish(stream_id, (length + head, *payload), may_drop=not world.settings.synchronous)
 
-    def _scene_ready(self) -> bool:
-        """Whether sensors may look: always in synchronous mode, where the tick waits for the scene."""
-        return self._builder_of_now().ready or self._world.settings.synchronous
+    def _room(self) -> BackRoom[Measured]:
+        if self._back_room is None:
+            self._back_room = BackRoom(self._world.hub.loop, self._send)
+        return self._back_room
 
-    def _builder_of_now(self) -> SceneBuilder:
+    def builder_of_now(self) -> SceneBuilder:
         """The scene under construction; a new one when other static objects are shown now."""
         world = self._world
         shown = world.surroundings.enabled
@@ -278,3 +338,10 @@ class SensorStation:
             self._builder = SceneBuilder(world.network, world.surroundings.statics, shown, state)
             self._posed = None
         return self._builder
+
+
+def _measure(post: _Post, moment: Moment, head: bytes) -> Measured:
+    """Let the sensor measure; it is made at its first measurement."""
+    if post.sensor is None:
+        post.sensor = post.kind(post.entry, moment.world)
+    return Measured(post.stream_id, head, post.sensor.sense(moment))
