@@ -130,13 +130,32 @@ def destroy(world: World, actor_id: Any) -> bool:
         world.props.remove(entry.actor_id)
     if entry.stream_id:
         world.hub.close(entry.stream_id)
+    if entry.kind in (ActorKind.VEHICLE, ActorKind.PROP):
+        wake_around(world, world.actors.row_of[entry.actor_id])
     for other in world.actors.entries:
         if other.parent_id == entry.actor_id:
-            other.parent_id = 0
+            _let_go(world, other)
     world.actors.remove(world.actors.row_of[entry.actor_id])
     if entry.kind is not ActorKind.SENSOR:
         world.actors.give_back(entry)
     return True
+
+
+def wake_around(world: World, row: int) -> None:
+    """Something solid leaves or comes there: loose bodies that slept against it, or on it, move again."""
+    if len(world.loose):
+        world.loose.disturb(world.actors.position[row], float(np.linalg.norm(world.actors.box_extent[row])))
+
+
+def _let_go(world: World, entry: ActorEntry) -> None:
+    """An attached actor's parent is gone: it stays where it is, a prop as a fixed one, a walker on its own feet."""
+    entry.parent_id = 0
+    row = world.actors.row_of[entry.actor_id]
+    world.actors.velocity[row] = world.actors.angular[row] = world.actors.acceleration[row] = 0.0
+    if entry.kind is ActorKind.PROP and entry.type_id in PROPS:
+        world.props.add(entry.actor_id)
+    elif entry.kind is ActorKind.WALKER:
+        world.crowd.add(entry.actor_id, entry.type_id, world.actors.position[row], world.actors.rpy[row])
 
 
 def _attached_pose(world: World, parent_row: int, position_m: Float64, rpy_rad: Float64) -> tuple[Float64, Float64]:

@@ -13,7 +13,7 @@ from sim.base.state import ActorKind
 from sim.server.actor_table import actor_struct
 from sim.server.carla_values import location, transform, wire_box, wire_transform
 from sim.server.errors import CallError
-from sim.server.spawning import destroy, spawn
+from sim.server.spawning import destroy, spawn, wake_around
 from sim.server.world import World
 from sim.wire.observer import ACTOR_DORMANT
 
@@ -57,6 +57,8 @@ def place(world: World, actor_id: int, position_m: NDArray[np.float64], rpy_rad:
             entry.relative_rotation = frames.rotation_from_rpy(rpy_rad)
         world.actors.attachment_changed()
         return
+    if entry.kind in (ActorKind.VEHICLE, ActorKind.PROP):
+        wake_around(world, row)
     world.actors.position[row] = position_m
     if rpy_rad is not None:
         world.actors.rpy[row] = rpy_rad
@@ -68,6 +70,8 @@ def place(world: World, actor_id: int, position_m: NDArray[np.float64], rpy_rad:
         world.loose.place(entry.actor_id)
     elif world.props.holds(entry.actor_id):
         world.props.moved()
+    if entry.kind in (ActorKind.VEHICLE, ActorKind.PROP):
+        wake_around(world, row)
 
 
 def set_actor_dead(world: World, actor_id: int) -> None:

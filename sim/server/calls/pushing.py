@@ -144,7 +144,9 @@ def set_actor_enable_gravity(world: World, actor_id: int, enabled: bool) -> None
 def _set_vehicle_physics(world: World, actor_id: int, enabled: bool) -> None:
     row = world.fleet.row(actor_id)
     world.fleet.rows["simulate_physics"][row] = enabled
-    if not enabled:
+    if enabled:
+        world.fleet.show_physical_wheels(actor_id)
+    else:
         vehicle_state.set_velocity(world.fleet.rows, row, (0.0, 0.0, 0.0))
         vehicle_state.set_yaw_rate(world.fleet.rows, row, 0.0)
 

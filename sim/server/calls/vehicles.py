@@ -84,8 +84,11 @@ def get_vehicle_light_states(world: World) -> list[list[int]]:
 
 
 def get_wheel_steer_angle(world: World, actor_id: int, wheel: int) -> float:
-    """Angle of one wheel in degrees, positive right: that of the physics, whatever set_wheel_steer_direction shows."""
+    """Angle of one wheel in degrees, positive right: that of the physics, or without physics the one that is shown."""
     row = world.fleet.row(actor_id)
+    shown = world.fleet.shown_wheels.get((actor_id, "steer", _wheel(wheel)))
+    if shown is not None:
+        return shown
     return -math.degrees(float(world.fleet.rows["wheel_steer_rad"][row, _wheel(wheel)]))
 
 
@@ -97,18 +100,20 @@ def get_wheel_pitch_angle(world: World, actor_id: int, wheel: int) -> float:
 
 
 def set_wheel_steer_direction(world: World, actor_id: int, wheel: int, angle: float) -> None:
-    """Show a wheel at an angle (degrees); no effect on the motion, and ordinary steering shows again with physics."""
+    """Show a wheel of a vehicle without physics at an angle (degrees, positive right); physics shows its own again."""
     _show_wheel(world, actor_id, "steer", wheel, angle)
 
 
 def set_wheel_pitch_angle(world: World, actor_id: int, wheel: int, angle: float) -> None:
-    """Show a wheel turned about its axle (degrees); no effect on the motion."""
+    """Show a wheel of a vehicle without physics turned about its axle (degrees); physics shows its own again."""
     _show_wheel(world, actor_id, "pitch", wheel, angle)
 
 
 def _show_wheel(world: World, actor_id: int, name: str, wheel: int, angle: float) -> None:
-    world.fleet.row(actor_id)
-    world.fleet.shown_wheels[actor_id, name, _wheel(wheel)] = finite(angle, "wheel angle", 1e6)
+    row = world.fleet.row(actor_id)
+    key, value = (actor_id, name, _wheel(wheel)), finite(angle, "wheel angle", 1e6)
+    if not world.fleet.rows["simulate_physics"][row]:  # with physics the call does nothing, as in CARLA
+        world.fleet.shown_wheels[key] = value
 
 
 def _wheel(wheel: Any) -> int:

@@ -28,8 +28,7 @@ def step_walkers(rows, dt_s):
     """Move every walker as if alone in the world."""
     for index in range(rows.shape[0]):
         row = rows[index]
-        x, y = row.position[0], row.position[1]
-        row.start_xy[0], row.start_xy[1] = x, y
+        row.start_xy[0], row.start_xy[1] = row.position[0], row.position[1]
         slide = math.hypot(row.slide[0], row.slide[1])
         falls = row.dead or slide > 0.0
         row.fall = min(max(row.fall + (dt_s / FALL_S if falls else -dt_s / RISE_S), 0.0), 1.0)
@@ -48,8 +47,9 @@ def step_walkers(rows, dt_s):
                 most = TURN_RATE_RADPS * dt_s
                 row.yaw = _wrapped(row.yaw + min(max(error, -most), most))
         if row.physics or row.led or slide > 0.0:
-            row.position[0] = x + row.velocity[0] * dt_s
-            row.position[1] = y + row.velocity[1] * dt_s
+            # from start_xy, not from x and y: a leader may just have put him somewhere else
+            row.position[0] = row.start_xy[0] + row.velocity[0] * dt_s
+            row.position[1] = row.start_xy[1] + row.velocity[1] * dt_s
         if row.lift > 0.0 or row.lift_speed > 0.0:
             row.lift += row.lift_speed * dt_s - 0.5 * _GRAVITY_MPS2 * dt_s * dt_s
             row.lift_speed -= _GRAVITY_MPS2 * dt_s

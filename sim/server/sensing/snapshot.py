@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Float64 = NDArray[np.float64]
 
 _UNKNOWN_WHEEL_RADIUS_M = 0.35
+_FRONT_WHEELS = (0, 1)
 
 
 class SnapshotMaker:
@@ -55,6 +56,9 @@ class SnapshotMaker:
         gait = world.crowd.phases_in(np.array([info.track_id for info in infos]), gait)
         infos = self._posed(infos)
         radius = [_wheel_radius_m(info) for info in infos]
+        roll_rad = np.where(vehicle, wheel_roll_rad(distance, radius), 0.0)
+        if world.fleet.shown_wheels:
+            self._show_set_wheels(steer_rad, roll_rad)
         lamps = world.fleet.light_flags
         return WorldState(
             tick=world.frame,
@@ -76,11 +80,22 @@ class SnapshotMaker:
             light_state=np.where(kind == ActorKind.TRAFFIC_LIGHT, records["light_state"], np.uint8(LightState.UNKNOWN)),
             lamp_flags=np.array([lamps.get(info.track_id, 0) for info in infos], dtype=np.uint32),
             distance_travelled_m=distance,
-            wheel_roll_rad=np.where(vehicle, wheel_roll_rad(distance, radius), 0.0),
+            wheel_roll_rad=roll_rad,
             wheel_steer_rad=steer_rad.astype(np.float32),
             gait_phase_rad=gait,
             weather=Weather(*world.weather),
         )
+
+    def _show_set_wheels(self, steer_rad: Float64, roll_rad: Float64) -> None:
+        """Wheels that a client has set: the mean of the front wheels' angles, and of all wheels' turns, in place."""
+        found: dict[tuple[int, str], list[float]] = {}
+        for (actor, name, wheel), angle_deg in sorted(self._world.fleet.shown_wheels.items()):
+            if name == "pitch" or wheel in _FRONT_WHEELS:
+                found.setdefault((actor, name), []).append(-np.radians(angle_deg))
+        index_of = {info.track_id: index for index, info in enumerate(self._infos)}
+        for (actor, name), angles_rad in found.items():
+            out = roll_rad if name == "pitch" else steer_rad
+            out[index_of[actor]] = sum(angles_rad) / len(angles_rad)
 
     def _posed(self, infos: tuple[ActorInfo, ...]) -> tuple[ActorInfo, ...]:
         """Walkers that show a pose of their own carry it as an attribute."""

@@ -83,9 +83,13 @@ class Fleet:
         self._momentary.discard(actor_id)
         self._commanded.discard(actor_id)
         self.ackermann.pop(actor_id, None)
+        self.show_physical_wheels(actor_id)
+        self._renew()
+
+    def show_physical_wheels(self, actor_id: int) -> None:
+        """The wheels of a vehicle are seen as they are again, not as they were set."""
         for key in [key for key in self.shown_wheels if key[0] == actor_id]:
             del self.shown_wheels[key]
-        self._renew()
 
     def _renew(self) -> None:
         self.rows = self.arrays.rows

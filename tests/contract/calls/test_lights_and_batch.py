@@ -124,6 +124,10 @@ def test_every_command_acts(client: carla.Client, world: carla.World, car: carla
     ahead = carla.Transform(walker.get_location() + carla.Location(x=0.1), carla.Rotation())
     assert client.apply_batch_sync([command.ApplyWalkerState(walker.id, ahead, 1.0)], True)[0].error == ""
     assert walker.get_location().x == pytest.approx(ahead.location.x, abs=0.02)
+    far = carla.Transform(walker.get_location() + carla.Location(x=12.0, y=-3.0), carla.Rotation(yaw=40.0))
+    assert client.apply_batch_sync([command.ApplyWalkerState(walker.id, far, 1.0)], True)[0].error == ""
+    assert walker.get_location().distance_2d(far.location) < 0.02
+    assert walker.get_transform().rotation.yaw == pytest.approx(40.0, abs=0.1)
 
 
 @covers(

@@ -58,12 +58,17 @@ def test_lamps_stay_as_they_were_switched(world: carla.World, car: carla.Vehicle
 
 
 @covers("open_vehicle_door", "close_vehicle_door")
-def test_doors(world: carla.World, car: carla.Vehicle, rpc: RpcConnection) -> None:
+def test_a_door_is_an_attached_actor_while_it_is_open(world: carla.World, spawn: Spawn) -> None:
+    car = spawn("vehicle.nissan.patrol_2021")
     car.open_door(carla.VehicleDoor.FL)
+    ticks(world, 25)
+    (door,) = world.get_actors().filter("static.prop.car_door")
+    assert door.parent.id == car.id and door.attributes["door"] == "FL"
+    turned = door.get_transform().rotation.yaw - car.get_transform().rotation.yaw
+    assert turned % 360.0 == pytest.approx(65.0, abs=0.5)
     car.close_door(carla.VehicleDoor.All)
-    world.tick()
-    assert car.is_alive
-    assert CALLS["open_vehicle_door"].status is CALLS["close_vehicle_door"].status
+    ticks(world, 25)
+    assert not world.get_actors().filter("static.prop.car_door")
 
 
 @covers("get_wheel_steer_angle", "set_wheel_steer_direction")
@@ -73,6 +78,10 @@ def test_the_front_wheels_turn_with_the_steering(world: carla.World, car: carla.
     ticks(world, 20)
     assert car.get_wheel_steer_angle(carla.VehicleWheelLocation.FL_Wheel) > 5.0
     assert car.get_wheel_steer_angle(carla.VehicleWheelLocation.BL_Wheel) == 0.0
+    car.set_simulate_physics(False)
+    car.set_wheel_steer_direction(carla.VehicleWheelLocation.FL_Wheel, -12.0)
+    world.tick()
+    assert car.get_wheel_steer_angle(carla.VehicleWheelLocation.FL_Wheel) == pytest.approx(-12.0)
 
 
 @covers("get_wheel_pitch_angle", "set_wheel_pitch_angle")
