@@ -35,6 +35,7 @@ from sim.server.kernels.dynamics_body import (
     report,
 )
 from sim.server.kernels.dynamics_drive import REVERSE_LIMIT_MPS, choose_gear, clutch, run_engine, sampled
+from sim.server.kernels.dynamics_rest import rests, try_to_rest
 from sim.server.kernels.dynamics_tyres import LOW_SPEED_MPS, SLIDE_AT, assisted, grip_and_stiffness, secant, spin
 
 GRAVITY = 9.81
@@ -60,6 +61,9 @@ def step_all(rows, dt_s, substeps):
         row = rows[index]
         row.start_x_m, row.start_y_m, row.start_z_m = row.x_m, row.y_m, row.z_m
         row.start_yaw_rad = row.yaw_rad
+        if rests(row):
+            continue
+        engine_radps = row.engine_radps
         row.held = 0
         if row.simulate_physics != 0:
             if row.z_m - ground_height(row) > SUSPENSION_TRAVEL_M and row.tip_rad == 0.0:
@@ -75,6 +79,8 @@ def step_all(rows, dt_s, substeps):
                 _advance(row, dt_s / substeps, substeps, choose_gear(row, dt_s))
             follow_ground(row, dt_s)
             report(row, dt_s)
+            if row.held != 0:
+                try_to_rest(row, _steer_target(row), engine_radps)
         else:
             row.acceleration_x_mps2 = 0.0
             row.acceleration_y_mps2 = 0.0

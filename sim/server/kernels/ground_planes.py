@@ -10,6 +10,7 @@ import math
 from numba import njit
 
 from sim.maps.kernels.grid import height
+from sim.server.kernels.dynamics_rest import rests
 
 _WHEELS = 4
 _LEAST_TRACK_M = 0.4
@@ -44,6 +45,8 @@ def set_ground_planes(
     """Fit each row's ground plane to the heights below its wheels."""
     for k in range(rows.shape[0]):
         row = rows[k]
+        if rests(row):
+            continue
         cos_yaw, sin_yaw = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
         front_x = row.com_x_m + row.front_axle_m
         rear_x = row.com_x_m - row.rear_axle_m

@@ -96,6 +96,7 @@ _FLAG_FIELDS = (
     "abs_on",
     "tc_on",
     "steer_curved",
+    "rested",
 )  # fmt: skip
 PULLING_SHARE = 0.7
 """Engine speed over its greatest in the gear that suits a speed given from outside."""
@@ -104,6 +105,8 @@ WHEELS = 4
 CURVE_POINTS = 17
 STEER_POINTS = 16
 GEARS = 16
+REST_KEYS = 14
+"""What is remembered of a vehicle that came to rest (kernels/dynamics_rest.py)."""
 
 VEHICLE_DTYPE = np.dtype(
     [("actor_id", np.int64)]
@@ -112,6 +115,7 @@ VEHICLE_DTYPE = np.dtype(
     + [(n, np.float64, (WHEELS,)) for n in _WHEEL_FIELDS]
     + [("torque_nm", np.float64, (CURVE_POINTS,)), ("steer_curve", np.float64, (STEER_POINTS,))]
     + [(n, np.float64, (GEARS,)) for n in ("gear_ratio", "gear_up", "gear_down")]
+    + [("rest_key", np.float64, (REST_KEYS,))]
 )
 """`hand_brake`, `reverse`, `manual` are 0 or 1, `gear` a whole number; `held` tells that brakes keep it standing, `overturned` that
 it lies on its side. `torque_nm` is the engine's torque at even steps from 0 to `max_engine_radps`, `steer_curve` the share of the
