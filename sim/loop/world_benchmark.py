@@ -42,6 +42,8 @@ class Case:
     walkers: int = 0
     way: str = "bare"
     map_name: str = OWN_MAP
+    parked: int = 0
+    """How many of the vehicles stand with their brakes on."""
 
 
 CASES = (
@@ -49,10 +51,10 @@ CASES = (
     Case("20_vehicles", 20),
     Case("20_vehicles_20_calls", 20, way="single"),
     Case("20_vehicles_batch", 20, way="batch"),
-    Case("200_actors", 100, 100),
+    Case("200_actors", 100, 100, parked=80),
     Case("50_traffic_manager", 50, way="traffic", map_name=LARGE_MAP),
 )
-"""200 actors are 100 vehicles and 100 walking people."""
+"""200 actors are 100 walking people and 100 vehicles, of which 80 are parked, as in a town."""
 
 
 def bench_world(maps: Sequence[Path] = (), cases: Sequence[Case] = CASES) -> dict[str, float]:
@@ -151,6 +153,7 @@ class _Actors:
         if case.way == "traffic":
             self._start_traffic(port + 2)
             self._watch = TrafficWatch(port + 2, lambda: _batches_since_tick(port))
+        self._parked = case.parked
         self._way: Callable[[], None] = {"batch": self._batch, "single": self._single}.get(case.way, self._bare)
         self._drives = case.way != "traffic"
         self._world.tick()
@@ -194,11 +197,15 @@ class _Actors:
             self._watch.close()
 
     def _home(self) -> None:
-        """Put every car back to its spawn point, at rest, so that a block measures cars on roads and not a pile-up."""
+        """Put every car back to its spawn point, so that a block measures cars that drive on roads and not a pile-up."""
         command, rest = self._carla.command, self._carla.Vector3D()
         orders = [command.ApplyTransform(car.id, place) for car, place in zip(self._cars, self._homes, strict=True)]
         orders += [command.ApplyTargetVelocity(car.id, rest) for car in self._cars]
-        orders += [command.ApplyVehicleControl(car.id, self._carla.VehicleControl(brake=1.0)) for car in self._cars]
+        drive, brake = self._carla.VehicleControl(throttle=0.3), self._carla.VehicleControl(brake=1.0)
+        orders += [
+            command.ApplyVehicleControl(car.id, brake if index < self._parked else drive)
+            for index, car in enumerate(self._cars)
+        ]
         self._client.apply_batch_sync(orders, True)
 
     def _bare(self) -> None:
