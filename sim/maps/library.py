@@ -42,7 +42,7 @@ def find_map(name_or_path: str, folders: Sequence[Path] = ()) -> Path:
 
 def load_network(name_or_path: str, folders: Sequence[Path] = ()) -> RoadNetwork:
     """The road network of a map given by name or path. The last few are kept, keyed by path, size and time of change."""
-    path = find_map(name_or_path, folders).resolve()
+    path = find_map(name_or_path, folders).absolute()  # not resolved: a link gives a map another name
     state = path.stat()
     return _load(path, state.st_size, state.st_mtime_ns)
 

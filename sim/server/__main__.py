@@ -1,8 +1,8 @@
 """`python -m sim.server`: the embedded CARLA server as a process.
 
-When it is ready it prints one JSON line on standard output, {"rpc_port": P, "stream_port": P + 1}. Wrong arguments, a busy
-port or a bad map: a message on standard error and exit code 2. SIGINT and SIGTERM end it in order, with exit code 0; a
-second signal ends it at once. Tested by tests/server/test_process.py.
+When it is ready, its kernels compiled and loaded, it prints one JSON line on standard output, {"rpc_port": P, "stream_port":
+P + 1}. Wrong arguments, a busy port or a bad map: a message on standard error and exit code 2. SIGINT and SIGTERM end it in
+order, with exit code 0; a second signal ends it at once. Tested by tests/server/test_process.py.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sim.server.limits import LIMITS, MIB, Limits
 from sim.server.map_source import MapSource
 from sim.server.recorder.folder import RecordingsFolder, default_folder
 from sim.server.server import Server, listen
+from sim.server.warm_up import warm_up
 
 DEFAULT_PORT = 2000
 DEFAULT_MAP = "town_quarter"
@@ -42,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         open_journal(args.log, args.verbose)
         sockets = listen(args.host, args.port)
         maps = MapSource(args.maps)
-        server = Server(sockets, maps, maps.load(args.map), args.seed, args.empty, _limits(args))
+        loaded = maps.load(args.map)
+        warm_up()
+        server = Server(sockets, maps, loaded, args.seed, args.empty, _limits(args))
         server.world.recorder.files = RecordingsFolder(args.recordings, loopback=_is_loopback(args.host))
     except SimError as error:
         sys.stderr.write(f"sim.server: {error}\n")
