@@ -61,7 +61,9 @@ class _Actor:
     def labelled(self) -> list[tuple[int, Part, int]]:
         """(slot, part, mesh shown) of what the actor's labels are about: a sign's face, not the pole that carries it."""
         pieces = zip(self.slots, self.parts, self.shown, strict=True)
-        return [(slot, part, shown) for slot, part, shown in pieces if not _is_support(part)]
+        return [
+            (slot, part, shown) for slot, part, shown in pieces if not (_is_support(part) or part.posed_with_parent)
+        ]
 
 
 class Scene:
@@ -262,7 +264,7 @@ class Scene:
             slots = tuple(
                 self._instances.add(
                     self._meshes.store(part.meshes[0]),
-                    info.track_id + (SUPPORT_INSTANCE_BASE if _is_support(part) else 0),
+                    _instance_id(info, part),
                     int(part.object_class),
                     part.slot_colors,
                 )
@@ -271,8 +273,13 @@ class Scene:
             self._actors[info.track_id] = _Actor(info, parts, slots, [0] * len(parts))
         if gone or fresh:
             ordered = [(i, self._actors[info.track_id]) for i, info in enumerate(state.actors)]
+            row_of = {info.track_id: i for i, info in enumerate(state.actors)}
             self._rows = PartRows.of(
-                [(i, slot, part) for i, a in ordered for slot, part in zip(a.slots, a.parts, strict=True)]
+                [
+                    (row_of.get(a.info.parent_track_id, i) if part.posed_with_parent else i, slot, part)
+                    for i, a in ordered
+                    for slot, part in zip(a.slots, a.parts, strict=True)
+                ]
             )
 
     def _show_gaits(self, end: WorldState) -> None:
@@ -309,6 +316,12 @@ class Scene:
                 actor.alone.share(slot, int(self._instances.handles[slot]))
         actor.alone.commit()
         return actor.alone
+
+
+def _instance_id(info: ActorInfo, part: Part) -> int:
+    if part.owned_by_parent and info.parent_track_id:
+        return info.parent_track_id
+    return info.track_id + (SUPPORT_INSTANCE_BASE if _is_support(part) else 0)
 
 
 def _is_support(part: Part) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendering.assets.doors import door_parts
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.people import walker_part
 from rendering.assets.props import prop_part
@@ -12,6 +13,7 @@ from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
+from sim.catalogue.doors import DOOR_TYPE
 from sim.catalogue.props import PROPS
 from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
 from sim.catalogue.vehicles import VEHICLES
@@ -35,6 +37,9 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
         return (walker_part(WALKERS[info.type_id], info.attributes.get(JOINTS_ATTRIBUTE, "")),)
+    if info.type_id == DOOR_TYPE:
+        color = color_attribute(info.attributes.get("color"))
+        return door_parts(info.attributes.get("vehicle", ""), info.attributes.get("door", ""), color)
     if info.type_id in PROPS:
         return (prop_part(PROPS[info.type_id]),)
     if info.kind == ActorKind.TRAFFIC_LIGHT:

@@ -45,14 +45,14 @@ def bus_body(spec: VehicleSpec, shell: Shell) -> list[Mesh]:
     return pieces
 
 
-def truck_body(spec: VehicleSpec) -> list[Mesh]:
-    """Cab, chassis and superstructure of a lorry, a fire engine or an ambulance."""
+def cab_shell(spec: VehicleSpec) -> Shell:
+    """The cab of a lorry, a fire engine or an ambulance."""
     front_axle = spec.rear_axle_x_m + spec.wheelbase_m
     nose = spec.length_m / 2.0
     arch = spec.wheel_radius_m * 1.10 + 0.04
     cab_length = nose - front_axle + arch + 0.15 + _CAB_LENGTH[spec.body]
     cab_height = {"box_truck": 0.80, "fire_truck": 0.86, "ambulance": 0.76}[spec.body] * spec.height_m
-    shell = Shell(
+    return Shell(
         style=STYLES["van_cab" if spec.body == "ambulance" else "cab"],
         length_m=cab_length,
         half_width_m=spec.width_m / 2.0 - 0.10,
@@ -63,6 +63,11 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
         arch_radius_m=arch,
         well_inset_m=0.50,
     )
+
+
+def truck_body(spec: VehicleSpec) -> list[Mesh]:
+    """Cab, chassis and superstructure of a lorry, a fire engine or an ambulance."""
+    shell = cab_shell(spec)
     body = body_mesh(shell)
     pieces = [body, _front_lamps(shell, body), details.mirrors(shell, spec.width_m / 2.0), details.doors(shell, body)]
     if spec.body != "ambulance":
@@ -83,11 +88,11 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
         pieces.append(details.front_patch(shell, body, (-0.98, 0.98), (0.085, 0.135), "plastic_black", cells=(14, 1)))
     else:
         pieces += [details.fascias(shell, body), details.wipers(shell)]
-    back = nose - cab_length
+    back = shell.nose_x_m - shell.length_m
     floor = max(2.0 * spec.wheel_radius_m + 0.06, 0.80)
     pieces += _chassis(spec, back, floor)
     builder = {"box_truck": _cargo_box, "fire_truck": _fire_body, "ambulance": _ambulance_box}[spec.body]
-    pieces += builder(spec, back - 0.10, floor, cab_height, shell)
+    pieces += builder(spec, back - 0.10, floor, shell.height_m, shell)
     return pieces
 
 

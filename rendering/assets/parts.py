@@ -34,7 +34,8 @@ class Part:
 
     GAIT parts hold len(gait_speeds_mps) sets of `phases` meshes each, set by set; the first set is for standing still.
     They share triangles, materials and parts: only vertices and normals differ, so they may be blended.
-    A `transient` part has one mesh, which nobody else has and which is forgotten with the actor.
+    A part `owned_by_parent` carries the instance id of the actor's parent, as a car's open door does, and one `posed_with_parent`
+    stands in the parent's frame. A `transient` part has one mesh, which nobody else has and which is forgotten with the actor.
     """
 
     meshes: tuple[Mesh, ...]
@@ -48,6 +49,8 @@ class Part:
     gait_speeds_mps: tuple[float, ...] = ()
     phases: int = 1
     transient: bool = False
+    owned_by_parent: bool = False
+    posed_with_parent: bool = False
 
 
 def gait_mesh_index(part: Part, speed_mps: float, phase_rad: float) -> int:

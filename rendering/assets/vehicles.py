@@ -10,7 +10,7 @@ import numpy as np
 from rendering.assets import car_details as details
 from rendering.assets.car_body import Shell, body_mesh
 from rendering.assets.car_styles import STYLES, BodyStyle
-from rendering.assets.heavy import bus_body, truck_body
+from rendering.assets.heavy import bus_body, cab_shell, truck_body
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.two_wheelers import two_wheeler_parts
 from rendering.assets.wheels import car_wheel, truck_wheel
@@ -52,6 +52,18 @@ def _parts_of_spec(spec: VehicleSpec) -> tuple[Part, ...]:
     return car_parts(spec)
 
 
+def shell_of(spec: VehicleSpec) -> Shell:
+    """The lofted body of a car, or the cab of a lorry: what its doors are cut from."""
+    if spec.body in ("box_truck", "fire_truck", "ambulance"):
+        return cab_shell(spec)
+    style = STYLES[_STYLE_OF_TYPE.get(spec.type_id, spec.body if spec.body in STYLES else "hatchback")]
+    return shell_for(spec, style, spec.height_m - (0.11 if _gear_of(spec) else 0.0))
+
+
+def _gear_of(spec: VehicleSpec) -> str:
+    return _ROOF_GEAR.get(spec.special_type, "") if spec.body in ("saloon", "suv", "hatchback", "estate") else ""
+
+
 def heavy_parts(spec: VehicleSpec, pieces: list[Mesh]) -> tuple[Part, ...]:
     """A lorry's or a bus's body with steel wheels."""
     body = fit_body(spec, merge(pieces))
@@ -60,11 +72,7 @@ def heavy_parts(spec: VehicleSpec, pieces: list[Mesh]) -> tuple[Part, ...]:
 
 def car_parts(spec: VehicleSpec) -> tuple[Part, ...]:
     """Body and four wheels of a car or a van."""
-    style = STYLES[_STYLE_OF_TYPE.get(spec.type_id, spec.body if spec.body in STYLES else "hatchback")]
-    gear = _ROOF_GEAR.get(spec.special_type, "") if spec.body in ("saloon", "suv", "hatchback", "estate") else ""
-    height = spec.height_m - (0.11 if gear else 0.0)
-    shell = shell_for(spec, style, height)
-    body = fitted_body(spec, shell, gear)
+    body = fitted_body(spec, shell_of(spec), _gear_of(spec))
     return (Part((body,), PoseKind.FIXED, spec.object_class), *wheel_parts(spec, tyre_width_m(spec)))
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from sim.base.errors import BlueprintError, did_you_mean
 from sim.catalogue.data_rows import read_rows
+from sim.catalogue.doors import DOOR_TYPE, DoorNumber, doors_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.spec import PropSpec, VehicleSpec, WalkerSpec
 from sim.catalogue.vehicles import VEHICLES
@@ -180,6 +181,14 @@ def _others() -> Iterable[Blueprint]:
     mesh = [_free("mesh_path", AttributeType.STRING, ""), _free("mass", AttributeType.FLOAT, "0.0")]
     mesh.append(_free("scale", AttributeType.FLOAT, "1.0"))
     yield _blueprint("static.prop.mesh", (_role("default"), _ros_name("static.prop.mesh"), *mesh))
+    doors = [number.name for number in DoorNumber if number is not DoorNumber.ALL]
+    owners = [type_id for type_id in VEHICLES if doors_of(type_id)]
+    leaf = [_choice("vehicle", AttributeType.STRING, *owners, restrict=True)]
+    leaf += [
+        _choice("door", AttributeType.STRING, *doors, restrict=True),
+        _free("color", AttributeType.COLOR, "128,128,128"),
+    ]
+    yield _blueprint(DOOR_TYPE, (_role("door"), _ros_name(DOOR_TYPE), *leaf))
     speeds = [f"traffic.speed_limit.{kmh}" for kmh in range(5, 135, 5)]
     for type_id in ("traffic.traffic_light", "traffic.stop", "traffic.yield", "traffic.unknown", *speeds):
         yield _blueprint(type_id, (_role(""), _ros_name(type_id)), spawnable=False)

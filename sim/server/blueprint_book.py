@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.base.errors import did_you_mean
 from sim.base.state import ActorKind
 from sim.base.taxonomy import CLASS_NAMES, ObjectClass
 from sim.catalogue.blueprints import BLUEPRINTS
+from sim.catalogue.doors import DOOR_TYPE, door_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.vehicles import VEHICLES
 from sim.catalogue.walkers import WALKERS
@@ -61,8 +63,10 @@ def check(type_id: str, attributes: Mapping[str, str]) -> None:
             )
 
 
-def shape_of(type_id: str) -> Shape:
+def shape_of(type_id: str, attributes: Mapping[str, str] = MappingProxyType({})) -> Shape:
     """The kind, tag and box of a blueprint's actors; a point without tag for sensors and controllers."""
+    if type_id == DOOR_TYPE:
+        return _door(attributes)
     if (vehicle := VEHICLES.get(type_id)) is not None:
         return _box(ActorKind.VEHICLE, vehicle.object_class, vehicle.length_m, vehicle.width_m, vehicle.height_m, True)
     if (walker := WALKERS.get(type_id)) is not None:
@@ -72,6 +76,18 @@ def shape_of(type_id: str) -> Shape:
         return _box(ActorKind.PROP, prop.object_class, prop.length_m, prop.width_m, prop.height_m, True)
     kind = ActorKind.SENSOR if type_id.startswith("sensor.") else ActorKind.OTHER
     return Shape(kind, b"", np.zeros(3), np.zeros(3))
+
+
+def _door(attributes: Mapping[str, str]) -> Shape:
+    """A door of the vehicle that it names: its box about the hinge, and the vehicle's tag."""
+    blueprint = BLUEPRINTS[DOOR_TYPE]
+    type_id, name = (attributes.get(key, blueprint.attribute(key).value) for key in ("vehicle", "door"))
+    door = door_of(type_id, name)
+    if door is None:
+        raise CallError(f"Spawn failed because of invalid actor description: {type_id} has no door {name}")
+    low, high = np.array(door.low_m), np.array(door.high_m)
+    tags = bytes([CLASS_NAMES[VEHICLES[type_id].object_class].carla_tag])
+    return Shape(ActorKind.PROP, tags, (low + high) / 2.0, (high - low) / 2.0)
 
 
 def _box(

@@ -53,7 +53,7 @@ def spawn(
     attributes = {str(name): str(value) for name, _, value in given}
     check(type_id, attributes)
     check_attributes(type_id, attributes)
-    shape = shape_of(type_id)
+    shape = shape_of(type_id, attributes)
     parent_row = -1
     if parent_id:
         if parent_id not in world.actors.row_of:
@@ -120,6 +120,7 @@ def destroy(world: World, actor_id: Any) -> bool:
         raise CallError(f"actor {actor_id}: {entry.type_id} belongs to the map and cannot be destroyed")
     world.fleet.volumes.remove(entry.actor_id)
     if entry.kind is ActorKind.VEHICLE:
+        world.doors.forget(entry.actor_id)
         world.fleet.remove(entry.actor_id)
         world.rules.forget(entry.actor_id)
     elif entry.kind is ActorKind.WALKER and world.crowd.holds(entry.actor_id):

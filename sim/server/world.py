@@ -1,7 +1,7 @@
 """The authoritative world, and what one tick does to it.
 
 Order of a tick (the only place where it is written):
- 1. traffic lights advance their cycles; a replay puts its actors, lights and weather where it has them;
+ 1. traffic lights advance their cycles; doors that are opening or closing swing; a replay puts its actors, lights and weather where it has them;
  2. vehicles move (controls, tyres, contacts in substeps), then walkers, then loose bodies, whose pushes vehicles feel at once;
  3. attached actors follow their parents;
  4. each vehicle's speed limit and traffic light are looked up from its new place;
@@ -30,11 +30,13 @@ from sim.server.limits import LIMITS
 from sim.server.map_source import LoadedMap, MapSource
 from sim.server.recorder.desk import RecorderDesk
 from sim.server.sensing.events import publish_collisions
+from sim.server.sensing.scene_shelf import SceneShelf
 from sim.server.sensing.station import SensorStation
 from sim.server.surroundings import Surroundings
 from sim.server.traffic.road_rules import RoadRules
 from sim.server.traffic.signal_board import SignalBoard
 from sim.server.transport.streaming import StreamHub
+from sim.server.vehicles.doors import Doors
 from sim.server.vehicles.fleet import Fleet
 from sim.server.vehicles.ground import wet_friction_scale
 from sim.server.walkers.crowd import Crowd
@@ -74,16 +76,18 @@ class World:
         self.traffic_managers: dict[int, str] = {}
         self.changed = False
         self.recorder = RecorderDesk()
+        self.scenes = SceneShelf()
         self.actors = ActorTable()
         self.begin_episode(loaded)
 
     def begin_episode(self, loaded: LoadedMap) -> None:
         """Throw away all actors and start anew on a map; streams of old sensors fall silent."""
+        looked = False
         if self.episode_id:
             for entry in self.actors.entries:
                 if entry.stream_id:
                     self.hub.close(entry.stream_id)
-            self.sensors.close()
+            looked = self.sensors.close() and loaded.network.sha256 != self.network.sha256
             self.recorder.forget_episode()
         self.episode_id += 1
         self.map = loaded
@@ -98,6 +102,7 @@ class World:
         self.surroundings = Surroundings(self.network, self.board, self.seed)
         self.contacts = self.surroundings.contacts()
         self.fleet = Fleet(self.actors, self.ground)
+        self.doors = Doors(self.actors)
         self.crowd = Crowd(self.actors, self.ground)
         self.navigation = Navigation(self.network, self.surroundings.statics, self.ground)
         self.props = FixedProps(self.actors)
@@ -105,6 +110,8 @@ class World:
         self.loose = LooseBodies(self.actors, self.fleet, self.crowd, tumbling)
         self.sensors: SensorStation = SensorStation(self)
         self._announce()
+        if looked:
+            self.sensors.builder_of_now()  # whoever had cameras will have some here too: build beside the loop
 
     def _announce(self) -> None:
         """The new episode's first frame, with a number of its own: clients take no frame twice."""
@@ -144,6 +151,7 @@ class World:
         recorder = self.recorder
         if not self.empty:
             self.board.advance(delta_s)
+            self.doors.step(delta_s)
             if recorder.replay is not None:
                 recorder.play()
             touched = self._move(delta_s)

@@ -85,6 +85,21 @@ def test_cosmos_draws_cars_red_and_lanes_blue_on_black(tap: Tap, place: Any) -> 
     assert (drawn[tag == 24][:, :3] == (249, 183, 98)).all(axis=1).mean() > 0.8
 
 
+def test_an_open_door_is_seen_as_part_of_its_car(tap: Tap, place: Any) -> None:
+    car = tap.calls.spawn_actor(description("vehicle.ford.crown"), _ahead(place, 9.0, 0.0, -2.0))[0]
+    cameras = [tap.add(f"sensor.camera.{k}", place, **_SIZE) for k in ("semantic_segmentation", "instance_segmentation")]
+    tap.calls.tick_cue()
+    shut = (tap.image(cameras[0])[:, :, 2] == 14).sum()
+    tap.calls.open_vehicle_door(car, 0)
+    for _ in range(22):
+        tap.calls.tick_cue()
+    tag, instance = tap.image(cameras[0])[:, :, 2], tap.image(cameras[1])
+    assert (tag == 14).sum() > 1.15 * shut
+    ids = instance[:, :, 1].astype(int) + 256 * instance[:, :, 0].astype(int)
+    assert set(np.unique(ids[tag == 14])) == {car & 0xFFFF}
+    tap.calls.destroy_actor(car)
+
+
 def test_depth_and_normals_of_the_road_are_those_of_its_plane(tap: Tap, place: Any) -> None:
     depth_camera = tap.add("sensor.camera.depth", place, **_SIZE)
     normals = tap.add("sensor.camera.normals", place, **_SIZE)

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sim.server.carla_values import finite
+from sim.catalogue.doors import DoorNumber
+from sim.server.carla_values import finite, whole
 from sim.server.errors import CallError
 from sim.server.vehicles.ackermann import DEFAULT_GAINS, AckermannController
 from sim.server.vehicles.physics_control import apply_physics_control as apply_physics
@@ -122,6 +123,22 @@ def _wheel(wheel: Any) -> int:
     return int(wheel)
 
 
+def open_vehicle_door(world: World, actor_id: int, door: int) -> None:
+    """A door swings open; vehicles without doors that move ignore it, as do doors that a vehicle does not have."""
+    world.fleet.row(actor_id)
+    world.doors.open(world.entry(actor_id), _door(door))
+
+
+def close_vehicle_door(world: World, actor_id: int, door: int) -> None:
+    """A door swings shut."""
+    world.fleet.row(actor_id)
+    world.doors.close(world.entry(actor_id), _door(door))
+
+
+def _door(door: Any) -> DoorNumber:
+    return DoorNumber(whole(door, "door", 0, int(DoorNumber.ALL)))
+
+
 def known_vehicle(world: World, actor_id: int, *arguments: Any) -> None:
     """Taken for a vehicle that exists, without effect (the Traffic Manager lives in the client)."""
     world.fleet.row(actor_id)
@@ -145,11 +162,11 @@ HANDLERS: Mapping[str, Callable[..., Any]] = {
             get_wheel_pitch_angle,
             set_wheel_steer_direction,
             set_wheel_pitch_angle,
+            open_vehicle_door,
+            close_vehicle_door,
         )
     },
     "set_actor_autopilot": known_vehicle,
-    "open_vehicle_door": known_vehicle,
-    "close_vehicle_door": known_vehicle,
     "show_vehicle_debug_telemetry": known_vehicle,
     "restore_physx_physics": known_vehicle,
 }
