@@ -16,6 +16,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --constraint requirements.lock hatchling editables
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-build-isolation --constraint requirements.lock --editable '.[dev]'
+	$(BIN)/python -m sim.server.warm_up
 	@touch $@
 
 setup: $(STAMP)  ## make the virtual environment from wheels
