@@ -19,13 +19,14 @@ TOUCH_M = 0.02
 """Boxes that overlap less than this touch: a car that creeps up to another is no accident."""
 
 
-def spawn_traffic(session: Session, count: int, seed: int) -> list[int]:
-    """Put cars on spawn points chosen by the seed and hand them to the Traffic Manager; returns CARLA's ids."""
+def spawn_traffic(session: Session, count: int, seed: int, base_type: str = "car") -> list[int]:
+    """Put vehicles on spawn points chosen by the seed and hand them to the Traffic Manager; returns CARLA's ids.
+
+    An empty `base_type` takes every vehicle of the catalogue, as CARLA's generate_traffic.py does.
+    """
     rng = np.random.default_rng(seed)
-    blueprints = [
-        b for b in session.world.get_blueprint_library().filter("vehicle.*") if b.get_attribute("base_type") == "car"
-    ]
-    blueprints.sort(key=lambda b: b.id)
+    blueprints = sorted(session.world.get_blueprint_library().filter("vehicle.*"), key=lambda b: b.id)
+    blueprints = [b for b in blueprints if not base_type or b.get_attribute("base_type") == base_type]
     spawns = session.world.get_map().get_spawn_points()
     manager = session.client.get_trafficmanager(session.tm_port)
     manager.set_random_device_seed(seed)
