@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import heapq
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,7 +165,7 @@ class InstanceTable:
 
     def add(self, stored: StoredMesh, instance_id: int, semantic: int, colors: Float32 | None = None) -> int:
         """A new instance, not yet posed; returns its slot."""
-        slot = self._free.pop() if self._free else self._count
+        slot = heapq.heappop(self._free) if self._free else self._count
         if slot == self._count:
             self._count += 1
             self._grow()
@@ -188,7 +189,7 @@ class InstanceTable:
         if self._emitters.pop(slot, None) is not None:
             self._all_emitters = None
         self.handles[slot] = 0
-        self._free.append(slot)
+        heapq.heappush(self._free, slot)  # lowest first: a scene that was emptied fills as a new one does
 
     def emitters(self) -> Float32:
         """Lamps of all instances (E, EMITTER_STRIDE), on or off, by slot."""

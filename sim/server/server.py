@@ -136,8 +136,12 @@ class Server:
         self.world.changed = False
         return self.world.settings.synchronous and self.hub.congested()
 
+    def must_wait(self) -> bool:
+        """Whether a tick cannot be done yet: a camera would need the scene, which is being built beside the loop."""
+        return self.world.settings.synchronous and self.world.sensors.needs_time()
+
     def hold(self, client: ClientConnection) -> None:
-        """Keep a client waiting until the streams have drained."""
+        """Keep a client waiting until the streams have drained, or its tick can be done."""
         self._held.append(client)
 
     def defer(self, client: ClientConnection) -> None:

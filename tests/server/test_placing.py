@@ -14,7 +14,6 @@ from tests.server.describe import description, spawn_point
 from tests.server.test_loose_bodies import loose, place, ticks
 
 
-
 @pytest.mark.parametrize("away", ["destroyed", "teleported"])
 def test_a_sleeper_on_a_vehicle_wakes_when_the_vehicle_is_gone(calls: Calls, world: World, away: str) -> None:
     car = calls.spawn_actor(description("vehicle.tesla.model3"), spawn_point(world, 0))[0]

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _WARM_PX = 8
 
 
+Key = tuple[str, str, bytes]
+
+
+def scene_key(network: RoadNetwork, statics: StaticObjects, shown: NDArray[np.bool_]) -> Key:
+    """What two scenes have in common that are the same but for their actors."""
+    return network.sha256, statics.digest(), shown.tobytes()
+
+
 class SceneBuilder:
     """One scene under construction: those static objects that are shown, and the state to try the renderer with."""
 
@@ -31,6 +39,7 @@ class SceneBuilder:
         self, network: RoadNetwork, statics: StaticObjects, shown: NDArray[np.bool_], state: WorldState
     ) -> None:
         self.shown = shown.copy()
+        self.key = scene_key(network, statics, shown)
         self.static_ids = statics.carla_id[self.shown]
         """Ids by which clients know the static objects, in the scene's order."""
         self._parts = (network, _subset(statics, self.shown), state)
@@ -43,6 +52,18 @@ class SceneBuilder:
     def ready(self) -> bool:
         """Whether scene() answers at once."""
         return not self._thread.is_alive()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be built."""
+        return self._failure is not None
+
+    def pose(self, state: WorldState | None) -> None:
+        """Hold the actors of this state, or none, and no others; nothing happens while the scene is not finished."""
+        if self.ready and self._scene is not None:
+            if state is None:
+                state = _without_actors(self._parts[2])
+            self._scene.set_states(state, state, None)
 
     def scene(self) -> Scene:
         """The finished scene; waits for it. Raises what went wrong while it was built."""
@@ -58,6 +79,13 @@ class SceneBuilder:
             self._scene = _warm_scene(*self._parts)
         except Exception as failure:  # told to whoever asks for the scene
             self._failure = failure
+
+
+def _without_actors(state: WorldState) -> WorldState:
+    per_actor = {
+        name: value[:0] for name, value in vars(state).items() if isinstance(value, np.ndarray) and value.ndim > 0
+    }
+    return replace(state, actors=(), **per_actor)
 
 
 def _subset(statics: StaticObjects, shown: NDArray[np.bool_]) -> StaticObjects:

@@ -246,22 +246,42 @@ class SensorStation:
             self._buffer_posts[stream_id] = _Post(entry, stream_id, kind, type_index)
             self._version = -1
 
-    def close(self) -> None:
+    @property
+    def building(self) -> bool:
+        """Whether a scene is wanted, and not finished yet."""
+        return self._builder is not None and not self._builder.ready
+
+    def needs_time(self) -> bool:
+        """Whether the next tick in synchronous mode would have to wait for the scene, which is still being built."""
+        if not self.building:
+            return False
+        self._world.hub.let_expected_in()
+        if self._version != self._world.actors.version:
+            self._index()
+        return any(post.needs_scene and self._listened_to(post) for post in self._posts.values())
+
+    def close(self) -> bool:
         """The episode ends: streams that belong to no actor alone fall silent, and the scene's memory is given back.
 
         World, station and sensors refer to each other, so nothing would be freed before the collector of cycles runs,
-        which counts objects, not their hundreds of megabytes.
+        which counts objects, not their hundreds of megabytes. Returns whether somebody had looked at the scene.
         """
+        looked = self._builder is not None
         for post in self._buffer_posts.values():
             self._world.hub.close(post.stream_id)
         self._posts.clear()
         self._buffer_posts.clear()
         if self._back_room is not None:
             self._back_room.close(self._forget_scene)
-        self._forget_scene()
+        else:
+            self._forget_scene()
+        return looked
 
     def _forget_scene(self) -> None:
+        builder = self._builder
         self._builder = self._posed = self._last_state = None
+        if builder is not None:
+            self._world.scenes.put(builder)
         self.looks = LookBook()
 
     def snapshot(self) -> WorldState:
@@ -334,8 +354,12 @@ class SensorStation:
         world = self._world
         shown = world.surroundings.enabled
         if self._builder is None or not np.array_equal(self._builder.shown, shown):
+            if self._builder is not None:
+                if self._back_room is not None:
+                    self._back_room.finish()
+                world.scenes.put(self._builder)
             state = SnapshotMaker(world).take()
-            self._builder = SceneBuilder(world.network, world.surroundings.statics, shown, state)
+            self._builder = world.scenes.take(world.network, world.surroundings.statics, shown, state)
             self._posed = None
         return self._builder
 

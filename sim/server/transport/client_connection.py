@@ -1,7 +1,8 @@
 """One client on the RPC port: its bytes in, calls in strict order, its answers out.
 
 Answers to asynchronous calls, which the client discards, wait for the next synchronous one or for a quiet moment: twenty
-controls a tick then cost one write instead of twenty, and do not wake the client twenty times.
+controls a tick then cost one write instead of twenty, and do not wake the client twenty times. A tick that needs a scene
+which is still being built waits for it, while others are served.
 
 Nothing more is read from a client whose answer is held back, that does not read its answers, or whose calls took so long
 that it is others' turn; so what it sends waits in its own socket, and no buffer here grows. A request that exceeds a limit
@@ -14,6 +15,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -59,6 +61,7 @@ class ClientConnection:
         self._watched = READABLE
         self._more = False
         self._ending = False
+        self._postponed: Any = None
 
     @property
     def waits_its_turn(self) -> bool:
@@ -110,7 +113,12 @@ class ClientConnection:
         begin = before = _clock()
         server = self._server
         try:
-            for message in self._unpacker:
+            for message in self._messages():
+                if server.world.sensors.building and _is_tick(message) and server.must_wait():
+                    self._postponed = message
+                    self._held_since = before
+                    server.hold(self)
+                    break
                 if not isinstance(message, list) or len(message) != 4 or message[0] != _REQUEST:
                     raise ValueError(f"found {brief(message)}; expected [0, id, method, params]")
                 self._answers += self._answer(message[1], message[2], message[3])
@@ -141,6 +149,13 @@ class ClientConnection:
         elif self._answers:
             server.defer(self)
 
+    def _messages(self) -> Iterator[Any]:
+        """The tick that had to wait, then what has arrived."""
+        if self._postponed is not None:
+            message, self._postponed = self._postponed, None
+            yield message
+        yield from self._unpacker
+
     def _answer(self, message_id: Any, method: Any, params: Any) -> bytes:
         dispatcher = self._server.dispatcher
         dispatcher.client = self.name
@@ -158,6 +173,8 @@ class ClientConnection:
         if self._held_since is None:
             return True
         if congested and now_s - self._held_since < limit_s:
+            return False
+        if self._postponed is not None and self._server.must_wait():
             return False
         self._held_since = None
         self.flush()
@@ -214,6 +231,14 @@ class ClientConnection:
     def _refuse(self, error: BaseException) -> None:
         record("no_msgpack_rpc", logging.WARNING, client=self.name, reason=str(error))
         self._server.disconnect(self, "refused")
+
+
+def _is_tick(message: Any) -> bool:
+    """Whether a request is tick_cue, or a batch that ends with a tick."""
+    try:
+        return message[2] == "tick_cue" or (message[2] == "apply_batch" and message[3][2] is True)
+    except (TypeError, IndexError, KeyError):
+        return False
 
 
 def _is_asynchronous(params: Any) -> bool:
