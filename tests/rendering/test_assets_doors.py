@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from rendering.assets.actors import parts_of
 from rendering.assets.vehicles import shell_of, vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
-from sim.base.taxonomy import ObjectClass
 from sim.catalogue.doors import DOOR_TYPE, Door, DoorNumber, doors_of
 from sim.catalogue.vehicles import VEHICLES
 
@@ -44,7 +45,7 @@ def test_shut_lines_are_those_that_the_body_shows(type_id: str) -> None:
     windows = style.side_windows
     assert doors[DoorNumber.FL].edges[0] == pytest.approx(windows[0][0] - 0.015, abs=1e-6)
     if len(windows) > 1:
-        gaps = [0.5 * (a[1] + b[0]) for a, b in zip(windows, windows[1:], strict=False)]
+        gaps = [0.5 * (a[1] + b[0]) for a, b in itertools.pairwise(windows)]
         assert doors[DoorNumber.FL].edges[1] == pytest.approx(gaps[0], abs=1e-6)
         if DoorNumber.RL in doors:
             assert doors[DoorNumber.RL].edges == pytest.approx(tuple(gaps[:2]), abs=1e-6)
@@ -57,4 +58,3 @@ def test_a_car_that_has_no_such_door_draws_none() -> None:
         7, ActorKind.PROP, DOOR_TYPE, {"vehicle": "vehicle.tesla.model3", "door": "FL"}, (0, 0, 0), (1, 1, 1)
     )
     assert parts_of(info) == ()
-    assert ObjectClass.CAR == VEHICLES["vehicle.ford.crown"].object_class

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base import frames
+from sim.base.errors import did_you_mean
 from sim.base.state import ActorKind
 from sim.server.actor_table import actor_struct
 from sim.server.carla_values import location, transform, wire_box, wire_transform
 from sim.server.errors import CallError
 from sim.server.spawning import destroy, spawn, wake_around
+from sim.server.vehicles.rig import lamps_of
 from sim.server.world import World
 from sim.wire.observer import ACTOR_DORMANT
 
@@ -88,52 +90,51 @@ def get_actor_bounding_box(world: World, actor_id: int) -> list[Any]:
 
 
 def get_actor_component_world_transform(world: World, actor_id: int, name: str) -> list[Any]:
-    """The pose of the root component."""
+    """The pose of a component in the world."""
     row = world.row(actor_id)
-    _check_root(name)
-    return wire_transform(world.actors.position[row], world.actors.rpy[row])
+    actor = frames.pose(world.actors.position[row], world.actors.rpy[row])
+    return _pose(actor @ _component(world, actor_id, name))
 
 
 def get_actor_component_relative_transform(world: World, actor_id: int, name: str) -> list[Any]:
-    """The root component's pose in the actor's frame: the identity."""
-    world.row(actor_id)
-    _check_root(name)
-    return [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """The pose of a component in the actor's frame."""
+    return _pose(_component(world, actor_id, name))
 
 
 def get_actor_component_names(world: World, actor_id: int) -> list[str]:
-    """The root, alone."""
-    world.row(actor_id)
-    return [ROOT_COMPONENT]
+    """The root; of a vehicle also its lamps, as far as it has any."""
+    entry = world.entry(actor_id)
+    return [ROOT_COMPONENT, *(lamps_of(entry.type_id) if entry.kind is ActorKind.VEHICLE else ())]
 
 
-def _no_sockets(world: World, actor_id: int) -> list[Any]:
-    world.row(actor_id)
-    return []
+def _component(world: World, actor_id: int, name: str) -> NDArray[np.float64]:
+    entry = world.entry(actor_id)
+    if name == ROOT_COMPONENT:
+        return np.eye(4)
+    lamps = lamps_of(entry.type_id) if entry.kind is ActorKind.VEHICLE else {}
+    if name not in lamps:
+        known = ", ".join([ROOT_COMPONENT, *lamps])
+        raise CallError(f'component: found "{name}"; {entry.type_id} has {known}.{did_you_mean(name, lamps)}')
+    pose: NDArray[np.float64] = lamps[name]
+    return pose
 
 
-def _check_root(name: str) -> None:
-    if name != ROOT_COMPONENT:
-        raise CallError(f'component: found "{name}"; actors of this server have one component, "{ROOT_COMPONENT}"')
+def _pose(target_from_component: NDArray[np.float64]) -> list[Any]:
+    return wire_transform(target_from_component[:3, 3], frames.rpy_from_rotation(target_from_component[:3, :3]))
 
 
 HANDLERS: Mapping[str, Callable[..., Any]] = {
-    **{
-        handler.__name__: handler
-        for handler in (
-            spawn_actor,
-            spawn_actor_with_parent,
-            destroy_actor,
-            set_actor_location,
-            set_actor_transform,
-            set_actor_dead,
-            get_actor_bounding_box,
-            get_actor_component_world_transform,
-            get_actor_component_relative_transform,
-            get_actor_component_names,
-        )
-    },
-    "get_actor_socket_names": _no_sockets,
-    "get_actor_socket_world_transforms": _no_sockets,
-    "get_actor_socket_relative_transforms": _no_sockets,
+    handler.__name__: handler
+    for handler in (
+        spawn_actor,
+        spawn_actor_with_parent,
+        destroy_actor,
+        set_actor_location,
+        set_actor_transform,
+        set_actor_dead,
+        get_actor_bounding_box,
+        get_actor_component_world_transform,
+        get_actor_component_relative_transform,
+        get_actor_component_names,
+    )
 }
