@@ -37,7 +37,7 @@ def _parked(slope: float = 0.0) -> VehicleArrays:
 @pytest.mark.parametrize("slope", [0.0, 0.1])
 def test_a_parked_vehicle_comes_to_rest_and_stays_as_it_is(slope: float) -> None:
     vehicles = _parked(slope)
-    assert vehicles.rows["rested"][0] == 1
+    assert vehicles.rows["rested"][0] > 0
     before = {name: vehicles.rows[name].copy() for name in _STATE}
     for _ in range(200):
         step_vehicles(vehicles.rows, DT_S)

@@ -123,17 +123,17 @@ class ContactWorld:
         radius_m: ArrayLike,
         height_m: ArrayLike,
         mass_kg: ArrayLike,
+        collides: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Take walkers: (M, 2) x, y at the beginning of the tick, (M, 3) mid-body positions at its end."""
-        view = self._extend(1, len(np.atleast_1d(np.asarray(ids))))
-        if not len(view):
-            return
-        start, position = np.asarray(start_xy_m, dtype=np.float64), np.asarray(position_m, dtype=np.float64)
-        _fill(view, BodyKind.WALKER, ids, position, yaw_rad, velocity_xy_mps)
-        view["start_x_m"], view["start_y_m"], view["cylinder"] = start[:, 0], start[:, 1], 1
-        view["half_length_m"] = view["half_width_m"] = view["radius_m"] = radius_m
-        view["half_height_m"] = np.asarray(height_m) / 2.0
-        view["inverse_mass"] = _inverse(mass_kg)
+        """Take walkers: (M, 2) x, y at the beginning of the tick, (M, 3) mid-body positions at its end; who does not
+        collide meets nobody."""
+        numbers = np.atleast_1d(np.asarray(ids))
+        view = self._extend(1, len(numbers))
+        if len(view):
+            start, position, velocity = (np.asarray(a, np.float64) for a in (start_xy_m, position_m, velocity_xy_mps))
+            yaw, radius, height, mass = (np.asarray(a, np.float64) for a in (yaw_rad, radius_m, height_m, mass_kg))
+            meets = np.ones(len(numbers), dtype=np.bool_) if collides is None else collides
+            body_kernels.bodies_from_walkers(numbers, start, position, yaw, velocity, radius, height, mass, meets, view)
 
     def bodies_from_props(
         self,
@@ -261,7 +261,7 @@ class ContactWorld:
         self._counts[group] = count
         self._reserve_bodies(first + count)
         view = self._storage[first : first + count]
-        view[...] = np.zeros(1, dtype=CONTACT_DTYPE)
+        view.view(np.uint8).fill(0)
         return view
 
     def _reserve_bodies(self, count: int) -> None:

@@ -60,3 +60,22 @@ def vehicles_from_bodies(rows, bodies, dt_s):
             turns = math.floor((row.yaw_rad + math.pi) / (2.0 * math.pi)) * 2.0 * math.pi
             row.yaw_rad -= turns
             row.start_yaw_rad -= turns
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def bodies_from_walkers(ids, start_xy, position, yaw, velocity, radius, height, mass, collides, bodies):
+    """Fill the bodies of walkers, upright cylinders that begin the tick with the yaw they end it with."""
+    for index in range(bodies.shape[0]):
+        body = bodies[index]
+        body.actor_id = ids[index]
+        body.kind = 1
+        body.cylinder = 1
+        body.collides = collides[index]
+        body.x_m, body.y_m, body.z_m = position[index, 0], position[index, 1], position[index, 2]
+        body.start_x_m, body.start_y_m = start_xy[index, 0], start_xy[index, 1]
+        body.yaw_rad = yaw[index]
+        body.start_yaw_rad = yaw[index]
+        body.vx_mps, body.vy_mps = velocity[index, 0], velocity[index, 1]
+        body.half_length_m = body.half_width_m = body.radius_m = radius[index]
+        body.half_height_m = 0.5 * height[index]
+        body.inverse_mass = 1.0 / mass[index] if mass[index] > 0.0 else 0.0

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numba as nb
 
+LONG_RESTED = 2
+"""`rested` is 1 in the tick in which a vehicle came to rest, this in all later ones: then nothing about its place is new."""
 SETTLED_MPS2 = 1e-3
 SETTLED_RADPS = 1e-4
 SETTLED_ENGINE_RADPS = 0.2
@@ -38,8 +40,7 @@ def rests(row):
     same = same and row.impulse_x_ns == 0.0 and row.impulse_y_ns == 0.0 and row.impulse_z_ns == 0.0
     same = same and row.angular_impulse_x_nms == 0.0 and row.angular_impulse_y_nms == 0.0
     same = same and row.angular_impulse_z_nms == 0.0
-    if not same:
-        row.rested = 0
+    row.rested = LONG_RESTED if same else 0
     return same
 
 

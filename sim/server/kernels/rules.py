@@ -7,10 +7,13 @@ import math
 from numba import njit
 
 from sim.maps.kernels.grid import find
+from sim.server.kernels.dynamics_rest import LONG_RESTED
 from sim.server.kernels.ground_planes import clamp
 
 _GREEN, _YELLOW, _RED = 2, 1, 0
 NONE = -1
+UNSEEN = -2
+"""The lane of a vehicle that has not been looked up yet."""
 GRAVITY = 9.81
 FULL_BRAKING_SHARE = 0.85
 COMFORTABLE_SHARE = 0.6
@@ -47,6 +50,8 @@ def find_fronts(
     count = rows.shape[0]
     for k in range(count):
         row = rows[k]
+        if row.rested == LONG_RESTED and out_lane[k] != UNSEEN:
+            continue
         x = row.x_m + math.cos(row.yaw_rad) * row.half_length_m
         y = row.y_m + math.sin(row.yaw_rad) * row.half_length_m
         x = clamp(x, origin[0], cell_m, shape[0])
@@ -113,16 +118,23 @@ def report(
 ):
     """The four fields of each vehicle's record; limits are sampled along each lane.
 
-    The out arrays still hold what was reported last. A vehicle that was told green at a light is told "no light" for one tick
-    when that ends: see road_rules.
+    The out arrays still hold what was reported last; True when that changes. A vehicle that was told green at a light is
+    told "no light" for one tick when that ends: see road_rules.
     """
+    changed = False
     for k in range(lane.shape[0]):
         if lane[k] >= 0:
             sample = first_sample[lane[k]] + int(max(arc_m[k], 0.0) / sample_m)
-            out_limit_kmh[k] = limits_kmh[min(sample, first_sample[lane[k] + 1] - 1)]
+            limit_kmh = limits_kmh[min(sample, first_sample[lane[k] + 1] - 1)]
+            changed |= limit_kmh != out_limit_kmh[k]
+            out_limit_kmh[k] = limit_kmh
         light = bound[k]
         if light >= 0 and out_has[k] and out_state[k] == _GREEN and state[light] != _GREEN:
             light = NONE
+        told = state[light] if light >= 0 else _GREEN
+        light_id = light_ids[light] if light >= 0 else 0
+        changed |= light_id != out_id[k] or told != out_state[k]
         out_has[k] = light >= 0
-        out_state[k] = state[light] if light >= 0 else _GREEN
-        out_id[k] = light_ids[light] if light >= 0 else 0
+        out_state[k] = told
+        out_id[k] = light_id
+    return changed

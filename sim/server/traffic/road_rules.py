@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.server.actor_table import ActorTable
-from sim.server.kernels.rules import NONE, bind_lights, find_fronts, report
+from sim.server.kernels.rules import NONE, UNSEEN, bind_lights, find_fronts, report
 from sim.server.traffic.curve_limits import SAMPLE_M, speed_table
 from sim.server.traffic.signal_board import SignalBoard
 from sim.server.vehicles.state import VehicleRows
@@ -45,6 +45,8 @@ class RoadRules:
         self._committed: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._version = -1
+        self._told_version = -1
+        """The actor table's, when its records were written last: they are written again when rows have moved."""
         self._scratch = _scratch(0)
         self._out = _fields(0)
 
@@ -66,7 +68,12 @@ class RoadRules:
         )
         self._previous_state[:] = state
         limits = self._limits
-        report(lane, arc_m, self._bound, limits.first, limits.kmh, SAMPLE_M, state, self._light_ids, *self._out)
+        changed = report(
+            lane, arc_m, self._bound, limits.first, limits.kmh, SAMPLE_M, state, self._light_ids, *self._out
+        )
+        if not changed and self._told_version == table.version:
+            return
+        self._told_version = table.version
         limit_kmh, light_state, has, light_id = self._out
         records = table.records
         records["speed_limit_kmh"][table_rows] = limit_kmh
@@ -94,7 +101,7 @@ class RoadRules:
 def _scratch(count: int) -> tuple[NDArray[Any], ...]:
     """points, items and values of the search; lane, arc length and direction at so many fronts."""
     places = np.empty((count, 2)), np.empty(count, dtype=np.int64), np.zeros((count, 3))
-    return *places, np.full(count, NONE, dtype=np.int64), np.zeros(count), np.zeros(count)
+    return *places, np.full(count, UNSEEN, dtype=np.int64), np.zeros(count), np.zeros(count)
 
 
 def _fields(count: int) -> tuple[NDArray[Any], ...]:

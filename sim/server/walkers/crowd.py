@@ -206,17 +206,16 @@ class Crowd:
         rows = self.rows
         if not len(rows):
             return
-        position = rows["position"].copy()
-        position[:, 2] = np.where(rows["collides"], position[:, 2], -1e6)
         contacts.bodies_from_walkers(
             rows["actor_id"],
             rows["start_xy"],
-            position,
+            rows["position"],
             rows["yaw"],
             rows["velocity"],
             rows["radius"],
             rows["height"],
             rows["mass"],
+            rows["collides"],
         )
 
     def from_contacts(self, bodies: BodyRows) -> None:
