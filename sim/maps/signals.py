@@ -14,12 +14,13 @@ from sim.base.state import LightState
 from sim.maps.lane_arrays import DRIVABLE_TYPES
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
-from sim.maps.routing import turn_rad
 
 Float64 = NDArray[np.float64]
 
 GREEN_S, YELLOW_S, ALL_RED_S = 10.0, 3.0, 2.0
 MAST_CLEARANCE_M = 0.5
+WAYS_APART_M = 2.5
+"""Centres of ways that are this far apart let two cars pass each other; neighbouring lanes are further apart."""
 _CARRIAGEWAY_TYPES = (*sorted(DRIVABLE_TYPES), "parking", "biking", "stop")
 
 
@@ -105,16 +106,16 @@ class _Approach:
 
     rows: tuple[int, ...]
     yaw_rad: float
-    ways: tuple[tuple[LineString, bool], ...]
+    ways: tuple[LineString, ...]
 
 
 def signal_groups(network: RoadNetwork) -> tuple[SignalGroup, ...]:
     """All lights, grouped by junction, with phases that never let crossing traffic go together.
 
     Lights of one controller share a phase (approaches of it whose ways cross are still parted), and controllers take
-    turns. Without controllers, approaches share a phase when their ways do not touch, or when they face each other (left
-    turns then yield, as on any plain crossing). A lone light alternates with an empty phase. Tested by
-    tests/maps/test_signals.py.
+    turns. Without controllers, approaches share a phase when their ways keep clear of each other. So a light has no left
+    turns that yield: cars of CARLA's Traffic Manager that face each other in a junction can block each other for good. A
+    lone light alternates with an empty phase. Tested by tests/maps/test_signals.py.
     """
     signals = network.signals
     by_junction: dict[str, list[int]] = {}
@@ -175,22 +176,14 @@ def _approaches(network: RoadNetwork, rows: list[int]) -> list[_Approach]:
             if bound
             else float(signals.yaw_rad[members[0]]) + math.pi
         )
-        ways = []
-        for lane in bound:
-            for way in lanes.successors[lane]:
-                line = LineString(lanes.center_world_m[lanes.points_of(way), :2])
-                turns_across = turn_rad(network, way) * (1.0 if network.right_hand_traffic else -1.0) > math.radians(
-                    30.0
-                )
-                ways.append((line, turns_across))
+        lines = {
+            way: lanes.center_world_m[lanes.points_of(way), :2] for lane in bound for way in lanes.successors[lane]
+        }
+        ways = [LineString(line) for line in lines.values()]
         out.append(_Approach(tuple(members), yaw, tuple(ways)))
     return sorted(out, key=lambda a: (round(a.yaw_rad % math.pi, 2), a.rows))
 
 
 def _conflict(a: _Approach, b: _Approach) -> bool:
-    facing = math.cos(a.yaw_rad - b.yaw_rad) < math.cos(math.radians(135.0))
-    for line_a, across_a in a.ways:
-        for line_b, across_b in b.ways:
-            if not (facing and (across_a or across_b)) and line_a.distance(line_b) < 1.0:
-                return True
-    return False
+    """Whether some way of one crosses, joins or brushes some way of the other."""
+    return any(way_a.distance(way_b) < WAYS_APART_M for way_a in a.ways for way_b in b.ways)
