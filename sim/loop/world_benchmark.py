@@ -23,8 +23,8 @@ from sim.maps.library import find_map
 from sim.wire.rpc import RpcConnection
 
 DELTA_S = 0.05
-BLOCKS = 5
-BLOCK_TICKS = 200
+BLOCKS = 9
+BLOCK_TICKS = 100
 OWN_MAP, LARGE_MAP = "town_quarter", "Town10HD"
 _VEHICLE = "vehicle.tesla.model3"
 _WALKER = "walker.pedestrian.0001"
@@ -201,7 +201,7 @@ class _Actors:
         command, rest = self._carla.command, self._carla.Vector3D()
         orders = [command.ApplyTransform(car.id, place) for car, place in zip(self._cars, self._homes, strict=True)]
         orders += [command.ApplyTargetVelocity(car.id, rest) for car in self._cars]
-        drive, brake = self._carla.VehicleControl(throttle=0.3), self._carla.VehicleControl(brake=1.0)
+        drive, brake = self._carla.VehicleControl(throttle=0.25), self._carla.VehicleControl(brake=1.0)
         orders += [
             command.ApplyVehicleControl(car.id, brake if index < self._parked else drive)
             for index, car in enumerate(self._cars)
@@ -232,7 +232,7 @@ class _Actors:
 
     def _control(self, tick: int) -> Any:
         """The client does not send a control equal to the last one, so it has to change."""
-        return self._carla.VehicleControl(throttle=0.3, steer=0.02 * (tick % 2))
+        return self._carla.VehicleControl(throttle=0.25, steer=0.02 * (tick % 2))
 
 
 def _batches_since_tick(port: int) -> int:
