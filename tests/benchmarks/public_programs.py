@@ -30,18 +30,21 @@ from typing import Any
 import yaml
 
 SMOKE_PORT, EXAMPLE_PORT, TM_PORT = 3654, 2000, 8000
-SMOKE_LIMIT_S = 400
+SMOKE_LIMIT_S = 1500
 GRACE_S = 15.0
+END_S = 60.0
+LEVEL_ROAD = Path(__file__).with_name("level_road.xodr")
 STAND_INS = {
-    "Town03": "Town01",
-    "Town04": "Town01",
-    "Town05": "Town10HD",
+    "Town03": "Town10HD",
+    "Town04": "Town10HD",
+    "Town05": LEVEL_ROAD.stem,
     **{f"{town}_Opt": town for town in ("Town01", "Town02", "Town10HD")},
-    "Town03_Opt": "Town01",
-    "Town04_Opt": "Town01",
-    "Town05_Opt": "Town10HD",
+    "Town03_Opt": "Town10HD",
+    "Town04_Opt": "Town10HD",
+    "Town05_Opt": LEVEL_ROAD.stem,
 }
-"""Names under which public programs load maps, and the map that stands in for each."""
+"""Names under which public programs load maps, and the map that stands in for each. In Town05 CARLA's tests drive along a level,
+straight street at coordinates that are written into them: our stand-in has one there."""
 _START = """
 import os, runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -90,7 +93,8 @@ def _run_all(options: argparse.Namespace, folder: Path) -> list[Outcome]:
     for path in options.maps.resolve().glob("*.xodr"):
         (maps / path.name).symlink_to(path)
     for name, real in STAND_INS.items():
-        (maps / f"{name}.xodr").symlink_to(options.maps.resolve() / f"{real}.xodr")
+        own = real == LEVEL_ROAD.stem
+        (maps / f"{name}.xodr").symlink_to(LEVEL_ROAD if own else options.maps.resolve() / f"{real}.xodr")
     print("stand-ins:", ", ".join(f"{name} = {real}" for name, real in STAND_INS.items()), flush=True)
     environment = {
         **os.environ,
@@ -105,6 +109,10 @@ def _run_all(options: argparse.Namespace, folder: Path) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for path in sorted((api / programs["smoke_tests"]).glob("test_*.py")):
         if options.only in f"smoke.{path.stem}":
+            if path.stem in programs["smoke_excluded"]:
+                why = programs["smoke_excluded"][path.stem]
+                outcomes.append(Outcome(f"smoke.{path.stem}", False, False, f"excluded: {why}", 0.0))
+                continue
             with _server(SMOKE_PORT, "Town03", maps, folder):
                 outcomes.append(_tell(_smoke_test(path, api / "test", environment)))
     for program in programs["examples"] + programs["utilities"]:
@@ -131,7 +139,12 @@ def _server(port: int, map_name: str, maps: Path, folder: Path) -> Iterator[None
             print(f"  !! the server ended by itself, code {server.returncode}", flush=True)
     finally:
         server.terminate()
-        server.wait(10)
+        try:
+            server.wait(END_S)
+        except subprocess.TimeoutExpired:
+            print(f"  !! the server did not end within {END_S:.0f} s of being asked to", flush=True)
+            server.kill()
+            server.wait()
         log.close()
 
 
