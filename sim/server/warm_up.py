@@ -2,7 +2,7 @@
 
 A throw-away world, one straight road with a car, a pedestrian and two props on it, is ticked once. With a filled cache of kernels
 that takes a few hundredths of a second; right after an installation or an update they are compiled, which takes up to a
-minute, and whoever started the server is told so. The renderer's kernels are loaded in the scene's own thread, when the first
+minute, and whoever started the server is told so. Those of the renderer are loaded in the scene's own thread, when the first
 camera is spawned. `python -m sim.server.warm_up` compiles both; `make setup` does so.
 Tested by tests/server/test_warm_up.py.
 """
@@ -11,22 +11,21 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
 
 from sim.catalogue.blueprints import BLUEPRINTS
 from sim.maps.opendrive import network_from_xodr
 from sim.server.dispatch import Dispatcher
 from sim.server.map_source import LoadedMap, MapSource
+from sim.server.sensing.kinds import SENSOR_KINDS
 from sim.server.transport.event_loop import EventLoop
 from sim.server.transport.streaming import StreamHub
 from sim.server.world import World
 from sim.wire.response import unwrap
 
 TELL_AFTER_S = 1.0
+_POINT = [[0, [[20.0, -2.0, 1.0], 0.1]], [255, 0, 0, 255], 1.0]
 _NOTICE = (
     "sim.server: compiling {what}; this happens once after an installation or update and takes about a minute ...\n"
 )
@@ -51,14 +50,24 @@ def warm_up() -> None:
         _world_after_a_tick()
 
 
-def warm_up_renderer() -> None:
-    """Render a few pixels of the throw-away world, and cast rays into it."""
-    from rendering.ray_hits import RayBundle
+def warm_up_sensors() -> None:
+    """Let one sensor of each kind measure in the throw-away world."""
+    with _told("the sensors' kernels"):
+        world = _world_after_a_tick(_AllHeard(EventLoop()))
+        dispatcher = Dispatcher(world)
+        for type_id in SENSOR_KINDS:
+            _spawn(dispatcher, type_id, (15.0, -2.0, 2.0), {"image_size_x": "64", "image_size_y": "48"})
+        unwrap(dispatcher.call("draw_debug_shape", [[False], _POINT]))
+        for _ in range(2):
+            world.step()
 
-    with _told("the renderer's kernels"):
-        world = _world_after_a_tick()
-        scene = world.sensors.builder_of_now().scene()
-        scene.rays.cast(RayBundle(1), 1, np.eye(4), 1.0)
+
+class _AllHeard(StreamHub):
+    """Streams that somebody seems to listen to."""
+
+    def has_listeners(self, stream_id: int) -> bool:
+        """Always."""
+        return True
 
 
 @contextmanager
@@ -72,23 +81,24 @@ def _told(what: str) -> Iterator[None]:
         notice.cancel()
 
 
-def _world_after_a_tick() -> World:
+def _world_after_a_tick(hub: StreamHub | None = None) -> World:
     loaded = LoadedMap("Carla/Maps/warm_up", network_from_xodr(_ROAD, "warm_up"), [])
-    world = World(StreamHub(EventLoop()), MapSource(), loaded, stream_port=0)
+    world = World(hub or StreamHub(EventLoop()), MapSource(), loaded, stream_port=0)
     world.settings = type(world.settings)(synchronous=True, fixed_delta_s=0.05)
     dispatcher = Dispatcher(world)
-
-    def call(name: str, *arguments: Any) -> Any:
-        return unwrap(dispatcher.call(name, [[False], *arguments]))
-
     for type_id, place in _PLACES.items():
-        blueprint = BLUEPRINTS[type_id]
-        attributes = [[item.id, int(item.type), item.value] for item in blueprint.attributes]
-        call("spawn_actor", [blueprint.uid, type_id, attributes], [list(place), [0.0, 0.0, 0.0]])
+        _spawn(dispatcher, type_id, place, {})
     world.step()
     return world
 
 
+def _spawn(dispatcher: Dispatcher, type_id: str, place: Sequence[float], changed: Mapping[str, str]) -> None:
+    blueprint = BLUEPRINTS[type_id]
+    attributes = [[item.id, int(item.type), changed.get(item.id, item.value)] for item in blueprint.attributes]
+    pose = [list(place), [0.0, 0.0, 0.0]]
+    unwrap(dispatcher.call("spawn_actor", [[False], [blueprint.uid, type_id, attributes], pose]))
+
+
 if __name__ == "__main__":
     warm_up()
-    warm_up_renderer()
+    warm_up_sensors()
