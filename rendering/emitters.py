@@ -1,7 +1,8 @@
 """What shines by itself: luminances of lamps, which lamps of an actor are on, and the lamps that light the road.
 
 Luminances follow from luminous intensity over apparent area, L = I / A. Sources: EN 12368 (signals 200 cd and more on
-200 mm: 6.4 kcd/m²), UN R148 (stop 60-260 cd, tail 4-17 cd, direction 175-1000 cd), UN R112 class B (low beam).
+200 mm: 6.4 kcd/m²), UN R148 (stop 60-260 cd, tail 4-17 cd, direction 175-1000 cd), UN R112 class B (low beam),
+UN R19 and R38 (front fog, rear fog 150-300 cd on 100 cm²).
 Tested by tests/rendering/test_lamps.py.
 """
 
@@ -39,6 +40,9 @@ _EMISSIONS: dict[EmissionKind, tuple[tuple[float, float, float], float, float]] 
     _KIND.STREET_LAMP: (_WARM, 40_000.0, 40_000.0),
     _KIND.BEACON_LEFT: (_BLUE, 60_000.0, 60_000.0),
     _KIND.BEACON_RIGHT: (_BLUE, 60_000.0, 60_000.0),
+    _KIND.FOG_FRONT: (_COOL, 40_000.0, 40_000.0),
+    _KIND.FOG_REAR: (_RED, 30_000.0, 30_000.0),
+    _KIND.INTERIOR: (_WARM, 1_500.0, 1_500.0),
 }
 _LUMINANCE_RGB = np.array([0.2126, 0.7152, 0.0722])
 
@@ -72,6 +76,10 @@ def vehicle_lamp_bits(lamp_flags: int, time_flicks: int, track_id: int) -> int:
         bits |= _bit(_KIND.TAIL_BRAKE, bright=True)
     elif lamp_flags & (Lamp.POSITION | Lamp.LOW_BEAM | Lamp.HIGH_BEAM):
         bits |= _bit(_KIND.TAIL_BRAKE)
+    if lamp_flags & Lamp.FOG:
+        bits |= _bit(_KIND.FOG_FRONT) | _bit(_KIND.FOG_REAR)
+    if lamp_flags & Lamp.INTERIOR:
+        bits |= _bit(_KIND.INTERIOR)
     if lamp_flags & Lamp.REVERSE:
         bits |= _bit(_KIND.REVERSE)
     if flash_on(time_flicks, track_id):

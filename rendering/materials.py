@@ -45,6 +45,9 @@ class EmissionKind(IntEnum):
     STREET_LAMP = 9
     BEACON_LEFT = 10
     BEACON_RIGHT = 11
+    FOG_FRONT = 12
+    FOG_REAR = 13
+    INTERIOR = 14
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,9 @@ MATERIALS: dict[str, Material] = {
     "lens_indicator_left": Material((0.55, 0.16, 0.010), 0.10, clear_coat=True, emission=_E.INDICATOR_LEFT),
     "lens_indicator_right": Material((0.55, 0.16, 0.010), 0.10, clear_coat=True, emission=_E.INDICATOR_RIGHT),
     "lens_reverse": Material((0.50, 0.50, 0.50), 0.10, clear_coat=True, emission=_E.REVERSE),
+    "lens_fog": Material((0.45, 0.46, 0.47), 0.08, clear_coat=True, emission=_E.FOG_FRONT),
+    "lens_fog_rear": Material((0.30, 0.008, 0.008), 0.10, clear_coat=True, emission=_E.FOG_REAR),
+    "lens_interior": Material((0.20, 0.20, 0.19), 0.20, emission=_E.INTERIOR),
     "reflector_red": Material((0.25, 0.010, 0.010), 0.20, retroreflection_cd_lx_m2=20.0),
     "reflector_amber": Material((0.50, 0.15, 0.010), 0.20, retroreflection_cd_lx_m2=30.0),
     "beacon_left": Material((0.030, 0.070, 0.45), 0.10, clear_coat=True, emission=_E.BEACON_LEFT),

@@ -107,6 +107,13 @@ def lamps(shell: Shell, body: Mesh) -> Mesh:
         out.append(
             rear_patch(shell, body, (0.66 * side, 0.90 * side), (0.235, 0.255), "reflector_red", PART_LAMP, (4, 1))
         )
+        low = style.clearance_m / shell.height_m + 0.06
+        fog = (0.66 * side, 0.80 * side)
+        out.append(front_patch(shell, body, fog, (low, low + 0.05), "lens_fog", PART_LAMP, (4, 3), lift_m=0.02))
+    out.append(rear_patch(shell, body, (0.52, 0.62), (0.24, 0.275), "lens_fog_rear", PART_LAMP, (4, 2)))
+    if style.windscreen[1] > 0.0:
+        top = float(profile_at(style.top, np.array([style.windscreen[1]]))[0]) - 0.035
+        out.append(front_patch(shell, body, (-0.14, 0.14), (top - 0.03, top), "lens_interior", PART_LAMP, (4, 2)))
     if style.rear_window is not None and style.cargo_bed is None:
         f = style.rear_window[0] - 0.012
         z = float(profile_at(style.top, np.array([f]))[0]) * shell.height_m

@@ -10,7 +10,7 @@ from rendering.assets.car_styles import STYLES
 from rendering.assets.solids import both_sides, box, cylinder, rounded_box
 from rendering.materials import SLOT_PAINT
 from rendering.mesh import PART_GLASS, PART_LAMP, Mesh, merge
-from sim.catalogue.spec import VehicleSpec
+from sim.catalogue.spec import Deck, VehicleSpec
 
 _CAB_LENGTH = {"box_truck": 0.0, "fire_truck": 0.62, "ambulance": 1.05}
 """What the cab reaches behind the front wheel arch, in m, besides the common 0.15 m."""
@@ -24,7 +24,7 @@ def bus_body(spec: VehicleSpec, shell: Shell) -> list[Mesh]:
     pieces.append(details.front_patch(shell, body, (-0.80, 0.80), (0.40, 0.79), *glass, (12, 4)))
     pieces.append(details.front_patch(shell, body, (-0.62, 0.62), (0.825, 0.90), "underbody", cells=(8, 1)))
     pieces.append(
-        details.front_patch(shell, body, (-0.30, 0.30), (0.84, 0.885), "lens_reverse", cells=(4, 1), lift_m=0.016)
+        details.front_patch(shell, body, (-0.30, 0.30), (0.84, 0.885), "lens_interior", cells=(4, 1), lift_m=0.016)
     )
     pieces.append(details.rear_patch(shell, body, (-0.80, 0.80), (0.50, 0.82), *glass, (8, 3)))
     pieces.append(details.fascias(shell, body, grille=False))
@@ -91,6 +91,8 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
     back = shell.nose_x_m - shell.length_m
     floor = max(2.0 * spec.wheel_radius_m + 0.06, 0.80)
     pieces += _chassis(spec, back, floor)
+    if spec.deck is not None:
+        return [*pieces, *_platform(spec, spec.deck)]
     builder = {"box_truck": _cargo_box, "fire_truck": _fire_body, "ambulance": _ambulance_box}[spec.body]
     pieces += builder(spec, back - 0.10, floor, shell.height_m, shell)
     return pieces
@@ -99,9 +101,18 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
 def _front_lamps(shell: Shell, body: Mesh) -> Mesh:
     out = []
     head = shell.style.head_lamp_z
+    low = shell.style.clearance_m / shell.height_m + 0.01
     for side, name in ((1.0, "lens_indicator_left"), (-1.0, "lens_indicator_right")):
         out.append(details.front_patch(shell, body, (0.58 * side, 0.86 * side), head, "lens_head", PART_LAMP, (8, 3)))
         out.append(details.front_patch(shell, body, (0.865 * side, 0.95 * side), head, name, PART_LAMP, (6, 3)))
+        out.append(
+            details.front_patch(
+                shell, body, (0.60 * side, 0.74 * side), (low, low + 0.05), "lens_fog", PART_LAMP, (4, 3), lift_m=0.02
+            )
+        )
+    out.append(
+        details.front_patch(shell, body, (-0.14, 0.14), (0.80, 0.835), "lens_interior", PART_LAMP, (4, 2), lift_m=0.025)
+    )
     plate = 0.26 / shell.half_width_m
     z = (0.40 / shell.height_m, 0.512 / shell.height_m)
     out.append(
@@ -144,9 +155,33 @@ def _chassis(spec: VehicleSpec, back: float, floor: float) -> list[Mesh]:
         for offset, lens in ((0.13, name), (0.0, "lens_tail"), (-0.13, "lens_reverse")):
             pieces.append(box((tail + 0.018, y + side * offset, 0.67), (0.016, 0.11, 0.12), lens, PART_LAMP))
         pieces.append(box((tail + 0.018, y, 0.52), (0.012, 0.26, 0.05), "reflector_red", PART_LAMP))
+    pieces.append(box((tail + 0.018, half - 0.62, 0.67), (0.016, 0.11, 0.11), "lens_fog_rear", PART_LAMP))
     plate = box((tail + 0.017, 0, 0.66), (0.006, 0.52, 0.11), "number_plate")
     pieces += [plate, box((tail + 0.05, 0, 0.66), (0.06, 0.56, 0.14), "plastic_black")]
     return pieces
+
+
+def _platform(spec: VehicleSpec, deck: Deck) -> list[Mesh]:
+    """An open load bed on a subframe, with a bulkhead behind the cab, lashing points and marker lamps."""
+    middle, run = 0.5 * (deck.rear_x_m + deck.front_x_m), deck.front_x_m - deck.rear_x_m
+    half, top = spec.width_m / 2.0, deck.height_m
+    floor = box((middle, 0, top - 0.03), (run, 2.0 * half - 0.06, 0.06), "wood")
+    rim = [both_sides(box((middle, half - 0.025, top - 0.07), (run, 0.05, 0.14), "galvanised"))]
+    rim.append(box((deck.rear_x_m - 0.02, 0, top - 0.07), (0.04, 2.0 * half, 0.14), "galvanised"))
+    beams = [
+        box((x, 0, top - 0.13), (0.08, 2.0 * half - 0.3, 0.14), "underbody")
+        for x in np.arange(deck.rear_x_m + 0.4, deck.front_x_m, 0.7)
+    ]
+    bulkhead = [box((deck.front_x_m + 0.03, 0, top + 0.5), (0.04, 2.0 * half - 0.1, 1.0), SLOT_PAINT)]
+    bulkhead += [
+        box((deck.front_x_m + 0.03, y, top + 0.5), (0.07, 0.06, 1.04), "galvanised")
+        for y in (0.05 - half, 0.0, half - 0.05)
+    ]
+    markers = [
+        both_sides(box((x, half - 0.006, top - 0.07), (0.09, 0.014, 0.04), "reflector_amber", PART_LAMP))
+        for x in np.linspace(deck.rear_x_m + 0.5, deck.front_x_m - 0.5, 3)
+    ]
+    return [floor, *rim, *beams, *bulkhead, *markers]
 
 
 def _cargo_box(spec: VehicleSpec, front: float, floor: float, cab_height: float, shell: Shell) -> list[Mesh]:

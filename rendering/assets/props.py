@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.assets import furniture, structures
+from rendering.assets import furniture, rare_props, structures
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.plants import planter_bush
 from rendering.assets.signals import sign_plate
@@ -353,4 +353,5 @@ _SHAPES: dict[str, Callable[[int, Float64], Mesh]] = {
     "sign_post": _sign("street_name"),
     "table": _table,
     "warning_triangle": _warning_triangle,
+    **rare_props.SHAPES,
 }

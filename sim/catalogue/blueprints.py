@@ -209,3 +209,8 @@ def _all() -> dict[str, Blueprint]:
 
 BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(_all())
 """Blueprint id to blueprint: vehicles, walkers, props, sensors, the rest; within them the order of the data files."""
+
+OWN_BLUEPRINTS: frozenset[str] = frozenset(
+    [DOOR_TYPE, *(i for i, spec in PROPS.items() if spec.own), *(i for i in VEHICLES if i.startswith("vehicle.sim."))]
+)
+"""Ids that a stock CARLA server lacks: this project's own. Scenarios that use one say so under `requires`."""

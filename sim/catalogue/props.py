@@ -1,4 +1,6 @@
-"""CARLA's static.prop blueprints as boxes with sizes and masses. Rows in data/props.yaml; tested by tests/catalogue/test_props.py.
+"""All static.prop blueprints as boxes with sizes and masses.
+
+Rows in data/props.yaml and data/own_props.yaml; tested by tests/catalogue/test_props.py.
 
 Sliding friction follows the material, after EN 12195-1:2010, table B.1, where it has it: cardboard 0.50, sawn wood 0.45, smooth
 concrete 0.55, rubber 0.60, steel crates 0.45 on plywood and 0.30 on aluminium; the rest is assumed. Restitution is assumed: what
@@ -18,6 +20,8 @@ _CLASSES = {
     "static": ObjectClass.STATIC_OBJECT,
     "dynamic": ObjectClass.DYNAMIC_OBJECT,
     "sign": ObjectClass.TRAFFIC_SIGN,
+    "animal": ObjectClass.ANIMAL,
+    "trailer": ObjectClass.TRAILER,
 }
 
 _SURFACES: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -45,7 +49,7 @@ _MATERIALS = {
 """What things of a shape are made of; shapes not named are metal. A row's own `material` comes first."""
 
 
-def _spec(type_id: str, row: Row) -> PropSpec:
+def _spec(type_id: str, row: Row, own: bool) -> PropSpec:
     length_m, width_m, height_m = row["size_m"]
     friction, restitution = _SURFACES[row.get("material", _MATERIALS.get(row["shape"], "metal"))]
     return PropSpec(
@@ -59,10 +63,15 @@ def _spec(type_id: str, row: Row) -> PropSpec:
         source=row["source"],
         friction=friction,
         restitution=restitution,
+        own=own,
     )
 
 
 PROPS: Mapping[str, PropSpec] = MappingProxyType(
-    {type_id: _spec(type_id, row) for type_id, row in read_rows("props.yaml").items()}
+    {
+        type_id: _spec(type_id, row, own)
+        for file_name, own in (("props.yaml", False), ("own_props.yaml", True))
+        for type_id, row in read_rows(file_name).items()
+    }
 )
-"""CARLA blueprint id to its prop, in alphabetical order."""
+"""Blueprint id to its prop: CARLA's, then this project's own, each in alphabetical order."""

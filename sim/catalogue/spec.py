@@ -100,7 +100,7 @@ class PropSpec:
     """One static.prop blueprint: a box of these dimensions bounds it; `shape` names the mesh; origin at its base centre.
 
     `friction` is its sliding coefficient on dry asphalt or a load deck, `restitution` the share of the speed that it keeps when
-    it is dropped on a hard floor; both from its material, see sim/catalogue/props.py.
+    it is dropped on a hard floor; both from its material, see sim/catalogue/props.py. `own` props are this project's, not CARLA's.
     """
 
     type_id: str
@@ -113,6 +113,7 @@ class PropSpec:
     source: str
     friction: float = 0.5
     restitution: float = 0.2
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ BODIES = {
 
 
 def test_all_vehicles_of_carla_0_9_16_are_there() -> None:
-    assert len(VEHICLES) == 41
+    assert len([type_id for type_id in VEHICLES if not type_id.startswith("vehicle.sim.")]) == 41
     assert {"vehicle.tesla.model3", "vehicle.bh.crossbike", "vehicle.carlamotors.european_hgv"} <= set(VEHICLES)
     assert {spec.base_type for spec in VEHICLES.values()} == {"car", "truck", "van", "bus", "motorcycle", "bicycle"}
     assert {spec.special_type for spec in VEHICLES.values()} == {"", "electric", "emergency", "taxi"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendering.assets.vehicles import vehicle_parts
 from rendering.emitters import emission_table, signal_lamp_bits, street_lamp_rows, vehicle_lamp_bits
 from rendering.kernels import layout as at
-from rendering.materials import EmissionKind
+from rendering.materials import MATERIALS, EmissionKind
 from rendering.nearby import LAMPS_KEPT, LampList
 from rendering.sky import LUMINANCE_RGB
 from sim.base.clock import FLICKS_PER_SECOND
 from sim.base.state import Lamp, LightState
+from sim.catalogue.vehicles import VEHICLES
 from tests.rendering.solids import state
 
 
@@ -62,3 +64,31 @@ def test_list_keeps_the_nearest_lamps_and_none_by_day():
     lamps.follow(state(), False)
     assert len(lamps.near(np.zeros(3))) == 0
     assert street_lamp_rows(heads).shape == (100, at.LAMP_STRIDE)
+
+
+def test_every_lamp_flag_lights_something_of_its_own_on_every_car():
+    """Each of CARLA's flags switches a kind that the body carries; without flags nothing shines."""
+    assert vehicle_lamp_bits(0, 0, 1) == 0
+    kinds = {
+        Lamp.LOW_BEAM: EmissionKind.HEAD_LAMP,
+        Lamp.BRAKE: EmissionKind.TAIL_BRAKE,
+        Lamp.REVERSE: EmissionKind.REVERSE,
+        Lamp.FOG: EmissionKind.FOG_FRONT,
+        Lamp.INTERIOR: EmissionKind.INTERIOR,
+    }
+    emission = np.array([int(material.emission) for material in MATERIALS.values()])
+    for type_id, spec in VEHICLES.items():
+        if spec.number_of_wheels == 2:
+            continue
+        material = vehicle_parts(spec)[0].meshes[0].material
+        carried = set(emission[material[material < len(emission)]].tolist())
+        for flag, kind in kinds.items():
+            assert vehicle_lamp_bits(int(flag), 0, 1) >> int(kind) & 1
+            assert int(kind) in carried, f"{type_id} {flag.name}"
+        assert {
+            int(EmissionKind.INDICATOR_LEFT),
+            int(EmissionKind.INDICATOR_RIGHT),
+            int(EmissionKind.FOG_REAR),
+        } <= carried
+        if spec.special_type == "emergency":
+            assert int(EmissionKind.BEACON_LEFT) in carried
