@@ -28,6 +28,11 @@ def bus_body(spec: VehicleSpec, shell: Shell) -> list[Mesh]:
     )
     pieces.append(details.rear_patch(shell, body, (-0.80, 0.80), (0.50, 0.82), *glass, (8, 3)))
     pieces.append(details.fascias(shell, body, grille=False))
+    if "school" in spec.type_id:
+        pieces += [
+            details.side_patch(shell, body, (0.02, 0.99), (z, z + 0.05), "plastic_black", cells=(24, 1), lift_m=0.012)
+            for z in (0.30 * shell.height_m, 0.415 * shell.height_m)
+        ]
     for front, rear in ((0.115, 0.178), (0.555, 0.625)):
         door = details.side_patch(
             shell, body, (front, rear), (0.36, 0.86 * shell.height_m), "glass_car", PART_GLASS, (3, 6)
