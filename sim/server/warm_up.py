@@ -3,7 +3,7 @@
 A throw-away world, one straight road with a car, a pedestrian and two props on it, is ticked once. With a filled cache of kernels
 that takes a few hundredths of a second; right after an installation or an update they are compiled, which takes up to a
 minute, and whoever started the server is told so. Those of the renderer are loaded in the scene's own thread, when the first
-camera is spawned. `python -m sim.server.warm_up` compiles both; `make setup` does so.
+camera is spawned. `python -m sim.server.warm_up` prepares both, and the shapes that scenes are built from; `make setup` does so.
 Tested by tests/server/test_warm_up.py.
 """
 
@@ -27,7 +27,7 @@ from sim.wire.response import unwrap
 TELL_AFTER_S = 1.0
 _POINT = [[0, [[20.0, -2.0, 1.0], 0.1]], [255, 0, 0, 255], 1.0]
 _NOTICE = (
-    "sim.server: compiling {what}; this happens once after an installation or update and takes about a minute ...\n"
+    "sim.server: preparing {what}; this happens once after an installation or update and takes about a minute ...\n"
 )
 _PLACES = {
     "vehicle.audi.tt": (20.0, -2.0, 0.3),
@@ -60,6 +60,13 @@ def warm_up_sensors() -> None:
         unwrap(dispatcher.call("draw_debug_shape", [[False], _POINT]))
         for _ in range(2):
             world.step()
+
+
+def warm_up_scene(map_name: str) -> None:
+    """Build what stands on a map: the shapes of trees, buildings and furniture are kept for all maps."""
+    with _told("shapes of what stands beside the roads"):
+        hub = StreamHub(EventLoop())
+        World(hub, MapSource(), MapSource().load(map_name), stream_port=0).sensors.builder_of_now().scene()
 
 
 class _AllHeard(StreamHub):
@@ -102,3 +109,4 @@ def _spawn(dispatcher: Dispatcher, type_id: str, place: Sequence[float], changed
 if __name__ == "__main__":
     warm_up()
     warm_up_sensors()
+    warm_up_scene("town_quarter")

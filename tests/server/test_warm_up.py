@@ -30,4 +30,4 @@ def test_it_says_what_takes_long_and_nothing_otherwise(
     monkeypatch.setattr(warm_up, "TELL_AFTER_S", 0.0)
     monkeypatch.setattr(warm_up, "_world_after_a_tick", lambda: __import__("time").sleep(0.3))
     warm_up.warm_up()
-    assert "compiling kernels" in capsys.readouterr().err
+    assert "preparing kernels" in capsys.readouterr().err
