@@ -213,4 +213,4 @@ BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(_all())
 OWN_BLUEPRINTS: frozenset[str] = frozenset(
     [DOOR_TYPE, *(i for i, spec in PROPS.items() if spec.own), *(i for i in VEHICLES if i.startswith("vehicle.sim."))]
 )
-"""Ids that a stock CARLA server lacks: this project's own. Scenarios that use one say so under `requires`."""
+"""Ids that a stock CARLA server lacks: this project's own."""

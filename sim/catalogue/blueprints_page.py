@@ -26,7 +26,8 @@ _INTRODUCTION = f"""# Blueprints
 Made from `sim/catalogue` by `{_COMMAND}`; do not edit. Sizes are length x width x height in m and fill the bounding box.
 In sources, "sheet" is published data of exactly this vehicle, product or standard, "assumed" that of a comparable one.
 
-A scenario that spawns one of this project's own blueprints says so under `requires`: a stock CARLA server lacks them.
+A stock CARLA server lacks this project's own blueprints; `sim.catalogue.blueprints.OWN_BLUEPRINTS` lists them for whoever
+must know, such as scenarios.
 """
 _DIFFERENCES = """## Where blueprints differ from CARLA 0.9.16
 
