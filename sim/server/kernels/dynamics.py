@@ -50,6 +50,10 @@ BRAKE_USED = 0.8
 """Share of the greatest brake torque that the tyres hold on a dry road: a full pedal locks wheels without ABS."""
 PEAK_SHARE = 0.9
 RIDER_SHARE = 0.95
+BRAKER_SHARE = 0.6
+"""Of the braking that lifts the rear wheel, riders use so much: 6 to 7 m/s² (Ecker et al. 2001, measured on riders)."""
+RIDER_LEAN = 0.75
+"""Share of the tyres' grip that riders use in a turn: not quite 40 degrees of lean on a dry road (Cossalter 2006, ch. 4)."""
 _STEER_POINTS = 16
 
 
@@ -100,6 +104,11 @@ def _steer_target(row):
     if row.steer_curved != 0:
         at = abs(row.vx_mps) * 3.6 / row.steer_curve_kmh * (_STEER_POINTS - 1)
         target *= sampled(row.steer_curve, _STEER_POINTS - 1, at)
+    if row.two_wheeled != 0:
+        # a rider leans into a turn as far as she trusts the tyres, and steers no more than that turn takes
+        wheelbase, speed_sq = row.front_axle_m + row.rear_axle_m, row.vx_mps * row.vx_mps
+        most = math.atan2(wheelbase * RIDER_LEAN * row.friction * row.friction_scale * GRAVITY, speed_sq)
+        target = min(max(target, -most), most)
     return min(max(target, -row.full_lock_rad), row.full_lock_rad)
 
 
@@ -125,6 +134,10 @@ def _turn_wheels(row, steer):
 def _load_wheels(row, weight):
     """Loads of the wheels (N) from what springs and dampers carry; their sum is `weight`."""
     along = row.long_felt_mps2 + row.long_felt_rate * (2.0 * row.pitch_damping / row.pitch_frequency_radps)
+    if row.two_wheeled != 0:
+        along = max(
+            along, 0.0
+        )  # so short and high a car would spin under braking; a rider keeps the rear on the ground
     across = row.lat_felt_mps2 + row.lat_felt_rate * (2.0 * row.roll_damping / row.roll_frequency_radps)
     per_base = 1.0 / (row.front_axle_m + row.rear_axle_m)
     front = (weight * row.rear_axle_m - row.mass_kg * row.com_height_m * along) * per_base
@@ -292,7 +305,16 @@ def _advance(row, h, substeps, ratio):
     may_hold = (row.throttle <= 0.0 and not neutral) or pedal > 0.0 or hand > 0.0
     throttle = min(max(row.throttle, 0.0), 1.0)
     rider = RIDER_SHARE * mass * GRAVITY * row.front_axle_m / row.com_height_m * row.wheel_radius_m[0]
-    pedal = min(pedal, rider / max(row.brake_sum_nm, 1.0)) if row.two_wheeled != 0 else pedal
+    if row.two_wheeled != 0:
+        # what leaning takes of the tyres' grip is not there to brake with, and a light front wheel does not steer
+        used = row.vx_mps * max(
+            abs(row.yaw_rate_radps), abs(row.vx_mps * target) / (row.front_axle_m + row.rear_axle_m)
+        )
+        used = min(abs(used) / max(grip_left, 0.1), 0.95)
+        throttle *= 1.0 - used
+        pedal = min(
+            pedal, BRAKER_SHARE / RIDER_SHARE * rider * math.sqrt(1.0 - used * used) / max(row.brake_sum_nm, 1.0)
+        )
     per_height = 1.0 / (mass * row.com_height_m)
     for _ in range(substeps):
         vx, vy, r = row.vx_mps, row.vy_mps, row.yaw_rate_radps

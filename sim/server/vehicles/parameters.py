@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.base.units import GRAVITY_MPS2
 from sim.catalogue.powertrain import POWERTRAINS, RADPS_PER_RPM, Powertrain
 from sim.catalogue.spec import VehicleSpec
-from sim.server.kernels.dynamics import BRAKE_USED
+from sim.server.kernels.dynamics import BRAKE_USED, BRAKER_SHARE
 
 AIR_DENSITY_KGPM3 = 1.204
 """Dry air at 20 degrees C and sea level (ISO 2533)."""
@@ -96,6 +96,8 @@ def set_parameters(row: Row, spec: VehicleSpec) -> None:
     row["steer_curve"] = 1.0
     _set_wheels(row, spec)
     set_powertrain(row, POWERTRAINS[spec.type_id])
+    if two:  # the rider lets go before a wheel slides
+        row["abs_on"] = row["tc_on"] = 1
     set_derived(row)
 
 
@@ -181,6 +183,8 @@ def set_derived(row: Row) -> None:
     row["per_track"] = np.where(two, 0.0, 1.0 / np.maximum(row["track_m"], 0.1))
     row["brake_sum_nm"] = row["brake_nm"].sum(axis=-1)
     row["brake_force_n"] = (row["brake_nm"] / row["wheel_radius_m"]).sum(axis=-1)
+    rider_n = BRAKER_SHARE * row["mass_kg"] * GRAVITY_MPS2 * front / row["com_height_m"]
+    row["brake_force_n"] = np.where(two, np.minimum(row["brake_force_n"], rider_n), row["brake_force_n"])
     row["output_nm"] = (
         row["output_share"] * row["torque_nm"].max(axis=-1) * row["gear_ratio"][:, 0] * row["final_ratio"]
     )
