@@ -28,6 +28,8 @@ RUN_M = 2.0
 STANDING_MPS = 0.3
 QUEUE_GAP_M, QUEUE_ASIDE_M = 12.0, 2.0
 LIGHT_AHEAD_M = 40.0
+REMOVAL_MPS, REMOVAL_S = 0.8, 85.0
+"""The Traffic Manager removes vehicles that were slower than this for 90 s (180 s at a red light), and any at a dead end."""
 _ROAD_TYPES = ("driving", "parking", "shoulder", "border", "stop", "biking", "bidirectional", "entry", "exit")
 
 
@@ -56,6 +58,9 @@ class TrafficJudge:
     stuck_s: float = 0.0
     longest_stuck_s: float = 0.0
     car_seconds: float = 0.0
+    removed_moving: int = 0
+    removed_standing: int = 0
+    _slow_s: dict[int, float] = field(default_factory=dict)
     _standing: dict[int, float] = field(default_factory=dict)
     _fronts: dict[int, Float64] = field(default_factory=dict)
     _beyond: dict[tuple[int, int], bool] = field(default_factory=dict)
@@ -82,6 +87,7 @@ class TrafficJudge:
         red, signal_red = self._red_lights(state)
         self._red_runs(state.tick, ids, center[:, :2] + forward * extent[:, :1], forward, signal_red)
         speed = np.hypot(*state.velocity_world_mps[rows, :2].T)
+        self._removed(ids, speed)
         self.travelled_m += float(speed.sum()) * self.tick_s
         self.car_seconds += len(rows) * self.tick_s
         self._stuck(ids, center[:, :2], forward, extent, speed, red)
@@ -95,10 +101,24 @@ class TrafficJudge:
             "furthest_off_road_m": round(max(self.off_road.values(), default=0.0), 3),
             "red_light_runs": len(self.runs),
             "red_overruns": self.overruns,
+            "removed_moving": self.removed_moving,
+            "removed_standing": self.removed_standing,
             "mean_speed_mps": round(self.travelled_m / max(self.car_seconds, 1e-9), 2),
             "stuck_share": round(self.stuck_s / max(self.car_seconds, 1e-9), 4),
             "longest_stuck_s": round(self.longest_stuck_s, 1),
         }
+
+    def _removed(self, ids: NDArray[Any], speed: Float64) -> None:
+        """Vehicles that are gone since the last tick: on the move, as at the end of a road, or after standing for long."""
+        now = {
+            int(key): self._slow_s.get(int(key), 0.0) + self.tick_s if v < REMOVAL_MPS else 0.0
+            for key, v in zip(ids, speed, strict=True)
+        }
+        for key in self._slow_s.keys() - now.keys():
+            stood = self._slow_s[key] > REMOVAL_S
+            self.removed_standing += int(stood)
+            self.removed_moving += int(not stood)
+        self._slow_s = now
 
     def _overlaps(self, tick: int, ids: NDArray[Any], center: Float64, yaw: Float64, extent: Float64) -> None:
         for a, b in overlapping_pairs(center, yaw, extent):

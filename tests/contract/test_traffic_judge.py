@@ -90,6 +90,23 @@ def test_a_car_that_stands_for_no_reason_is_stuck(scene: tuple[Session, WorldSta
     assert judge.figures()["stuck_share"] == 1.0
 
 
+def test_vehicles_that_are_gone_are_told_apart(scene: tuple[Session, WorldState]) -> None:
+    session, state = scene
+    cars = np.flatnonzero(state.kind == ActorKind.VEHICLE)
+    gone = np.array(state.kind)
+    gone[cars[0]] = ActorKind.OTHER
+    still = np.zeros_like(state.velocity_world_mps)
+    judge = TrafficJudge(session.network, 30.0)
+    for _ in range(3):
+        judge.add(_with(state, velocity_world_mps=still))
+    judge.add(_with(state, kind=gone, velocity_world_mps=still))
+    assert (judge.removed_standing, judge.removed_moving) == (1, 0)
+    moving = TrafficJudge(session.network, 30.0)
+    for kind in (state.kind, state.kind, gone):
+        moving.add(_with(state, kind=kind, velocity_world_mps=still + 3.0))
+    assert (moving.removed_standing, moving.removed_moving) == (0, 1)
+
+
 def test_depth_of_two_boxes() -> None:
     extent = np.array([2.0, 1.0, 0.8])
     zero, ahead = np.zeros(3), np.array([3.9, 0.0, 0.0])

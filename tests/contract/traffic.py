@@ -25,18 +25,52 @@ def spawn_traffic(session: Session, count: int, seed: int, base_type: str = "car
     An empty `base_type` takes every vehicle of the catalogue, as CARLA's generate_traffic.py does.
     """
     rng = np.random.default_rng(seed)
-    blueprints = sorted(session.world.get_blueprint_library().filter("vehicle.*"), key=lambda b: b.id)
-    blueprints = [b for b in blueprints if not base_type or b.get_attribute("base_type") == base_type]
+    blueprints = _blueprints(session, base_type)
     spawns = session.world.get_map().get_spawn_points()
-    manager = session.client.get_trafficmanager(session.tm_port)
-    manager.set_random_device_seed(seed)
-    batch = []
-    for spawn in rng.permutation(len(spawns))[:count]:
-        blueprint = blueprints[int(rng.integers(len(blueprints)))]
-        blueprint.set_attribute("role_name", "autopilot")
-        auto = carla.command.SetAutopilot(carla.command.FutureActor, True, session.tm_port)
-        batch.append(carla.command.SpawnActor(blueprint, spawns[int(spawn)]).then(auto))
+    session.client.get_trafficmanager(session.tm_port).set_random_device_seed(seed)
+    batch = [_command(session, rng, blueprints, spawns[int(i)]) for i in rng.permutation(len(spawns))[:count]]
     return [r.actor_id for r in session.client.apply_batch_sync(batch, False) if not r.error]
+
+
+def top_up(
+    session: Session,
+    state: WorldState,
+    count: int,
+    seed: tuple[int, ...],
+    base_type: str = "car",
+    clear_m: float = 40.0,
+) -> None:
+    """Spawn vehicles for those that are gone, where no other is near."""
+    rows = np.flatnonzero(state.kind == ActorKind.VEHICLE)
+    if len(rows) >= count:
+        return
+    rng = np.random.default_rng(seed)
+    blueprints = _blueprints(session, base_type)
+    spawns = session.world.get_map().get_spawn_points()
+    taken = [np.array([x, -y]) for x, y in ((p.location.x, p.location.y) for p in spawns)]
+    busy = [np.asarray(state.position_world_m[row, :2]) for row in rows]
+    batch = []
+    for index in rng.permutation(len(spawns)):
+        if len(rows) + len(batch) >= count:
+            break
+        if min((float(np.hypot(*(taken[index] - at))) for at in busy), default=np.inf) > clear_m:
+            batch.append(_command(session, rng, blueprints, spawns[int(index)]))
+            busy.append(taken[index])
+    session.client.apply_batch_sync(batch, False)
+
+
+def _blueprints(session: Session, base_type: str) -> list[carla.ActorBlueprint]:
+    found = sorted(session.world.get_blueprint_library().filter("vehicle.*"), key=lambda b: b.id)
+    return [b for b in found if not base_type or b.get_attribute("base_type") == base_type]
+
+
+def _command(
+    session: Session, rng: np.random.Generator, blueprints: list[carla.ActorBlueprint], spawn: carla.Transform
+) -> carla.command.SpawnActor:
+    blueprint = blueprints[int(rng.integers(len(blueprints)))]
+    blueprint.set_attribute("role_name", "autopilot")
+    auto = carla.command.SetAutopilot(carla.command.FutureActor, True, session.tm_port)
+    return carla.command.SpawnActor(blueprint, spawn).then(auto)
 
 
 @dataclass
