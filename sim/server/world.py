@@ -1,7 +1,7 @@
 """The authoritative world, and what one tick does to it.
 
 Order of a tick (the only place where it is written):
- 1. traffic lights advance their cycles; doors that are opening or closing swing; a replay puts its actors, lights and weather where it has them;
+ 1. traffic lights advance their cycles; doors that open or close swing; a replay puts its actors, lights and weather in place;
  2. vehicles move (controls, tyres, contacts in substeps), then walkers, then loose bodies, whose pushes vehicles feel at once;
  3. attached actors follow their parents;
  4. each vehicle's speed limit and traffic light are looked up from its new place;
@@ -90,6 +90,7 @@ class World:
             looked = self.sensors.close() and loaded.network.sha256 != self.network.sha256
             self.recorder.forget_episode()
         self.episode_id += 1
+        self.elapsed_flicks = 0  # CARLA's elapsed seconds count from the episode's beginning, its frames from the server's
         self.map = loaded
         self.network = loaded.network
         self.weather = list(DEFAULT_WEATHER)
@@ -99,7 +100,7 @@ class World:
         self.spectator = self._add_spectator()
         self.board = SignalBoard(self.network, self.actors, self.ground)
         self.rules = RoadRules(self.network, self.ground, self.board)
-        self.surroundings = Surroundings(self.network, self.board, self.seed)
+        self.surroundings = Surroundings(self.network, self.board, self.seed, loaded.generation)
         self.contacts = self.surroundings.contacts()
         self.fleet = Fleet(self.actors, self.ground)
         self.doors = Doors(self.actors)
@@ -201,7 +202,7 @@ class World:
 
     @property
     def time_s(self) -> float:
-        """Simulated time since the server started."""
+        """Simulated time since the episode began."""
         return seconds(self.elapsed_flicks)
 
     def publish(self) -> None:
