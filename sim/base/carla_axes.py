@@ -41,6 +41,37 @@ def rpy_to_carla(rpy_rad: ArrayLike) -> Float64:
     return np.stack([-rpy[..., 1], -rpy[..., 2], rpy[..., 0]], axis=-1)
 
 
+def signal_yaw_from_carla(yaw_rad: ArrayLike) -> Float64:
+    """The direction that a light's or sign's face looks in, from its actor's yaw (both in our sense, radians).
+
+    CARLA's actors of signals have x across the road, to the right of the traffic that they are for (its server turns each
+    by 90 degrees from the direction of that traffic, and its client walks along x from one stop waypoint to the next); ours
+    have x where the face looks. Tested by tests/contract/test_signals_api.py.
+    """
+    return _wrapped(np.asarray(yaw_rad, dtype=np.float64) - np.pi / 2.0)
+
+
+def signal_yaw_to_carla(yaw_rad: ArrayLike) -> Float64:
+    """The yaw (in our sense) of CARLA's actor of a signal whose face looks in this direction."""
+    return _wrapped(np.asarray(yaw_rad, dtype=np.float64) + np.pi / 2.0)
+
+
+def signal_box_from_carla(center: ArrayLike, extent: ArrayLike) -> tuple[Float64, Float64]:
+    """Centre and half sizes (..., 3) of a face in the face's frame, from those in the frame of CARLA's actor (our sense)."""
+    c, e = np.asarray(center, dtype=np.float64), np.asarray(extent, dtype=np.float64)
+    return np.stack([-c[..., 1], c[..., 0], c[..., 2]], axis=-1), e[..., [1, 0, 2]]
+
+
+def signal_box_to_carla(center: ArrayLike, extent: ArrayLike) -> tuple[Float64, Float64]:
+    """The inverse of signal_box_from_carla."""
+    c, e = np.asarray(center, dtype=np.float64), np.asarray(extent, dtype=np.float64)
+    return np.stack([c[..., 1], -c[..., 0], c[..., 2]], axis=-1), e[..., [1, 0, 2]]
+
+
+def _wrapped(angle_rad: Float64) -> Float64:
+    return (angle_rad + np.pi) % (2.0 * np.pi) - np.pi
+
+
 def angular_velocity_from_carla(angular_velocity_degps: ArrayLike) -> Float64:
     """Angular velocity in rad/s (..., 3) from CARLA's deg/s (an axial vector)."""
     return _mirrored(np.radians(angular_velocity_degps), _AXIAL)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.carla_axes import vector_from_carla
+from sim.base.carla_axes import signal_box_from_carla, vector_from_carla
 from sim.base.phase import gait_start_rad
 from sim.base.state import ActorInfo, ActorKind
 from sim.catalogue.vehicles import VEHICLES
@@ -39,6 +39,7 @@ class ActorTable:
     is_vehicle: NDArray[np.bool_]
     is_walker: NDArray[np.bool_]
     is_light: NDArray[np.bool_]
+    is_signal: NDArray[np.bool_]
     wheel_radius_m: NDArray[np.float64]
     max_steer_rad: NDArray[np.float64]
     height_m: NDArray[np.float64]
@@ -104,7 +105,8 @@ class ActorRegistry:
             info = _info(actor, kind, signal)
             face = faces.get(actor.id)
             if face is not None:
-                info = replace(info, box_center_m=_floats(vector_from_carla(face[0])), box_extent_m=_floats(face[1]))
+                center, extent = signal_box_from_carla(vector_from_carla(face[0]), face[1])
+                info = replace(info, box_center_m=_floats(center), box_extent_m=_floats(extent))
             self._infos[actor.id] = info
 
 
@@ -168,6 +170,7 @@ def _table(record_ids: NDArray[Any], shown: list[int], actors: tuple[ActorInfo, 
         is_vehicle=kind == ActorKind.VEHICLE,
         is_walker=kind == ActorKind.WALKER,
         is_light=kind == ActorKind.TRAFFIC_LIGHT,
+        is_signal=np.isin(kind, _SIGNALS),
         wheel_radius_m=np.array([v.wheel_radius_m if v else _UNKNOWN_WHEEL_RADIUS_M for v in vehicles], np.float64),
         max_steer_rad=np.array([v.max_steer_rad if v else _UNKNOWN_MAX_STEER_RAD for v in vehicles], np.float64),
         height_m=np.array([max(2.0 * info.box_extent_m[2], 0.5) for info in actors], np.float64),

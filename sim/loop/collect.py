@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.carla_axes import angular_velocity_from_carla, rpy_from_carla, steer_from_carla, vector_from_carla
+from sim.base.carla_axes import (
+    angular_velocity_from_carla,
+    rpy_from_carla,
+    signal_yaw_from_carla,
+    steer_from_carla,
+    vector_from_carla,
+)
 from sim.base.clock import seconds
 from sim.base.errors import SyncError
 from sim.base.phase import gait_advance_rad, wheel_roll_rad, wheel_steer_rad
@@ -116,6 +122,7 @@ class Collector:
         steer = np.where(vehicle, steer_from_carla(records["steer"]), 0.0)
         position = vector_from_carla(kinematics[:, 0:3])
         rpy = rpy_from_carla(kinematics[:, 3:6])
+        rpy[table.is_signal, 2] = signal_yaw_from_carla(rpy[table.is_signal, 2])
         velocity = vector_from_carla(kinematics[:, 6:9])
         distance, gait = self._odometer(table, position, rpy, velocity)
         return WorldState(

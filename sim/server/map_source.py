@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.maps.network import RoadNetwork
-from sim.server.carla_values import wire_transform
+from sim.server.carla_values import utf8, wire_transform
+from sim.server.errors import CallError
+from sim.server.generated_world import Generation, generation_from_wire
 
 SPAWN_HEIGHT_M = 0.3
 """Recommended spawn points lie this much above the road, as CARLA's do, so that nothing spawns in the ground."""
@@ -18,14 +20,19 @@ SPAWN_HEIGHT_M = 0.3
 OPENDRIVE_MAP = "OpenDriveMap"
 """The name under which the client loads the text it sent with copy_opendrive_to_file."""
 
+_LAYERED = "_Opt"
+"""CARLA's layered maps are called so; here every map has its layers."""
+
 
 @dataclass(frozen=True)
 class LoadedMap:
-    """A map ready to serve: `full_name` is its path below Content/, `spawn_points` CARLA transforms."""
+    """A map ready to serve: `full_name` is its path below Content/, `spawn_points` CARLA transforms; `generation` says how a
+    world is made of roads that a client has sent."""
 
     full_name: str
     network: RoadNetwork
     spawn_points: list[Any]
+    generation: Generation = field(default_factory=Generation)
 
 
 class MapSource:
@@ -33,7 +40,7 @@ class MapSource:
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self._folders = tuple(folders)
-        self.uploaded_xodr = ""
+        self._uploaded: LoadedMap | None = None
 
     def names(self) -> list[str]:
         """What get_available_maps lists."""
@@ -41,25 +48,31 @@ class MapSource:
 
         return [f"/Game/Carla/Maps/{name}" for name in sorted(available_maps(self._folders))]
 
-    def upload(self, xodr: str) -> None:
-        """Keep a text for OPENDRIVE_MAP; MapError when it does not parse."""
+    def upload(self, xodr: Any, parameters: Any = None) -> None:
+        """Keep the roads of a text for OPENDRIVE_MAP; MapError when it does not parse, and what was kept stays then."""
         from sim.maps.opendrive import network_from_xodr
 
-        network_from_xodr(xodr, OPENDRIVE_MAP)
-        self.uploaded_xodr = xodr
+        generation = generation_from_wire(parameters)
+        network = network_from_xodr(utf8(xodr), OPENDRIVE_MAP)
+        self._uploaded = LoadedMap(f"Carla/Maps/{OPENDRIVE_MAP}", network, _spawn_points(network), generation)
 
     def load(self, name_or_path: str) -> LoadedMap:
-        """Load by name ("Town01", "/Game/Carla/Maps/Town01") or path; MapError when it is not found or does not parse."""
-        from sim.maps.library import load_network
-        from sim.maps.opendrive import network_from_xodr
+        """Load by name ("Town01", "Carla/Maps/Town01", "/Game/Carla/Maps/Town01", with or without ".umap" or a layered map's
+        "_Opt") or path; MapError when it is not found or does not parse."""
+        from sim.maps.library import available_maps, load_network
 
-        short = name_or_path
-        if short.startswith(("/Game/Carla/Maps/", "Carla/Maps/")):
-            short = short.rsplit("/", 1)[1]
-        if short == OPENDRIVE_MAP and self.uploaded_xodr:
-            network = network_from_xodr(self.uploaded_xodr, OPENDRIVE_MAP)
-        else:
-            network = load_network(short, self._folders)
+        short = utf8(name_or_path)
+        if "/Carla/Maps/" in f"/{short}" and not Path(short).is_file():
+            short = short.rsplit("/", 1)[1].partition(".")[0]
+        if short == OPENDRIVE_MAP:
+            if self._uploaded is None:
+                raise CallError(
+                    f"map: found {OPENDRIVE_MAP}, but no roads were sent; call generate_opendrive_world first"
+                )
+            return self._uploaded
+        if short.endswith(_LAYERED) and short not in (known := available_maps(self._folders)):
+            short = short.removesuffix(_LAYERED) if short.removesuffix(_LAYERED) in known else short
+        network = load_network(short, self._folders)
         return LoadedMap(f"Carla/Maps/{network.name}", network, _spawn_points(network))
 
 

@@ -19,6 +19,7 @@ from sim.maps.network import RoadNetwork
 from sim.server.bodies.contact import ContactWorld
 from sim.server.carla_values import finite, whole, wire_box, wire_transform, wire_vector
 from sim.server.errors import CallError, brief
+from sim.server.generated_world import Generation, with_walls
 from sim.server.sensing.static_names import static_type_id
 from sim.server.traffic.signal_board import SignalBoard
 
@@ -53,14 +54,14 @@ class Boxes(NamedTuple):
 
 
 _KEPT_LAYOUTS = 8
-_layouts: OrderedDict[tuple[int, int], tuple[RoadNetwork, StaticObjects]] = OrderedDict()
+_layouts: OrderedDict[tuple[int, int, Generation], tuple[RoadNetwork, StaticObjects]] = OrderedDict()
 
 
-def _placed(network: RoadNetwork, seed: int) -> StaticObjects:
+def _placed(network: RoadNetwork, seed: int, generation: Generation) -> StaticObjects:
     """The layout of a map. The last few are kept, as the networks are: it takes half a second even for a small map."""
-    key = (id(network), seed)
+    key = (id(network), seed, generation)
     if key not in _layouts:
-        _layouts[key] = network, place_static_objects(network, seed)
+        _layouts[key] = network, with_walls(network, place_static_objects(network, seed), generation)
         if len(_layouts) > _KEPT_LAYOUTS:
             _layouts.popitem(last=False)
     _layouts.move_to_end(key)
@@ -70,8 +71,10 @@ def _placed(network: RoadNetwork, seed: int) -> StaticObjects:
 class Surroundings:
     """Static objects of one episode; `enabled` says which the client has not hidden."""
 
-    def __init__(self, network: RoadNetwork, board: SignalBoard, seed: int) -> None:
-        self.statics: StaticObjects = _placed(network, seed)
+    def __init__(
+        self, network: RoadNetwork, board: SignalBoard, seed: int, generation: Generation | None = None
+    ) -> None:
+        self.statics: StaticObjects = _placed(network, seed, generation or Generation())
         statics = self.statics
         self.enabled = np.ones(len(statics.name), dtype=np.bool_)
         labels = [CLASS_NAMES[ObjectClass(int(c))].carla_tag for c in statics.object_class]

@@ -36,11 +36,11 @@ def test_the_volume_lies_on_the_lane_that_the_light_stops(carla_world: Any) -> N
         assert all(w.transform.location.distance(_center(light)) < 6.0 for w in stops)
 
 
-def test_traffic_there_drives_against_the_face(carla_world: Any) -> None:
+def test_the_actors_x_lies_across_the_road_to_the_right_of_its_traffic(carla_world: Any) -> None:
     for light in carla_world.get_actors().filter("traffic.traffic_light"):
         lane = carla_world.get_map().get_waypoint(_center(light))
-        travel, face = lane.transform.get_forward_vector(), light.get_transform().get_forward_vector()
-        assert travel.x * face.x + travel.y * face.y < -0.8
+        right, across = lane.transform.get_right_vector(), light.get_transform().get_forward_vector()
+        assert right.x * across.x + right.y * across.y > 0.8
         along = abs(
             light.trigger_volume.rotation.yaw + light.get_transform().rotation.yaw - lane.transform.rotation.yaw
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.server.actor_table import actor_struct
 from sim.server.blueprint_book import definitions
-from sim.server.carla_values import finite
+from sim.server.carla_values import finite, whole
 from sim.server.episode_settings import EpisodeSettings, settings_from_wire
 from sim.server.errors import CallError
 from sim.server.journal import record
@@ -53,15 +53,17 @@ def get_available_maps(world: World) -> list[str]:
 
 def load_new_episode(world: World, name: str, reset_settings: bool = True, layers: int = 0xFFFF) -> None:
     """Start anew on another map, or on the same one when the name is empty."""
+    shown = whole(layers, "map layers", 0, 0xFFFF)
     world.begin_episode(world.maps.load(name) if name else world.map)
     record("map_loaded", map=world.map.full_name, episode=world.episode_id)
+    world.surroundings.enable_layers(~shown & 0xFFFF, False)
     if reset_settings:
         world.settings = EpisodeSettings()
 
 
 def copy_opendrive_to_file(world: World, xodr: str, parameters: Any = None) -> None:
     """Keep an OpenDRIVE text for load_new_episode("OpenDriveMap"); refused when it does not parse."""
-    world.maps.upload(xodr)
+    world.maps.upload(xodr, parameters)
 
 
 def get_map_info(world: World) -> list[Any]:

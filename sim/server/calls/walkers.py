@@ -53,7 +53,7 @@ def _state_row(payload: list[Any]) -> tuple[Any, Any, Any, Any]:
 
 def get_required_files(world: World, folder: str = "") -> list[str]:
     """The pedestrian navigation file; nothing else is required, the client reads roads from the OpenDRIVE text."""
-    return [world.navigation.file_name] if folder == "Nav" else []
+    return [world.navigation.file_name] if folder == "Nav" and world.map.generation.walkable else []
 
 
 def request_file(world: World, name: str) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base import carla_axes
 from sim.base.phase import gait_advance_rad, gait_start_rad, wheel_roll_rad
 from sim.base.state import ActorInfo, ActorKind, LightState, Weather, WorldState
 from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
@@ -25,6 +26,7 @@ Float64 = NDArray[np.float64]
 
 _UNKNOWN_WHEEL_RADIUS_M = 0.35
 _FRONT_WHEELS = (0, 1)
+_SIGNALS = (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN)
 
 
 class SnapshotMaker:
@@ -37,6 +39,7 @@ class SnapshotMaker:
         self._version = -1
         self._rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._infos: tuple[ActorInfo, ...] = ()
+        self._signals: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
     def take(self) -> WorldState:
         """The state at this tick."""
@@ -52,6 +55,8 @@ class SnapshotMaker:
         for index in np.flatnonzero(vehicle):
             motion = world.fleet.rows[fleet_row[infos[index].track_id]]
             steer_rad[index], max_steer_rad[index] = motion["steer_rad"], motion["max_steer_rad"]
+        rpy = table.rpy[rows]
+        rpy[self._signals, 2] = carla_axes.signal_yaw_from_carla(rpy[self._signals, 2])
         distance, gait = self._odometer(rows, infos, walker)
         gait = world.crowd.phases_in(np.array([info.track_id for info in infos]), gait)
         infos = self._posed(infos)
@@ -67,7 +72,7 @@ class SnapshotMaker:
             track_id=np.array([info.track_id for info in infos], dtype=np.uint32),
             kind=kind,
             position_world_m=table.position[rows],
-            rpy_rad=table.rpy[rows],
+            rpy_rad=rpy,
             velocity_world_mps=table.velocity[rows],
             angular_velocity_world_radps=table.angular[rows],
             acceleration_world_mps2=table.acceleration[rows],
@@ -125,15 +130,17 @@ class SnapshotMaker:
         ]
         self._rows = np.array([row for _, row in sorted(seen)], dtype=np.int64)
         self._infos = tuple(self._info(table.entries[row], row) for _, row in sorted(seen))
+        self._signals = np.array([info.kind in _SIGNALS for info in self._infos], dtype=np.bool_)
         alive = {info.track_id for info in self._infos}
         self._distance_m = {actor: value for actor, value in self._distance_m.items() if actor in alive}
         self._gait_rad = {actor: value for actor, value in self._gait_rad.items() if actor in alive}
         self._version = table.version
 
     def _info(self, entry: ActorEntry, row: int) -> ActorInfo:
-        signs = entry.kind in (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN)
+        signs = entry.kind in _SIGNALS
         signal_id = bytes(self._world.actors.records["signal_id"][row]).decode(errors="replace") if signs else ""
-        center, extent = entry.box_center_m.tolist(), entry.box_extent_m.tolist()
+        box = entry.box_center_m, entry.box_extent_m
+        center, extent = (part.tolist() for part in (carla_axes.signal_box_from_carla(*box) if signs else box))
         return ActorInfo(
             track_id=entry.actor_id,
             kind=entry.kind,

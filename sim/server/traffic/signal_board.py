@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base import carla_axes
 from sim.base.state import ActorKind, LightState
 from sim.base.units import kmh_from_mps
 from sim.catalogue.blueprints import find_blueprint
@@ -33,7 +34,10 @@ _SIGN_TAG = 8
 
 
 class SignalBoard:
-    """All signals of a map. Actors take the table's next rows at construction and stay there for the whole episode."""
+    """All signals of a map. Actors take the table's next rows at construction and stay there for the whole episode.
+
+    In the table they are turned as CARLA's are (x across the road, see sim.base.carla_axes), unlike in `signal_mounts`.
+    """
 
     def __init__(self, network: RoadNetwork, table: ActorTable, ground: LaneLookup) -> None:
         self.table = table
@@ -76,6 +80,8 @@ class SignalBoard:
             type_id = _type_of(kind, float(signals.value_mps[row]))
             depth = LIGHT_HEAD_HALF_DEPTH_M if kind == "light" else SIGN_HALF_DEPTH_M
             actor_id = table.take_id(type_id, {}, 0, reuse=False)
+            half_sizes = [depth, signals.width_m[row] / 2.0, signals.height_m[row] / 2.0]
+            box_center_m, box_extent_m = carla_axes.signal_box_to_carla(mounts.head_offset_m[row], half_sizes)
             entry = ActorEntry(
                 actor_id=actor_id,
                 kind=ActorKind.TRAFFIC_LIGHT if kind == "light" else ActorKind.TRAFFIC_SIGN,
@@ -85,12 +91,13 @@ class SignalBoard:
                 tags=bytes([_TAG.get(kind, _SIGN_TAG)]),
                 token=b"",
                 stream_id=0,
-                box_center_m=mounts.head_offset_m[row],
-                box_extent_m=np.array([depth, signals.width_m[row] / 2.0, signals.height_m[row] / 2.0]),
+                box_center_m=box_center_m,
+                box_extent_m=box_extent_m,
                 dynamic=False,
                 trigger=triggers[row],
             )
-            table_row = table.add(entry, mounts.base_world_m[row], np.array([0.0, 0.0, mounts.yaw_rad[row]]))
+            yaw_rad = float(carla_axes.signal_yaw_to_carla(mounts.yaw_rad[row]))
+            table_row = table.add(entry, mounts.base_world_m[row], np.array([0.0, 0.0, yaw_rad]))
             table.records["signal_id"][table_row] = signals.signal_id[row].encode()[:32]
             self.actor_ids.append(actor_id)
 
@@ -146,8 +153,11 @@ class SignalBoard:
         self._publish()
 
     def set_time(self, actor_id: int, stage: LightState, time_s: float) -> None:
-        """Change the time of green, yellow or (all-)red, from the next switch on."""
-        self.times_s[self.light(actor_id), _STAGES.index(stage)] = max(time_s, 0.0)
+        """Change the time of green, yellow or (all-)red, from the next switch on; for all lights that have their green
+        together with this one, as one controller of CARLA's gives its times to all of its lights."""
+        light = self.light(actor_id)
+        sharing = {other for phase in self._phases[int(self._group_of[light])] if light in phase for other in phase}
+        self.times_s[sorted({light, *sharing}), _STAGES.index(stage)] = max(time_s, 0.0)
         self._publish()
 
     def freeze(self, actor_id: int, frozen: bool) -> None:

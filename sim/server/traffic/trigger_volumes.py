@@ -2,7 +2,8 @@
 
 The client calls the box of an actor's description `trigger_volume` (the box around the head is asked for by its own call).
 CARLA lays it across the lanes that a signal binds, a little before the stop line; public agents take the waypoint at its
-centre, and the client searches the stop waypoints along its x axis. Tested by tests/server/test_trigger_volumes.py.
+centre; the client, and judges of red lights, search the stop waypoints along the *actor's* x axis, which lies across the
+road, as far as 0.9 of the box's half size along x. Tested by tests/server/test_trigger_volumes.py.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base import frames
+from sim.base import carla_axes, frames
 from sim.maps.network import Lanes, RoadNetwork
 from sim.maps.signals import SignalMounts
 
@@ -60,8 +61,9 @@ def _volume(network: RoadNetwork, mounts: SignalMounts, row: int) -> TriggerVolu
     center = first.copy()
     center[:2] += across * (max(sides) + min(sides)) / 2.0
     center[2] += HALF_HEIGHT_M
-    actor_from_world = frames.rotation_from_rpy(np.array([0.0, 0.0, mounts.yaw_rad[row]])).T
-    yaw = heading - float(mounts.yaw_rad[row]) - math.pi / 2.0
+    actor_yaw = float(carla_axes.signal_yaw_to_carla(mounts.yaw_rad[row]))
+    actor_from_world = frames.rotation_from_rpy(np.array([0.0, 0.0, actor_yaw])).T
+    yaw = heading - actor_yaw - math.pi / 2.0
     return TriggerVolume(
         center_m=actor_from_world @ (center - mounts.base_world_m[row]),
         extent_m=np.array([half_width, HALF_LENGTH_M, HALF_HEIGHT_M]),
