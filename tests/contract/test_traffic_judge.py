@@ -111,5 +111,5 @@ def test_depth_of_two_boxes() -> None:
     extent = np.array([2.0, 1.0, 0.8])
     zero, ahead = np.zeros(3), np.array([3.9, 0.0, 0.0])
     assert penetration_m(zero, 0.0, extent, ahead, 0.0, extent) == pytest.approx(0.1)
-    assert penetration_m(zero, 0.0, extent, ahead + [0.2, 0, 0], 0.0, extent) == 0.0
+    assert penetration_m(zero, 0.0, extent, ahead + np.array([0.2, 0, 0]), 0.0, extent) == 0.0
     assert penetration_m(zero, 0.0, extent, ahead, np.pi / 2.0, extent) == 0.0

@@ -49,7 +49,7 @@ def top_up(
     spawns = session.world.get_map().get_spawn_points()
     taken = [np.array([x, -y]) for x, y in ((p.location.x, p.location.y) for p in spawns)]
     busy = [np.asarray(state.position_world_m[row, :2]) for row in rows]
-    batch = []
+    batch: list[carla.command.SpawnActor] = []
     for index in rng.permutation(len(spawns)):
         if len(rows) + len(batch) >= count:
             break
