@@ -78,6 +78,7 @@ class World:
         self.recorder = RecorderDesk()
         self.scenes = SceneShelf()
         self.actors = ActorTable()
+        self.network = loaded.network
         self.begin_episode(loaded)
 
     def begin_episode(self, loaded: LoadedMap) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ class SceneBuilder:
 
 
 def _without_actors(state: WorldState) -> WorldState:
-    per_actor = {
+    per_actor: dict[str, Any] = {
         name: value[:0] for name, value in vars(state).items() if isinstance(value, np.ndarray) and value.ndim > 0
     }
     return replace(state, actors=(), **per_actor)
