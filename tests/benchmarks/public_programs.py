@@ -1,6 +1,6 @@
 """CARLA's own public programs, unmodified, against the embedded server: a table of what passes, and why not.
 
-    python -m tests.benchmarks.public_programs --python-api PATH [--only NAME] [--extra-site DIR] [--json FILE]
+    python -m tests.benchmarks.public_programs --python-api PATH [--only NAME] [--extra-site DIR] [--json FILE] [--logs DIR]
 
 PATH is CARLA's PythonAPI folder of the 0.9.16 line, fetched for the occasion; nothing of it is part of this project. It is
 copied, so that it stays as it is. The smoke tests want port 3654, several examples have port 2000 written into them: both
@@ -53,6 +53,7 @@ sys.path.insert(0, os.path.dirname(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 """Runs a program so that an interrupt reaches it even where this command itself was started without interrupts."""
+_LOGS = "PUBLIC_PROGRAMS_LOGS"
 _PROGRAMS = Path(__file__).with_suffix(".yaml")
 
 
@@ -75,6 +76,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="run only programs whose name holds this text")
     parser.add_argument("--extra-site", type=Path)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--logs", type=Path, help="keep what each program printed in this folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="public-programs-") as text:
         outcomes = _run_all(options, Path(text))
@@ -104,6 +106,7 @@ def _run_all(options: argparse.Namespace, folder: Path) -> list[Outcome]:
         "SDL_AUDIODRIVER": "dummy",
         "MPLBACKEND": "Agg",
         "PYTHONUNBUFFERED": "1",
+        **({_LOGS: str(options.logs.resolve())} if options.logs else {}),
     }
     programs = yaml.safe_load(_PROGRAMS.read_text())
     outcomes: list[Outcome] = []
@@ -203,7 +206,13 @@ def _run(
                 code = process.wait()
             code = -signal.SIGKILL if ends else code
         out.seek(0)
-        return code, out.read().decode(errors="replace").replace("\r", "\n"), time.monotonic() - begin
+        output = out.read().decode(errors="replace").replace("\r", "\n")
+        if _LOGS in environment:
+            name = re.sub(
+                r"\W+", "_", " ".join(command[-1:] if "unittest" in command else command[3:]).rpartition("PythonAPI")[2]
+            )
+            (Path(environment[_LOGS]) / f"{name}.log").write_text(f"exit code {code}\n{output}")
+        return code, output, time.monotonic() - begin
 
 
 def _only_interrupted(output: str) -> bool:
