@@ -172,6 +172,9 @@ def _program(program: dict[str, Any], api: Path, environment: dict[str, str]) ->
     code, output, seconds = _run(command, path.parent, environment, program["seconds"], ends)
     name = " ".join([program["path"], *args])
     broken = _last_error(output) if "Traceback" in output and not _only_interrupted(output) else ""
+    forbidden = re.findall(program["forbid"], output) if "forbid" in program else []
+    if forbidden:
+        broken = broken or f"printed {len(forbidden)} times: {forbidden[0]}"
     expected = re.search(program.get("expect", ""), output) is not None
     passed = expected and not broken and (code == 0 or not ends) and code != -signal.SIGKILL and code >= -signal.SIGINT
     detail = broken or ("" if expected else f"no output like /{program['expect']}/; last: {_last_line(output)}")
