@@ -60,3 +60,20 @@ def test_rays_lean_towards_the_edge():
     left, right, up, down = (_patterns()[1 << k] for k in range(4))
     assert (left[:2, 0] < 0.0).all() and (right[:2, 0] > 0.0).all()
     assert (up[:2, 1] < 0.0).all() and (down[:2, 1] > 0.0).all()
+
+
+@pytest.mark.parametrize("width", [96, 93])
+def test_labels_without_light_are_the_same_labels(width: int) -> None:
+    world = scene()
+    here = state((BOX, (9.0, 0.5, 0.0), 0.7))
+    world.set_states(here, here)
+    view = pinhole(width, 72, 50.0, (0.0, 0.0, 1.6), pitch=0.05)
+    lit = world.render(view)
+    lit_surfaces = world.surfaces(view)
+    labels = world.render(view, lit=False)
+    for name in ("range_m", "normal_world", "instance", "semantic", "part", "previous_point_camera"):
+        assert getattr(lit, name).tobytes() == getattr(labels, name).tobytes(), name
+    assert not labels.radiance.any()
+    for seen, known in zip(world.surfaces(view), lit_surfaces, strict=True):
+        assert seen.tobytes() == known.tobytes()
+    assert lit.radiance.any(), "the control: with light there is some"
