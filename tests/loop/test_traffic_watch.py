@@ -48,9 +48,12 @@ def busy(duration_s: float) -> None:
         sum(range(1000))
 
 
-def watch_a_tick(waiting: Callable[[float], None], batches: int | None) -> tuple[Manager, TrafficWatch]:
+def watch_a_tick(
+    waiting: Callable[[float], None], batches: int | None, after_nudge: int = 1
+) -> tuple[Manager, TrafficWatch]:
+    """One tick; the server has counted `batches` before a nudge, `after_nudge` after it."""
     manager = Manager()
-    watch = TrafficWatch(manager.port, lambda: batches)
+    watch = TrafficWatch(manager.port, lambda: after_nudge if manager.modes else batches)
     watch.begin()
     waiting(LONG_S)
     watch.end()
@@ -66,6 +69,7 @@ def test_a_sleeping_tick_is_nudged_once_and_counts_when_the_cycle_was_owed() -> 
 
 def test_a_cycle_too_many_spoils_the_run() -> None:
     assert watch_a_tick(idle, batches=1)[1].spoiled
+    assert watch_a_tick(idle, batches=0, after_nudge=2)[1].spoiled
 
 
 def test_nothing_is_done_where_the_server_cannot_tell() -> None:
