@@ -14,7 +14,9 @@ Could the server make the losing order impossible? It can only leave the client'
 20 cars and no watch on a machine under load: as it is, 1 hang in 47,803 ticks (two runs of 40 s, 637 and 786 ticks/s); no
 busy polling, none in 35,476 (352 and 564 ticks/s); 0.1 ms of rest before tick_cue is answered, none in 14,404 (369 ticks/s);
 before apply_batch is answered, none in 13,176 (343 ticks/s). Each halves the ticks or takes a quarter of them, the machine's
-changing load included, and so few hangs cannot tell them apart, so the order of answers stays as it is. Tested by tests/loop/test_traffic_watch.py.
+changing load included, and so few hangs cannot tell them apart, so the order of answers stays as it is.
+
+Tested by tests/loop/test_traffic_watch.py.
 """
 
 from __future__ import annotations
