@@ -261,6 +261,8 @@ class Session:
         if self._traffic_manager is not None and not self.lost:
             with contextlib.suppress(RuntimeError, SyncError):
                 self._clear_actors()
+            # also after a spoiled run: one that outlives its server waits for it in a thread, and then ends the process
+            with contextlib.suppress(RuntimeError):
                 self._traffic_manager.shut_down()
         if self._traffic_watch is not None:
             self._traffic_watch.close()

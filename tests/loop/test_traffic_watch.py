@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 
 import msgpack
+import pytest
 
 from sim.base import clock
+from sim.base.errors import SyncError
 from sim.loop import traffic_watch
 from sim.loop.session import Session
 from sim.loop.traffic_watch import TrafficWatch
@@ -116,3 +118,16 @@ def test_the_server_counts_the_batches_since_its_tick() -> None:
         assert rpc.call("sim_batches_since_tick") == 1
         session.tick()
         assert rpc.call("sim_batches_since_tick") == 0
+
+
+def test_the_manager_of_a_spoiled_run_is_shut_down() -> None:
+    """Otherwise its thread waits for the server that has ended, and takes the process with it 30 s later."""
+    with pytest.raises(SyncError), Session("town_quarter", clock.period_from_hz(20)) as session:
+        car = session.world.get_blueprint_library().find("vehicle.tesla.model3")
+        spawn = session.world.get_map().get_spawn_points()[0]
+        session.world.spawn_actor(car, spawn).set_autopilot(True, session.tm_port)
+        session.tick()
+        session._traffic_watch.spoiled = True
+        session.tick()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", session.tm_port), timeout=1.0)
