@@ -6,6 +6,9 @@ here a light binds from the vehicle's own stopping distance on, so that a vehicl
 The Traffic Manager keeps "green" for as long as a vehicle stays at one light (public source: SimulationState
 UpdateTrafficLightState), so a car that is held up at the line while it is green drives off on red. When green ends, vehicles
 that are to stop are therefore told "no light" for one tick, and the light's state from the next one on.
+Stop and yield signs are actors, landmarks and lines of the map, at which the Traffic Manager slows down by itself; they are
+not told to vehicles. CARLA's server tells a vehicle in a sign's box "red" without a light while others are in its way; here
+such junctions are left to the Traffic Manager's own look at the paths of cars.
 Tested by tests/server/test_signal_board.py.
 """
 
