@@ -248,9 +248,13 @@ class Server:
         return wanted
 
     def _tick_in_real_time(self, now_s: float) -> float:
-        """Asynchronous mode: one tick each period, without trying to catch up what was missed."""
+        """Asynchronous mode: one tick each period, without trying to catch up what was missed.
+
+        The first one is a period after synchronous mode has ended: a client that ends it and then destroys its sensors, as
+        CARLA's own programs do, is not sent a frame more.
+        """
         if self._next_tick_s == 0.0:
-            self._next_tick_s = now_s
+            self._next_tick_s = now_s + self.world.settings.delta_s
         if now_s >= self._next_tick_s:
             try:
                 self.world.step()
