@@ -23,7 +23,8 @@ from sim.wire.sensor_frame import FRAME_LENGTH
 
 Float64 = NDArray[np.float64]
 
-_PREFIX_BYTES = FRAME_LENGTH.size + HEADER.itemsize
+FIRST_RECORD_OFFSET = FRAME_LENGTH.size + HEADER.itemsize
+"""Where the first record begins in `ActorTable.buffer`."""
 _INITIAL_CAPACITY = 64
 _MOST_SKIPPED = 100_000
 """Ids that a replay may leave out at once."""
@@ -84,8 +85,8 @@ class ActorTable:
         self._attached_version = -1
 
     def _allocate(self, capacity: int) -> None:
-        buffer = bytearray(_PREFIX_BYTES + capacity * RECORD.itemsize)
-        records = np.frombuffer(buffer, dtype=RECORD, offset=_PREFIX_BYTES)
+        buffer = bytearray(FIRST_RECORD_OFFSET + capacity * RECORD.itemsize)
+        records = np.frombuffer(buffer, dtype=RECORD, offset=FIRST_RECORD_OFFSET)
         header = np.frombuffer(buffer, dtype=HEADER, count=1, offset=FRAME_LENGTH.size)
         columns = {name: np.zeros((capacity, 3)) for name in _STATE_COLUMNS}
         if self.count:
@@ -179,7 +180,7 @@ class ActorTable:
 
     def control_offset(self, row: int) -> int:
         """Where the union of an actor's record begins in `buffer`, for struct.pack_into."""
-        return _PREFIX_BYTES + row * RECORD.itemsize + CONTROL_OFFSET
+        return FIRST_RECORD_OFFSET + row * RECORD.itemsize + CONTROL_OFFSET
 
     def place_attached(self) -> None:
         """Move attached actors with their parents."""

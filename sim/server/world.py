@@ -6,7 +6,8 @@ Order of a tick (the only place where it is written):
  3. attached actors follow their parents;
  4. each vehicle's speed limit and traffic light are looked up from its new place;
  5. a replay writes over what became of its actors; the frame number and the time advance;
- 6. the world frame is packed and published, the recorder writes it down, then events (collisions), then what sensors that are due have measured.
+ 6. the world frame is packed and published, the recorder writes it down, then events (collisions), then what sensors that
+    are due have measured.
 Only then is the call that caused the tick answered. Commands received before a tick act in it.
 """
 
@@ -91,7 +92,9 @@ class World:
             looked = self.sensors.close() and loaded.network.sha256 != self.network.sha256
             self.recorder.forget_episode()
         self.episode_id += 1
-        self.elapsed_flicks = 0  # CARLA's elapsed seconds count from the episode's beginning, its frames from the server's
+        self.elapsed_flicks = (
+            0  # CARLA's elapsed seconds count from the episode's beginning, its frames from the server's
+        )
         self.map = loaded
         self.network = loaded.network
         self.weather = list(DEFAULT_WEATHER)

@@ -19,15 +19,18 @@ from sim.catalogue.blueprints import find_blueprint
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.maps.signals import signal_groups, signal_mounts
-from sim.server.actor_table import ActorEntry, ActorTable
+from sim.server.actor_table import FIRST_RECORD_OFFSET, ActorEntry, ActorTable
 from sim.server.errors import CallError
+from sim.server.kernels.lights import advance_lights
 from sim.server.traffic.trigger_volumes import trigger_volumes
+from sim.wire.observer import RECORD
 
 Float64 = NDArray[np.float64]
 
 LIGHT_HEAD_HALF_DEPTH_M = 0.12
 SIGN_HALF_DEPTH_M = 0.02
 _DUE_EPSILON_S = 1e-9
+_ELAPSED_OFFSET = FIRST_RECORD_OFFSET + (RECORD.fields["elapsed_time_s"][1] if RECORD.fields else 0)
 _STAGES = (LightState.GREEN, LightState.YELLOW, LightState.RED)
 _TAG = {"light": 7}
 _SIGN_TAG = 8
@@ -68,7 +71,10 @@ class SignalBoard:
         self._stage = np.zeros(len(groups), dtype=np.int64)
         self._timer_s = np.zeros(len(groups))
         self._duration_s = np.zeros(len(groups))
-        self._running_all = True
+        self._due_s = np.zeros(len(groups))
+        self._buffer_of: bytearray | None = None
+        self._number = np.zeros(1, dtype=np.float32)
+        self._number_bytes = self._number.view(np.uint8)
         self.reset_all()
 
     def _add_actors(self, network: RoadNetwork, table: ActorTable, ground: LaneLookup) -> None:
@@ -112,17 +118,26 @@ class SignalBoard:
         """One tick of all cycles."""
         if not len(self.state):
             return
-        if self._running_all:
-            self._timer_s += delta_s
-            self.elapsed_s += delta_s
-        else:
-            self._timer_s[~self.frozen] += delta_s
-            self.elapsed_s[~self.frozen[self._group_of]] += delta_s
-        due = self._timer_s >= self._duration_s - _DUE_EPSILON_S
-        if due.any():
-            for group in np.flatnonzero(due & ~self.frozen):
+        if self._buffer_of is not self.table.buffer:
+            self._buffer_of = self.table.buffer
+            self._buffer = np.frombuffer(self.table.buffer, dtype=np.uint8)
+        due = advance_lights(
+            self._timer_s,
+            self.elapsed_s,
+            self.frozen,
+            self._group_of,
+            self._due_s,
+            delta_s,
+            self.table_rows,
+            self._buffer,
+            _ELAPSED_OFFSET,
+            RECORD.itemsize,
+            self._number,
+            self._number_bytes,
+        )
+        if due:
+            for group in np.flatnonzero((self._timer_s >= self._due_s) & ~self.frozen):
                 self._switch(int(group))
-        self.table.records["elapsed_time_s"][self.table_rows] = self.elapsed_s
 
     def _switch(self, group: int) -> None:
         self._timer_s[group] -= self._duration_s[group]
@@ -140,6 +155,7 @@ class SignalBoard:
             self._set(light, _STAGES[stage] if light in active else LightState.RED)
         times = [self.times_s[light, stage] for light in active] or [self._group_times[group][stage]]
         self._duration_s[group] = max(float(max(times)), 0.0)
+        self._due_s[group] = self._duration_s[group] - _DUE_EPSILON_S
         self._publish()
 
     def _set(self, light: int, state: int) -> None:
@@ -197,7 +213,6 @@ class SignalBoard:
 
     def _publish(self) -> None:
         """Write what changes rarely into the records."""
-        self._running_all = not self.frozen.any()
         rows, records = self.table_rows, self.table.records
         records["light_state"][rows] = self.state
         records["green_time_s"][rows] = self.times_s[:, 0]
