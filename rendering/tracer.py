@@ -84,7 +84,8 @@ class Tracer:
 
     def surface_codes(self, height: int, width: int) -> NDArray[np.int32]:
         """(H, W) int32 instance and material of the centre rays of the last frame, as shade.py packs them; a copy."""
-        return self._surface[LANES : LANES + height * width].reshape(height, width).copy()
+        codes: NDArray[np.int32] = self._surface[LANES : LANES + height * width].reshape(height, width).copy()
+        return codes
 
     def silhouettes(
         self, view: View, origin: Float64, scenes: NDArray[np.int64], spheres: Float64

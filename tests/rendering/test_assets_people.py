@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.catalogue.gait import PHASES, body_of, moving
 from rendering.assets.parts import gait_mesh_index
 from rendering.assets.people import walker_part
 from sim.base.phase import stride_length_m
+from sim.catalogue.gait import PHASES, body_of, moving
 from sim.catalogue.walkers import WALKERS
 from tests.rendering.mesh_checks import facing_share, faults
 

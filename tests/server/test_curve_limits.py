@@ -8,7 +8,13 @@ import pytest
 from sim.maps.library import find_map
 from sim.maps.network import RoadNetwork
 from sim.maps.opendrive import network_from_xodr
-from sim.server.traffic.curve_limits import COMFORTABLE_BRAKING_MPS2, COMFORTABLE_LATERAL_MPS2, SAMPLE_M, SpeedTable, speed_table
+from sim.server.traffic.curve_limits import (
+    COMFORTABLE_BRAKING_MPS2,
+    COMFORTABLE_LATERAL_MPS2,
+    SAMPLE_M,
+    SpeedTable,
+    speed_table,
+)
 
 _BEND = """<?xml version="1.0"?><OpenDRIVE><header revMajor="1" revMinor="4" name="bend"/>
 <road name="" length="{length}" id="1" junction="-1"><type s="0" type="town"><speed max="50" unit="km/h"/></type>

@@ -87,7 +87,9 @@ def test_cosmos_draws_cars_red_and_lanes_blue_on_black(tap: Tap, place: Any) -> 
 
 def test_an_open_door_is_seen_as_part_of_its_car(tap: Tap, place: Any) -> None:
     car = tap.calls.spawn_actor(description("vehicle.ford.crown"), _ahead(place, 9.0, 0.0, -2.0))[0]
-    cameras = [tap.add(f"sensor.camera.{k}", place, **_SIZE) for k in ("semantic_segmentation", "instance_segmentation")]
+    cameras = [
+        tap.add(f"sensor.camera.{k}", place, **_SIZE) for k in ("semantic_segmentation", "instance_segmentation")
+    ]
     tap.calls.tick_cue()
     shut = (tap.image(cameras[0])[:, :, 2] == 14).sum()
     tap.calls.open_vehicle_door(car, 0)
