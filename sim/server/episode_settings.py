@@ -11,7 +11,7 @@ from sim.server.carla_values import finite, whole
 from sim.server.errors import CallError
 
 DEFAULT_PERIOD_FLICKS = period_from_hz(20.0)
-MIN_DELTA_S, MAX_DELTA_S = 1e-5, 10.0
+MIN_DELTA_S, MAX_DELTA_S = 1e-5, 1.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class EpisodeSettings:
 
 
 def settings_from_wire(value: Any) -> EpisodeSettings:
-    """Read the struct; CallError when a field has the wrong type or the step is not between 10 µs and 10 s."""
+    """Read the struct; CallError when a field has the wrong type or the step is not between 10 µs and 1 s."""
     if not isinstance(value, (list, tuple)) or len(value) < 6:
         raise CallError(f"settings: found {str(value)[:80]}; expected EpisodeSettings")
     optional = value[2]
