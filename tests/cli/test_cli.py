@@ -130,7 +130,11 @@ def test_doctor_notices_rival_opencv(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_runs_leave_no_result_and_no_orphan(tmp_path: Path, number: signal.Signals) -> None:
-    with subprocess.Popen([*SIM, *LONG, "--out", str(tmp_path / "run")], stderr=subprocess.PIPE, text=True) as process:
+    def heed_interrupts() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests that run in the background were started deaf to them
+
+    command = [*SIM, *LONG, "--out", str(tmp_path / "run")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts) as process:
         parent = psutil.Process(process.pid)
         assert process.stderr is not None
         while "driving" not in process.stderr.readline():
