@@ -21,7 +21,8 @@ class Limits:
     `clients`, `subscribers`: connections on the RPC and on the stream port. `unsent_bytes`: answers that a client has
     not read; beyond it nothing more is read from that client. `slice_s`: how long one client may be served while
     others wait. `batch_commands`: in one apply_batch. `actors`: alive at once. `greeting_s`: until a connection on the
-    stream port has named its stream. `backlog_bytes`, `stall_s`: of a subscriber that does not read (see streaming).
+    stream port has named its stream. `backlog_bytes`, `stall_s`, `silence_s`: of a subscriber that reads too
+    slowly, or not at all (see streaming).
     """
 
     request_bytes: int = 64 * MIB
@@ -37,6 +38,7 @@ class Limits:
     greeting_s: float = 10.0
     backlog_bytes: int = 64 * MIB
     stall_s: float = 10.0
+    silence_s: float = 0.8
 
 
 LIMITS = Limits()

@@ -209,6 +209,8 @@ class Server:
         return min(next_duty_s, self._tick_in_real_time(now_s))
 
     def _release_held(self, now_s: float) -> None:
+        if self._held:
+            self.hub.relieve(silent_since_s=now_s - self.limits.silence_s)
         congested = self.hub.congested()
         waiting, self._held = self._held, []
         for client in waiting:

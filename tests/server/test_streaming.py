@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import carla
 import pytest
 
+from sim.server.transport.event_loop import READABLE, EventLoop
+from sim.server.transport.streaming import StreamHub
 from sim.wire.observer import decode
 from sim.wire.rpc import RpcConnection
 from sim.wire.sensor_frame import FRAME_LENGTH
@@ -96,3 +98,24 @@ def test_the_carla_client_sees_what_the_server_says(port: int) -> None:
     assert car.destroy()
     world.tick()
     assert not world.get_actors().filter("vehicle.*")
+
+
+def test_nobody_waits_for_a_reader_that_is_gone_however_large_its_frames() -> None:
+    """One frame larger than the whole backlog may be under way; it holds back no tick, and later ones are dropped."""
+    hub = StreamHub(EventLoop())
+    server, client = socket.socketpair()
+    hub.accept(server)
+    with client:
+        client.sendall(FRAME_LENGTH.pack(1))
+        subscriber = next(iter(hub._connections))
+        subscriber.on_event(READABLE)
+        large = bytes(hub._limits.backlog_bytes + 1)
+        hub.publish(1, (large,), may_drop=False)
+        assert not hub.congested()
+        hub.publish(1, (large,), may_drop=False)
+        assert hub.congested()
+        hub.relieve(silent_since_s=0.0)
+        assert hub.congested(), "it has read something since then"
+        hub.relieve(silent_since_s=time.perf_counter())
+        assert not hub.congested()
+        hub.close_all()

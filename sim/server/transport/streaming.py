@@ -1,10 +1,11 @@
 """The streaming side: subscribers of the world stream and of sensors, served without ever blocking the loop.
 
-Backlog: in synchronous mode nothing is dropped; a subscriber that is behind by more than `Limits.backlog_bytes` holds back
-the answer to the tick instead (`congested`), for at most `Limits.stall_s`, after which its backlog is dropped. In
-asynchronous mode a frame is skipped for a subscriber that has not taken the previous one. Unknown stream ids are held open
-in silence: a client whose socket is closed reconnects at once and for ever. Whoever names no stream for `Limits.greeting_s`
-is closed all the same: no real client does that. Tested by tests/server/test_streaming.py and test_limits.py.
+Backlog: in synchronous mode nothing is dropped; a subscriber that is behind by more than `Limits.backlog_bytes` and a frame
+holds back the answer to the tick instead (`congested`), for at most `Limits.stall_s`, or `Limits.silence_s` when it reads
+nothing at all, after which its backlog is dropped. In asynchronous mode a frame is skipped for a subscriber that has not
+taken the previous one. Unknown stream ids are held open in silence: a client whose socket is closed reconnects at once and
+for ever. Whoever names no stream for `Limits.greeting_s` is closed all the same: no real client does that. Tested by
+tests/server/test_streaming.py and test_limits.py.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Subscriber:
         self.stream_id: int | None = None
         self.backlog: deque[memoryview] = deque()
         self.backlog_bytes = 0
-        self.since_s = time.perf_counter()
+        self.since_s = self.read_s = time.perf_counter()
         self.owed: bytes | None = None
         self._greeting = b""
 
@@ -81,6 +82,7 @@ class Subscriber:
         rest = memoryview(b"".join(buffers))[sent:]
         if not self.backlog:
             self._hub.loop.change(self.socket.fileno(), READABLE | WRITABLE)
+            self.read_s = time.perf_counter()
         self.backlog.append(rest)
         self.backlog_bytes += len(rest)
 
@@ -95,6 +97,7 @@ class Subscriber:
                 self._hub.drop(self)
                 return
             self.backlog_bytes -= sent
+            self.read_s = time.perf_counter()
             if sent < len(head):
                 self.backlog[0] = head[sent:]
                 return
@@ -227,14 +230,18 @@ class StreamHub:
 
     def congested(self) -> bool:
         """Whether some subscriber is so far behind that the next tick has to wait."""
-        return any(subscriber.backlog_bytes > self._limits.backlog_bytes for subscriber in self._connections)
+        return any(self._far_behind(subscriber) for subscriber in self._connections)
 
-    def relieve(self) -> None:
-        """Drop the backlog of subscribers that do not read."""
+    def relieve(self, silent_since_s: float | None = None) -> None:
+        """Drop the backlog of subscribers that are far behind; with a time, only of those who have read nothing since."""
         for subscriber in self._connections:
-            if subscriber.backlog_bytes > self._limits.backlog_bytes:
+            if self._far_behind(subscriber) and (silent_since_s is None or subscriber.read_s < silent_since_s):
                 record("backlog_dropped", logging.WARNING, stream=subscriber.stream_id, bytes=subscriber.backlog_bytes)
                 subscriber.forget_backlog()
+
+    def _far_behind(self, subscriber: Subscriber) -> bool:
+        """More than a frame: one that is being written cannot be dropped, however large, so it is not waited for either."""
+        return len(subscriber.backlog) > 1 and subscriber.backlog_bytes > self._limits.backlog_bytes
 
     @property
     def full(self) -> bool:
