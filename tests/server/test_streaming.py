@@ -104,6 +104,7 @@ def test_nobody_waits_for_a_reader_that_is_gone_however_large_its_frames() -> No
     """One frame larger than the whole backlog may be under way; it holds back no tick, and later ones are dropped."""
     hub = StreamHub(EventLoop())
     server, client = socket.socketpair()
+    server.setblocking(False)
     hub.accept(server)
     with client:
         client.sendall(FRAME_LENGTH.pack(1))
