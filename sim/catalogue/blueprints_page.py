@@ -17,7 +17,7 @@ from sim.catalogue.props import PROPS
 from sim.catalogue.spec import PropSpec
 from sim.catalogue.vehicles import VEHICLES
 from sim.catalogue.walkers import WALKERS
-from sim.wire.calls_page import markdown_table
+from sim.wire.pages import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "blueprints.md"
 _COMMAND = "python -m sim.catalogue.blueprints_page"
@@ -124,15 +124,7 @@ def _attributes(blueprint: Blueprint) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page, or compare it; the exit code."""
-    check = "--check" in (sys.argv[1:] if arguments is None else arguments)
-    text = page()
-    if check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        sys.stderr.write(f"{PAGE}: found a page that is not what the catalogue says; run `{_COMMAND}`\n")
-        return 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return write_or_check(PAGE, page(), _COMMAND, arguments)
 
 
 if __name__ == "__main__":

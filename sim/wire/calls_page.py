@@ -6,8 +6,6 @@ Tested by tests/wire/test_calls_page.py.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import itertools
 import sys
 from collections import Counter
@@ -15,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sim.wire.calls import CALLS, Call, Returns, Status
+from sim.wire.pages import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calls.md"
 _COMMAND = "python -m sim.wire.calls_page"
-_SENSOR_TABLE = "sim.wire.sensor_table"
 _INTRODUCTION = f"""# CARLA's calls, and how far they are served
 
 Made from `sim/wire/calls.py` by `{_COMMAND}`; do not edit. `waits` tells whether CARLA's client waits for the answer: an
@@ -37,16 +35,7 @@ def page(calls: Mapping[str, Call] = CALLS) -> str:
     parts = [_INTRODUCTION, "## How many", _counts(calls.values())]
     for subject, group in itertools.groupby(calls.values(), key=lambda call: call.subject):
         parts += [f"## {subject[0].upper()}{subject[1:]}", _subject_table(list(group))]
-    sensors = _sensors()
-    if sensors:
-        parts += ["## Sensors and their streams", sensors]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
-
-
-def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; bars inside cells are escaped."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _counts(calls: Iterable[Call]) -> str:
@@ -70,25 +59,9 @@ def _subject_table(calls: Sequence[Call]) -> str:
     return markdown_table(["call", "status", "", "answer", "note"], rows)
 
 
-def _sensors() -> str:
-    """The table of sensors, where the wire package has one: rows (id, status, note)."""
-    if importlib.util.find_spec(_SENSOR_TABLE) is None:
-        return ""
-    table = importlib.import_module(_SENSOR_TABLE).SENSORS
-    return markdown_table(["sensor", "status", "note"], [[f"`{row[0]}`", *row[1:]] for row in table])
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page, or compare it; the exit code."""
-    check = "--check" in (sys.argv[1:] if arguments is None else arguments)
-    text = page()
-    if check:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        sys.stderr.write(f"{PAGE}: found a page that is not what the tables say; run `{_COMMAND}`\n")
-        return 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return write_or_check(PAGE, page(), _COMMAND, arguments)
 
 
 if __name__ == "__main__":

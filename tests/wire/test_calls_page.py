@@ -8,6 +8,7 @@ import pytest
 
 from sim.wire import calls_page
 from sim.wire.calls import CALLS
+from sim.wire.pages import markdown_table
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -30,4 +31,4 @@ def test_a_stale_page_is_noticed_and_written_anew(tmp_path: Path, monkeypatch: p
 
 
 def test_bars_in_notes_do_not_break_the_table() -> None:
-    assert calls_page.markdown_table(["a"], [["x | y"]]).splitlines()[2] == "| x \\| y |"
+    assert markdown_table(["a"], [["x | y"]]).splitlines()[2] == "| x \\| y |"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sim.server.sensing.camera_attributes import ATTRIBUTES
 from sim.server.sensing.gbuffers import OFFERED
-from sim.wire.calls_page import markdown_table
+from sim.wire.pages import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "cameras.md"
 _COMMAND = "python -m sim.server.sensing.camera_page"
@@ -71,13 +71,10 @@ def page() -> str:
     )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write or check the page; the exit code."""
-    if "--check" in arguments:
-        return int(not PAGE.exists() or PAGE.read_text() != page())
-    PAGE.write_text(page())
-    return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page, or compare it; the exit code."""
+    return write_or_check(PAGE, page(), _COMMAND, arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
