@@ -225,9 +225,10 @@ def regress(
     from sim.jobs.progress import JobProgress
     from sim.regress.junit import write_junit
     from sim.regress.page import write_page
+    from sim.regress.seeds import seeds_in
     from sim.regress.suite import run_suite, scenarios_in
 
-    chosen = _seeds(seeds)
+    chosen = seeds_in(seeds)
     folders = [str(place.resolve()) for place in maps or ()]
     options = {"agent": agent, "camera": camera, "map_name": map_name, "maps": folders}
     with JobProgress(f"regress {folder}", len(scenarios_in(folder)) * len(chosen)) as progress:
@@ -377,21 +378,6 @@ def _pairs(settings: list[str] | None) -> dict[str, str]:
             raise InputError(f'--set: found "{setting}"; expected KEY=VALUE, such as ego.speed_kmh=40')
         pairs[key] = value
     return pairs
-
-
-def _seeds(text: str) -> list[int]:
-    """Seeds from "7", "0-4" or "1,5,9"."""
-    found: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise InputError(f'--seeds: found "{text}"; expected whole numbers such as 7, 0-4 or 1,5,9')
-        found.extend(range(int(first), int(last if dash else first) + 1))
-    if not found or len(set(found)) != len(found):
-        raise InputError(
-            f'--seeds: found "{text}"; expected each seed once and at least one, such as 0-4; mend the range'
-        )
-    return found
 
 
 def _add_working_folder() -> None:
