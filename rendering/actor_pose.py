@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import rendering.kernels  # noqa: F401
 from rendering import embree
 from rendering.assets.parts import Part, PoseKind
-from rendering.kernels.layout import CAMERA_MASK, SHADOW_MASK
+from rendering.kernels.layout import CAMERA_MASK, SHADOW_MASK, STATIC_MASK
 from rendering.kernels.pose import pose_instances, set_previous
 from rendering.tables import InstanceTable
 from sim.base import frames
@@ -57,7 +57,8 @@ class ActorPoses:
     def place(self, slot: int, pose: Float64) -> None:
         """Pose something that never moves; `pose` (4, 4) is about the scene's origin."""
         rows = np.ascontiguousarray(pose[:3].reshape(1, 12), np.float32)
-        self._write(np.array([slot], np.int64), rows, rows, rows, np.array([CAMERA_MASK | SHADOW_MASK], np.int64))
+        masks = np.array([CAMERA_MASK | SHADOW_MASK | STATIC_MASK], np.int64)
+        self._write(np.array([slot], np.int64), rows, rows, rows, masks)
 
     def apply(
         self, rows: PartRows, begin: WorldState, end: WorldState, previous: WorldState | None, origin: Float64,

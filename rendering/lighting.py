@@ -33,13 +33,14 @@ LAMPS_ON_BELOW_LX = 60.0
 class Lighting:
     """`light` float32 (LIGHT_ENTRIES,) and `sky` float32 (SKY_SIZE, SKY_SIZE, 3), as rendering.kernels.layout lays them out.
 
-    `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn.
+    `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn, `weather` what all of it follows from.
     """
 
     light: Float32
     sky: Float32
     level_lx: float
     lamps_on: bool
+    weather: Weather
 
 
 @functools.lru_cache(maxsize=8)
@@ -65,7 +66,7 @@ def lighting_of(weather: Weather) -> Lighting:
     light[at.WETNESS] = min(max(weather.wetness, weather.precipitation_deposits, 0.0) / 100.0, 1.0)
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
-    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX)
+    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather)
 
 
 def _sky_map(day: Daylight, weather: Weather) -> Float64:

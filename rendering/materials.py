@@ -54,7 +54,8 @@ class EmissionKind(IntEnum):
 class Material:
     """One surface. `specular` is the reflectance at normal incidence of a non-metal; `clear_coat` adds a smooth 4 % layer.
 
-    `retroreflection_cd_lx_m2` is R_A at 0.33° observation and 5° entrance angle.
+    `retroreflection_cd_lx_m2` is R_A at 0.33° observation and 5° entrance angle. `transmittance` is what a pane (`glass`) lets
+    through beside its reflection; `translucency` the share of its albedo with which a thin leaf passes light to its far side.
     """
 
     albedo: tuple[float, float, float]
@@ -66,6 +67,8 @@ class Material:
     texture: TextureKind = TextureKind.NONE
     emission: EmissionKind = EmissionKind.NONE
     retroreflection_cd_lx_m2: float = 0.0
+    transmittance: float = 0.72
+    translucency: float = 0.0
 
 
 _T, _E = TextureKind, EmissionKind
@@ -91,7 +94,7 @@ MATERIALS: dict[str, Material] = {
     # vehicles [E]
     "paint": Material((0.50, 0.50, 0.50), 0.35, clear_coat=True),
     "glass_car": Material((0.012, 0.014, 0.014), 0.03, glass=True),
-    "glass_privacy": Material((0.006, 0.006, 0.007), 0.03, glass=True),
+    "glass_privacy": Material((0.006, 0.006, 0.007), 0.03, glass=True, transmittance=0.18),
     "tyre": Material((0.022, 0.022, 0.023), 0.85),
     "rim_alloy": Material((0.56, 0.56, 0.57), 0.30, metallic=1.0),
     "rim_steel": Material((0.12, 0.12, 0.125), 0.50, metallic=0.6),
@@ -148,18 +151,18 @@ MATERIALS: dict[str, Material] = {
     "roof_slate": Material((0.060, 0.063, 0.070), 0.70),
     "roof_flat": Material((0.14, 0.14, 0.14), 0.95),
     "glass_window": Material((0.030, 0.036, 0.040), 0.03, glass=True),
-    "glass_curtain": Material((0.022, 0.036, 0.042), 0.03, glass=True),
+    "glass_curtain": Material((0.022, 0.036, 0.042), 0.03, glass=True, transmittance=0.35),
     "window_frame": Material((0.70, 0.70, 0.68), 0.50),
     "door_wood": Material((0.13, 0.060, 0.030), 0.55),
     "shop_sign": Material((0.05, 0.11, 0.20), 0.50),
     "awning": Material((0.35, 0.050, 0.040), 0.85),
     "bark": Material((0.085, 0.063, 0.045), 0.95, texture=_T.LEAF),
     "bark_birch": Material((0.52, 0.50, 0.46), 0.85, texture=_T.LEAF),
-    "leaf_lime": Material((0.062, 0.125, 0.024), 0.75, texture=_T.LEAF),
-    "leaf_plane": Material((0.052, 0.105, 0.026), 0.75, texture=_T.LEAF),
-    "leaf_birch": Material((0.085, 0.150, 0.032), 0.75, texture=_T.LEAF),
-    "leaf_fir": Material((0.016, 0.046, 0.018), 0.80, texture=_T.LEAF),
-    "leaf_hedge": Material((0.034, 0.074, 0.018), 0.80, texture=_T.LEAF),
+    "leaf_lime": Material((0.062, 0.125, 0.024), 0.75, texture=_T.LEAF, translucency=0.7),
+    "leaf_plane": Material((0.052, 0.105, 0.026), 0.75, texture=_T.LEAF, translucency=0.7),
+    "leaf_birch": Material((0.085, 0.150, 0.032), 0.75, texture=_T.LEAF, translucency=0.7),
+    "leaf_fir": Material((0.016, 0.046, 0.018), 0.80, texture=_T.LEAF, translucency=0.7),
+    "leaf_hedge": Material((0.034, 0.074, 0.018), 0.80, texture=_T.LEAF, translucency=0.7),
     "wood": Material((0.22, 0.125, 0.062), 0.75),
     "wood_light": Material((0.38, 0.26, 0.15), 0.80),
     "cardboard": Material((0.32, 0.215, 0.125), 0.90),

@@ -21,11 +21,13 @@ from rendering.assets.parts import Part, PoseKind, gait_mesh_index
 from rendering.buffers import Buffers, Silhouette, View
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
+from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
 from rendering.nearby import LampList, OccluderList
+from rendering.probes import grid_over
 from rendering.ray_hits import RayCaster
 from rendering.sign_atlas import atlas_pyramid
 from rendering.surfaces import Surfaces, surfaces_of
@@ -92,7 +94,10 @@ class Scene:
         self._occluders = OccluderList(self._origin)
         self._lamps = LampList(street_lamps, self._origin)
         self._instances.tree.commit()
-        self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), threads)
+        self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), KernelThreads(threads))
+        grid = grid_over(surfaces, statics.position_world_m if statics is not None else np.zeros((0, 3)), self._origin)
+        if grid is not None:
+            self._tracer.add_probes(grid, street_lamps - self._origin)
         self._threads = threads
         self._rays: RayCaster | None = None
         self._window_ready = False

@@ -35,7 +35,8 @@ def _material_row(material: Material, slot: int) -> list[float]:
     row = [0.0] * at.MATERIAL_STRIDE
     row[0:3] = material.albedo
     row[at.ROUGHNESS], row[at.METALLIC], row[at.SPECULAR] = material.roughness, material.metallic, material.specular
-    row[at.COAT], row[at.GLASS] = float(material.clear_coat), float(material.glass)
+    row[at.COAT], row[at.GLASS] = float(material.clear_coat), material.transmittance if material.glass else 0.0
+    row[at.TRANSLUCENCY] = material.translucency
     row[at.TEXTURE], row[at.EMISSION] = float(material.texture), float(material.emission)
     row[at.RETRO], row[at.COLOR_SLOT] = material.retroreflection_cd_lx_m2, float(slot)
     return row

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-import rendering.kernels  # noqa: F401  (sets the kernel cache folder before numba is loaded)
 from rendering import embree
 from rendering.buffers import Buffers, View
+from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.kernels.frame import render_rows
 from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
@@ -18,6 +17,7 @@ from rendering.kernels.points import add_points
 from rendering.kernels.refine import refine_rows
 from rendering.kernels.silhouette import block_cones, trace_alone
 from rendering.lighting import Lighting
+from rendering.probes import ProbeField, ProbeGrid
 from rendering.sign_atlas import AtlasPyramid
 from rendering.tables import InstanceTable, MeshTable, material_table
 
@@ -41,13 +41,13 @@ def pack_directions(directions: Float32) -> Float32:
 class Tracer:
     """Renders views of one set of tables with a fixed number of threads. Any number gives the same bytes."""
 
-    def __init__(self, meshes: MeshTable, instances: InstanceTable, atlas: AtlasPyramid, threads: int) -> None:
+    def __init__(
+        self, meshes: MeshTable, instances: InstanceTable, atlas: AtlasPyramid, threads: KernelThreads
+    ) -> None:
         self._meshes, self._instances, self._atlas = meshes, instances, atlas
-        self._threads = max(1, threads)
-        self._pool = ThreadPoolExecutor(max(1, self._threads - 1), thread_name_prefix="render")
-        self._scratch = [embree.aligned(at.SCRATCH_ROWS * LANES, np.float32) for _ in range(self._threads)]
-        self._counter = np.zeros(8, np.int64)
+        self._threads = threads
         self._tables = np.zeros(at.TABLE_ENTRIES, np.int64)
+        self._probes: ProbeField | None = None
         self._coherent, self._plain = embree.query_arguments(True), embree.query_arguments(False)
         self._lenses: dict[int, tuple[Float32, Float32]] = {}
         self._blocks: dict[int, Float64] = {}
@@ -56,6 +56,10 @@ class Tracer:
         self._lamps = np.zeros((1, at.LAMP_STRIDE), np.float32)
         self._intersect = embree.function_address(f"rtcIntersect{LANES}")
         self._occluded = embree.function_address(f"rtcOccluded{LANES}")
+
+    def add_probes(self, grid: ProbeGrid, street_heads_m: Float64) -> None:
+        """Have indirect light come from probes on this grid; street lamps' heads (K, 3) about the origin shine on what they see."""
+        self._probes = ProbeField(grid, street_heads_m, self._tables, self._threads)
 
     def render(
         self,
@@ -74,12 +78,13 @@ class Tracer:
         """
         keep = self._fill(view, origin, lighting, lamps, boxes, out)
         self._tables[at.LIT] = int(lit)
+        keep.append(self._use_probes(lighting, lit))
         self._run(render_rows)
         if not lit:
             return
         if refine:
             self._run(refine_rows)
-        add_points(self._tables, self._scratch[0].ctypes.data, self._instances.emitters())
+        add_points(self._tables, self._threads.scratch[0], self._instances.emitters())
         del keep
 
     def surface_codes(self, height: int, width: int) -> NDArray[np.int32]:
@@ -110,12 +115,18 @@ class Tracer:
         return self._blocks[key]
 
     def _run(self, kernel: Callable[[NDArray[np.int64], int], None]) -> None:
-        self._counter[0] = 0
-        addresses = [scratch.ctypes.data for scratch in self._scratch]
-        jobs = [self._pool.submit(kernel, self._tables, address) for address in addresses[1:]]
-        kernel(self._tables, addresses[0])
-        for job in jobs:
-            job.result()
+        self._threads.run(kernel, self._tables)
+
+    def _use_probes(self, lighting: Lighting, lit: bool) -> Float32:
+        """Point the tables at the probes' light under this lighting; returns what has to outlive the kernel's run."""
+        field = self._probes
+        if field is None or not lit:
+            self._tables[at.PROBE_COUNT] = 0
+            return self._lamps
+        table = field.light(lighting.weather, lighting.level_lx)
+        self._tables[at.PROBES], self._tables[at.PROBE_COUNT] = table.ctypes.data, field.count
+        self._tables[at.PROBE_GRID], self._tables[at.PROBE_BASES] = field.header.ctypes.data, field.bases.ctypes.data
+        return table
 
     def _packets(self, directions: Float32) -> Float32:
         known = self._lenses.get(id(directions))
@@ -150,7 +161,7 @@ class Tracer:
         previous = poses if before is None else _row_poses(before, origin)
         times = np.ascontiguousarray(view.row_time, np.float32)
         entries: dict[int, NDArray[np.generic] | int] = {
-            at.COUNTER: self._counter, at.SCENE: self._instances.tree.handle, at.INTERSECT: self._intersect,
+            at.COUNTER: self._threads.counter, at.SCENE: self._instances.tree.handle, at.INTERSECT: self._intersect,
             at.OCCLUDED: self._occluded, at.COHERENT_ARGUMENTS: self._coherent, at.PLAIN_ARGUMENTS: self._plain,
             at.WIDTH: width, at.HEIGHT: height, at.DIRECTION_TILES: packets, at.DIRECTIONS: directions,
             at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.UVS: self._meshes.uvs,

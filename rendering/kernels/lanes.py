@@ -170,6 +170,16 @@ vsum = _unary(
 )
 
 
+@intrinsic
+def lowest_bit(typingctx, bits):
+    """Index of the lowest bit that is set in an int64 (not of 0)."""
+
+    def codegen(context, builder, sig, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return signature(types.int64, types.int64), codegen
+
+
 def _pick(sign):
     @intrinsic
     def lane_function(typingctx, x, y):

@@ -12,8 +12,8 @@ from __future__ import annotations
     ROW_POSES, ROW_TIMES, PREVIOUS_POSES, UVS, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
-    ATLAS_LEVELS, EMITTER_SIZES, LIT, TABLE_ENTRIES,
-) = range(42)  # fmt: skip
+    ATLAS_LEVELS, EMITTER_SIZES, LIT, PROBES, PROBE_BASES, PROBE_GRID, PROBE_COUNT, TABLE_ENTRIES,
+) = range(46)  # fmt: skip
 
 # float32 entries of the light table
 (
@@ -42,25 +42,41 @@ EMITTER_STRIDE = 26
 vectors 3 (object frame, float32)"""
 POINT_BELOW_PX, RAYS_ABOVE_PX = 1.5, 3.0
 SLOT_STRIDE = 15
-MATERIAL_STRIDE = 12
-(ALBEDO, _, _, ROUGHNESS, METALLIC, SPECULAR, COAT, GLASS, TEXTURE, EMISSION, RETRO, COLOR_SLOT) = range(12)
+MATERIAL_STRIDE = 16
+(
+    ALBEDO, _, _, ROUGHNESS, METALLIC, SPECULAR, COAT, GLASS, TEXTURE, EMISSION, RETRO, COLOR_SLOT, TRANSLUCENCY, _, _, _,
+) = range(16)  # fmt: skip
+"""GLASS: share of light that a pane lets through at normal incidence, 0 for opaque; TRANSLUCENCY: of the light that falls on a
+leaf's far side, the share (of its albedo) that comes out on this one"""
 LAMP_STRIDE = 12
 (LAMP_X, LAMP_Y, LAMP_Z, LAMP_DX, LAMP_DY, LAMP_DZ, LAMP_R, LAMP_G, LAMP_B, LAMP_KIND, LAMP_REACH, _) = range(12)
 OCCLUDER_STRIDE = 8
 (BOX_X, BOX_Y, BOX_Z, BOX_COS, BOX_SIN, BOX_HALF_LENGTH, BOX_HALF_WIDTH, BOX_HEIGHT) = range(8)
 LAMP_STREET, LAMP_LOW_BEAM, LAMP_HIGH_BEAM = 0, 1, 2
 
+# irradiance probes (kernels.probes)
+PROBE_LEVELS = 7
+PROBE_STRIDE = 20
+PROBE_WEIGHT = 18
+"""A probe: irradiance / pi RGB of surfaces that face +x, -x, +y, -y, +z, -z, then its weight (small inside of solids)."""
+(GRID_X, GRID_Y, GRID_INVERSE_M, GRID_COLUMNS, GRID_ROWS) = range(5)
+
 # scratch rows of one thread; rows 0-20 are Embree's ray packet
 SHADOW = 24
+CELL = 36
 VALID = 40
 (
     OUT_R, OUT_G, OUT_B, OUT_T, OUT_NX, OUT_NY, OUT_NZ, OUT_PX, OUT_PY, OUT_PZ, OUT_ID, OUT_CLASS, OUT_KIND, OUT_SURFACE,
     OUT_LOOK, KNOWN_SUN,
 ) = range(44, 60)  # fmt: skip
-SCRATCH_ROWS = 68
+FACES = 68
+BLOCK_ROWS = 80
+SECOND = BLOCK_ROWS
+SCRATCH_ROWS = 2 * BLOCK_ROWS
+"""FACES: twelve rows of kernels.probes. Rays that go on from a surface (kernels.secondary) have a second block of the same rows."""
 SUN_TRACED, SUN_SEEN, SUN_HIDDEN = 0, 1, 2
 """KNOWN_SUN of a ray: found by a shadow ray, or taken as known. The same numbers stand in bits 1-2 of OUT_SURFACE (0 where
 the sun does not matter); bit 0 is set on surfaces, instance and material follow from bit 3 on."""
 
-CAMERA_MASK, SHADOW_MASK = 1, 2
-"""Ray mask bits: what the camera sees, and what casts shadows (a hidden ego still does)."""
+CAMERA_MASK, SHADOW_MASK, STATIC_MASK = 1, 2, 4
+"""Ray mask bits: what the camera sees, what casts shadows (a hidden ego still does), and what never moves."""

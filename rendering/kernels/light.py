@@ -1,0 +1,178 @@
+"""The light of a surface towards the camera: sun, sky and surroundings, lamps, reflections, what lies behind glass, fog.
+
+Diffuse light is Lambert's, less what the glossy layer takes; gloss is that of rendering.kernels.gloss. Radiance is in cd/m²,
+illuminance in lx. Tested by tests/rendering/test_shading.py and test_secondary.py.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from rendering import embree as row
+from rendering.kernels import layout as at
+from rendering.kernels.gloss import INV_PI, fresnel5, gloss, sky_gloss
+from rendering.kernels.lamps import lamp_light
+from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp
+from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, stf, vany, vf, vi, vmax
+from rendering.kernels.occlusion import sky_share
+from rendering.kernels.probes import indirect
+from rendering.kernels.secondary import emitted, mirrored, seen_through
+from rendering.kernels.sky import sky_radiance
+from rendering.kernels.sunlight import sun_known_or_seen, sun_on
+from rendering.kernels.texture import water
+
+_LEAST_MIRROR = 0.02
+"""Reflections weaker than this are not traced; the surroundings' indirect light stands in for them."""
+
+
+@njit(**OPTIONS)
+def _wetted(materials, light, base, roughness, px, py, nz, t):
+    """(factor on the albedo, clear coat) of a surface in this wetness: rough ones darken, level ones carry water."""
+    coat = gf(materials, base + at.COAT)
+    wet = sf(light, at.WETNESS) * smoothstep(nz, 0.5, 0.95)
+    if sf(light, at.WETNESS) > 0.0:
+        footprint = t * sf(light, at.PIXEL_ANGLE)
+        coat = vmax(coat, water(px, py, wet, f2i(gf(materials, base + at.TEXTURE) + 0.5), footprint))
+    return 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8), coat
+
+
+@njit(**OPTIONS)
+def _sun_gloss(light, nx, ny, nz, dx, dy, dz, nl, nv, roughness, coat, sun):
+    """The sun's reflection in the surface, and in its coat, per lx; and Schlick's term at the half vector."""
+    hx = sf(light, at.SUN_X) - dx
+    hy = sf(light, at.SUN_Y) - dy
+    hz = sf(light, at.SUN_Z) - dz
+    scale = unit_scale(hx, hy, hz)
+    nh = vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0)
+    vh = vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
+    lobe = gloss(vmax(roughness * roughness, 0.02), vmax(nl, 1e-3), nv, nh) * sun
+    coat_lobe = gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * fresnel5(vh)) * coat
+    return lobe, coat_lobe, fresnel5(vh)
+
+
+@njit(**OPTIONS)
+def _lamps_on(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t):
+    """Illuminance RGB from lamps and what comes back to the viewer, as lamp_light; 0 where no lamp is near."""
+    er = vf(0.0)
+    eg = vf(0.0)
+    eb = vf(0.0)
+    back = vf(0.0)
+    if tables[at.LAMP_COUNT] > 0:
+        er, eg, eb, back = lamp_light(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t)
+    return er, eg, eb, back
+
+
+@njit(**OPTIONS)
+def _reflected(tables, s, light, mirror, px, py, pz, gx, gy, gz, rx, ry, rz, t):
+    """Radiance from the mirror's direction where it is worth a ray; 0 elsewhere. Without probes (a bare scene) the sky's."""
+    r = vf(0.0)
+    g = vf(0.0)
+    b = vf(0.0)
+    if vany(mirror):
+        if tables[at.PROBE_COUNT] > 0:
+            r, g, b = mirrored(tables, s, mirror, px, py, pz, gx, gy, gz, rx, ry, rz, t)
+        else:
+            r, g, b = sky_radiance(tables[at.SKY], tables[at.SKY_SIZE], light, rx, ry, rz)
+            r = sel(mirror, r, 0.0)
+            g = sel(mirror, g, 0.0)
+            b = sel(mirror, b, 0.0)
+    return r, g, b
+
+
+@njit(**OPTIONS)
+def _behind(tables, s, pane, px, py, pz, dx, dy, dz, t):
+    """Radiance from behind a pane; 0 elsewhere."""
+    r = vf(0.0)
+    g = vf(0.0)
+    b = vf(0.0)
+    if vany(pane):
+        r, g, b = seen_through(tables, s, pane, px, py, pz, dx, dy, dz, t)
+    return r, g, b
+
+
+@njit(**OPTIONS)
+def _resolved(tables, s, light, hit, kind, t):
+    """Share of an emitter's light that rays carry: smaller emitters are added as points (kernels.points)."""
+    sizes = gi(tables[at.INSTANCES], sel(hit, ldi(s, row.INSTANCE), vi(0)) * at.INSTANCE_STRIDE + at.EMITTER_ROW)
+    across = gf(tables[at.EMITTER_SIZES], sizes * at.EMISSION_KINDS + kind)
+    return smoothstep(across / (t * sf(light, at.PIXEL_ANGLE)), at.POINT_BELOW_PX, at.RAYS_ABOVE_PX)
+
+
+@njit(**OPTIONS)
+def light_surface(
+    tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, base, lamp_bits
+):
+    """Radiance of the surface towards the camera, through fog, into the OUT rows."""
+    materials = tables[at.MATERIALS]
+    roughness = gf(materials, base + at.ROUGHNESS)
+    metallic = gf(materials, base + at.METALLIC)
+    specular = gf(materials, base + at.SPECULAR)
+    dark, coat = _wetted(materials, light, base, roughness, px, py, nz, t)
+    ar = ar * dark
+    ag = ag * dark
+    ab = ab * dark
+    nv = vmax(-(nx * dx + ny * dy + nz * dz), 1e-3)
+    twice = 2.0 * nv
+    rx = dx + twice * nx
+    ry = dy + twice * ny
+    rz = dz + twice * nz
+    sun = vf(0.0)
+    cosine = vf(0.0)
+    shine = vf(0.0)
+    if sf(light, at.SUN_ON) > 0.0:
+        lit, share, cosine = sun_on(light, hit, gf(materials, base + at.TRANSLUCENCY), nx, ny, nz, gx, gy, gz)
+        if vany(lit):
+            seen = sun_known_or_seen(tables, s, lit, px, py, pz, gx, gy, gz, t)
+            sun = share * seen
+            shine = cosine * seen
+    lobe, coat_lobe, grazing = _sun_gloss(light, nx, ny, nz, dx, dy, dz, cosine, nv, roughness, coat, shine)
+    env_scale, env_bias = sky_gloss(roughness, nv)
+    soft = clamp01(roughness * 1.6)
+    film = coat * (0.04 + 0.96 * fresnel5(nv))
+    sharp = (1.0 - soft) * (env_bias + env_scale * vmax(specular, metallic)) + film
+    glossy = vany(hit & ((soft < 1.0) | (coat > 0.0)))
+    ir, ig, ib, cr, cg, cb = indirect(tables, s, hit, px, py, pz, nx, ny, nz, glossy, rx, ry, rz)
+    kr, kg, kb = vf(0.0), vf(0.0), vf(0.0)
+    if glossy:
+        mirror = hit & (sharp > _LEAST_MIRROR)
+        kr, kg, kb = _reflected(tables, s, light, mirror, px, py, pz, gx, gy, gz, rx, ry, rz, t)
+        kr = sel(mirror, kr, cr)
+        kg = sel(mirror, kg, cg)
+        kb = sel(mirror, kb, cb)
+    glass = gf(materials, base + at.GLASS)
+    pane = hit & (glass > 0.0)
+    fr, fg, fb = _behind(tables, s, pane, px, py, pz, dx, dy, dz, t)
+    shaded = sky_share(tables, px, py, pz, nz)
+    er, eg, eb, back = _lamps_on(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t)
+    back = back * gf(materials, base + at.RETRO)
+    kind = f2i(gf(materials, base + at.EMISSION) + 0.5)
+    fog = vexp(-(sf(light, at.FOG_PER_M) * vmax(t - sf(light, at.FOG_START_M), 0.0)))
+    glow = hit & (kind > 0)
+    shines = vany(glow)
+    resolved = vf(0.0)
+    if shines:
+        resolved = _resolved(tables, s, light, hit, sel(glow, kind, vi(0)), t)
+    for channel in range(3):
+        a = ar if channel == 0 else (ag if channel == 1 else ab)
+        k = kr if channel == 0 else (kg if channel == 1 else kb)
+        c = cr if channel == 0 else (cg if channel == 1 else cb)
+        i = ir if channel == 0 else (ig if channel == 1 else ib)
+        e = er if channel == 0 else (eg if channel == 1 else eb)
+        f = fr if channel == 0 else (fg if channel == 1 else fb)
+        f0 = specular + (a - specular) * metallic
+        layer = f0 * env_scale + env_bias
+        sun_lux = sf(light, at.SUN_R + channel)
+        diffuse = a * (1.0 - metallic) * (1.0 - layer)
+        out = diffuse * (i * shaded + (sun * sun_lux + e) * INV_PI)
+        out = sel(pane, f * glass * (1.0 - layer), out)
+        out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux
+        if glossy:
+            out = out + (k + (c - k) * soft) * layer * shaded
+            out = out * (1.0 - film) + coat_lobe * sun_lux + k * film * shaded
+        else:
+            out = out + i * layer * shaded
+        out = out + back * a * 2.0
+        if shines:
+            out = out + emitted(light, glow, kind, lamp_bits, channel) * resolved
+        haze = sf(light, at.FOG_R + channel)
+        stf(s, at.OUT_R + channel, sel(hit, haze + (out - haze) * fog, ldf(s, at.OUT_R + channel)))
