@@ -122,7 +122,7 @@ class ProbeField:
         scale = level_lx / level if level > 0.0 else 1.0
         if abs(scale - 1.0) < 1e-6:
             return table
-        scaled = table * np.float32(scale)
+        scaled: Float32 = table * np.float32(scale)
         scaled[:, at.PROBE_WEIGHT] = table[:, at.PROBE_WEIGHT]
         return scaled
 

@@ -53,6 +53,7 @@ class Tracer:
         self._blocks: dict[int, Float64] = {}
         self._pixels = -1
         self._surface = self._look = np.zeros(0, np.int32)
+        self._centers = np.zeros(0, np.float32)
         self._lamps = np.zeros((1, at.LAMP_STRIDE), np.float32)
         self._intersect = embree.function_address(f"rtcIntersect{LANES}")
         self._occluded = embree.function_address(f"rtcOccluded{LANES}")
@@ -78,6 +79,8 @@ class Tracer:
         """
         keep = self._fill(view, origin, lighting, lamps, boxes, out)
         self._tables[at.LIT] = int(lit)
+        if refine:
+            self._tables[at.OUT_CENTERS] = self._centers.ctypes.data
         keep.append(self._use_probes(lighting, lit))
         self._run(render_rows)
         if not lit:
@@ -154,6 +157,7 @@ class Tracer:
             self._pixels = height * width
             # room before and after, since edges are looked for in whole packets of neighbours
             self._surface, self._look = (np.zeros(height * width + 4 * LANES, np.int32) for _ in range(2))
+            self._centers = np.zeros(height * width * 3, np.float32)
         directions = np.ascontiguousarray(view.directions_camera, np.float32)
         packets = self._packets(view.directions_camera)
         poses = _row_poses(view.world_from_camera_rows, origin)
@@ -181,7 +185,8 @@ class Tracer:
             entries |= {at.LIGHT: light, at.SKY: lighting.sky, at.SKY_SIZE: lighting.sky.shape[0]}
         if out is not None:
             entries |= {
-                at.OUT_RADIANCE: out.radiance, at.OUT_RANGE: out.range_m, at.OUT_NORMAL: out.normal_world,
+                at.OUT_RADIANCE: out.radiance, at.OUT_CENTERS: out.radiance, at.OUT_RANGE: out.range_m,
+                at.OUT_NORMAL: out.normal_world,
                 at.OUT_INSTANCE: out.instance, at.OUT_SEMANTIC: out.semantic, at.OUT_PART: out.part,
                 at.OUT_PREVIOUS: out.previous_point_camera,
             }  # fmt: skip

@@ -143,7 +143,7 @@ def store_tile(tables, s, tile_x, tile_y):
     if x0 + TILE_WIDTH <= width and y0 + TILE_HEIGHT <= height:
         first = y0 * width + x0
         if tables[at.LIT]:
-            tile_xyz(tables[at.OUT_RADIANCE], first, width, ldf(s, at.OUT_R), ldf(s, at.OUT_G), ldf(s, at.OUT_B))
+            tile_xyz(tables[at.OUT_CENTERS], first, width, ldf(s, at.OUT_R), ldf(s, at.OUT_G), ldf(s, at.OUT_B))
         tile_f32(tables[at.OUT_RANGE], first, width, ldf(s, at.OUT_T))
         tile_xyz(tables[at.OUT_NORMAL], first, width, ldf(s, at.OUT_NX), ldf(s, at.OUT_NY), ldf(s, at.OUT_NZ))
         tile_i32(tables[at.OUT_INSTANCE], first, width, ldi(s, at.OUT_ID))
@@ -163,7 +163,7 @@ def store_tile(tables, s, tile_x, tile_y):
 @njit(**OPTIONS)
 def _store_pixel(tables, s, lane, pixel):
     for k in range(3):
-        put_f32(tables[at.OUT_RADIANCE], pixel * 3 + k, sf(s, (at.OUT_R + k) * LANES + lane))
+        put_f32(tables[at.OUT_CENTERS], pixel * 3 + k, sf(s, (at.OUT_R + k) * LANES + lane))
         put_f32(tables[at.OUT_NORMAL], pixel * 3 + k, sf(s, (at.OUT_NX + k) * LANES + lane))
         put_f32(tables[at.OUT_PREVIOUS], pixel * 3 + k, sf(s, (at.OUT_PX + k) * LANES + lane))
     put_f32(tables[at.OUT_RANGE], pixel, sf(s, at.OUT_T * LANES + lane))

@@ -12,8 +12,9 @@ from __future__ import annotations
     ROW_POSES, ROW_TIMES, PREVIOUS_POSES, UVS, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
-    ATLAS_LEVELS, EMITTER_SIZES, LIT, PROBES, PROBE_BASES, PROBE_GRID, PROBE_COUNT, TABLE_ENTRIES,
-) = range(46)  # fmt: skip
+    ATLAS_LEVELS, EMITTER_SIZES, LIT, PROBES, PROBE_BASES, PROBE_GRID, PROBE_COUNT, OUT_CENTERS,
+    TABLE_ENTRIES,
+) = range(47)  # fmt: skip
 
 # float32 entries of the light table
 (
@@ -72,8 +73,10 @@ VALID = 40
 FACES = 68
 BLOCK_ROWS = 80
 SECOND = BLOCK_ROWS
-SCRATCH_ROWS = 2 * BLOCK_ROWS
-"""FACES: twelve rows of kernels.probes. Rays that go on from a surface (kernels.secondary) have a second block of the same rows."""
+QUEUE = 2 * BLOCK_ROWS
+SCRATCH_ROWS = QUEUE + 8
+"""FACES: twelve rows of kernels.probes. Rays that go on from a surface (kernels.secondary) have a second block of the same rows;
+QUEUE: rays that kernels.refine collects."""
 SUN_TRACED, SUN_SEEN, SUN_HIDDEN = 0, 1, 2
 """KNOWN_SUN of a ray: found by a shadow ray, or taken as known. The same numbers stand in bits 1-2 of OUT_SURFACE (0 where
 the sun does not matter); bit 0 is set on surfaces, instance and material follow from bit 3 on."""

@@ -2,8 +2,10 @@
 
 An edge is where brightness steps together with instance, material or normal, or steps strongly alone (a shadow's rim). Two
 or three rays go where it runs: towards the neighbours that differ. The pixel becomes the weighted mean of its centre ray and
-these. Where the pixel and all neighbours agree on whether they see the sun, no shadow ray is cast. Labels stay the centre
-ray's. Tested by tests/rendering/test_refine.py.
+these. A ray that meets the very surface of its pixel or of the neighbour it leans to takes that one's light: an edge then costs
+rays, not shading. It is shaded by itself where neither fits (something thin), and along shadows. Where the pixel and all
+neighbours agree on whether they see the sun, no shadow ray is cast. Labels stay the centre ray's.
+Tested by tests/rendering/test_refine.py.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.frame import set_rays
@@ -20,21 +23,33 @@ from rendering.kernels.lanes import (
     TILE_HEIGHT,
     fetch_add,
     gf,
+    gi,
+    i2f,
     lane_index,
     ldf,
     ldi,
     ldu,
+    lowest_bit,
+    m2i,
     mask_bits,
     put_f32,
     put_i32,
     sel,
     sf,
     si,
+    stf,
+    sti,
+    vabs,
+    vf,
     vi,
 )  # fmt: skip
 from rendering.kernels.shade import ROW_BYTES, shade
+from rendering.kernels.surface import facing, transform_rows
 
-_COLUMN, _ROW, _PIXEL, _ACROSS, _DOWN, _WEIGHT = range(at.KNOWN_SUN + 1, at.KNOWN_SUN + 7)
+_COLUMN, _ROW, _ACROSS, _DOWN, _WEIGHT, _SUN = range(6)
+"""Rows of a queue of rays, which begins at row _FIRST or at QUEUE."""
+_FIRST, _INDEX = at.KNOWN_SUN + 1, at.KNOWN_SUN + 7
+_LEAN, _LEAST_LIKENESS = 0.15, 0.9
 _SURFACE_BITS = ~6
 _NORMAL_DOT = round(0.96 * 63 * 63)
 # brightness steps, 32 an octave: 6 % across surfaces, 11 % across a crease, 35 % within a surface (edges of shadows)
@@ -69,61 +84,90 @@ _PATTERNS = _patterns()
 
 @njit(**OPTIONS)
 def refine_rows(tables, scratch):
-    """Refine bands of TILE_HEIGHT rows until the counter runs out; rays of one packet come from pixels close together."""
+    """Refine bands of TILE_HEIGHT rows until the counter runs out; rays of one packet come from pixels close together.
+
+    Reads the light of centre rays from OUT_CENTERS and fills the radiance buffer.
+    """
     height = tables[at.HEIGHT]
+    queue = scratch + at.QUEUE * ROW_BYTES
     while True:
         band = fetch_add(tables[at.COUNTER], 1)
         if band * TILE_HEIGHT >= height:
             break
+        end = min((band + 1) * TILE_HEIGHT, height)
+        for k in range(band * TILE_HEIGHT * tables[at.WIDTH] * 3, end * tables[at.WIDTH] * 3):
+            put_f32(tables[at.OUT_RADIANCE], k, sf(tables[at.OUT_CENTERS], k))
+        alike = 0
         held = 0
         for x0 in range(0, tables[at.WIDTH], LANES):
-            for y in range(band * TILE_HEIGHT, min((band + 1) * TILE_HEIGHT, height)):
-                left, right, up, down = edge_bits(tables, x0, y)
-                if left | right | up | down != 0:
-                    seen, hidden = _sun_bits(tables, x0, y)
-                    held = _collect(tables, scratch, x0, y, left, right, up, down, seen, hidden, held)
+            for y in range(band * TILE_HEIGHT, end):
+                left, right, up, down, within = edge_bits(tables, x0, y)
+                if left | right | up | down == 0:
+                    continue
+                seen, hidden = _sun_bits(tables, x0, y)
+                own = within | (seen & hidden)
+                for k in range(LANES):
+                    mask = (left >> k & 1) | (right >> k & 1) << 1 | (up >> k & 1) << 2 | (down >> k & 1) << 3
+                    if mask == 0:
+                        continue
+                    lit, dark = (seen >> k) & 1, (hidden >> k) & 1
+                    sun = at.SUN_TRACED if lit == dark else (at.SUN_SEEN if lit else at.SUN_HIDDEN)
+                    if held + 3 > LANES:
+                        _refine(tables, scratch, held)
+                        held = 0
+                    if own >> k & 1:
+                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun)
+                        continue
+                    if alike + 3 > LANES:
+                        held = _reuse(tables, scratch, alike, held)
+                        alike = 0
+                    alike = _put(queue, alike, mask, x0 + k, y, sun)
+        if alike:
+            held = _reuse(tables, scratch, alike, held)
         if held:
             _refine(tables, scratch, held)
 
 
 @njit(**OPTIONS)
-def _collect(tables, scratch, x0, y, left, right, up, down, seen, hidden, held):
-    """Queue the rays of the marked pixels behind `held` others, refining whenever a packet is full; the new count."""
-    for k in range(LANES):
-        mask = (left >> k & 1) | (right >> k & 1) << 1 | (up >> k & 1) << 2 | (down >> k & 1) << 3
-        if mask == 0:
-            continue
-        if held + 3 > LANES:
-            _refine(tables, scratch, held)
-            held = 0
-        lit, dark = (seen >> k) & 1, (hidden >> k) & 1
-        sun = at.SUN_TRACED if lit == dark else (at.SUN_SEEN if lit else at.SUN_HIDDEN)
-        for ray in range(3):
-            weight = _PATTERNS[mask, ray, 2]
-            if weight > 0.0:
-                put_i32(scratch, _COLUMN * LANES + held, x0 + k)
-                put_i32(scratch, _ROW * LANES + held, y)
-                put_i32(scratch, _PIXEL * LANES + held, y * tables[at.WIDTH] + x0 + k)
-                put_f32(scratch, _ACROSS * LANES + held, _PATTERNS[mask, ray, 0])
-                put_f32(scratch, _DOWN * LANES + held, _PATTERNS[mask, ray, 1])
-                put_f32(scratch, _WEIGHT * LANES + held, weight)
-                put_i32(scratch, at.KNOWN_SUN * LANES + held, sun)
-                held += 1
+def _put(queue, held, mask, x, y, sun):
+    """Put the rays of one pixel behind `held` others into a queue; the new count."""
+    for ray in range(3):
+        weight = _PATTERNS[mask, ray, 2]
+        if weight > 0.0:
+            _put_ray(queue, held, x, y, _PATTERNS[mask, ray, 0], _PATTERNS[mask, ray, 1], weight, sun)
+            held += 1
     return held
 
 
 @njit(**OPTIONS)
+def _put_ray(queue, held, x, y, across, down, weight, sun):
+    put_i32(queue, _COLUMN * LANES + held, x)
+    put_i32(queue, _ROW * LANES + held, y)
+    put_f32(queue, _ACROSS * LANES + held, across)
+    put_f32(queue, _DOWN * LANES + held, down)
+    put_f32(queue, _WEIGHT * LANES + held, weight)
+    put_i32(queue, _SUN * LANES + held, sun)
+
+
+@njit(**OPTIONS)
 def edge_bits(tables, x0, y):
-    """(left, right, up, down): one bit for each of LANES pixels from (x0, y) on that differs from that neighbour."""
+    """(left, right, up, down, within): one bit for each of LANES pixels from (x0, y) on that differs from that neighbour, and
+    for those that differ from a neighbour on the same surface (a shadow's rim)."""
     width = tables[at.WIDTH]
     x = lane_index() + vi(x0)
     here = y * width + x0
     inside = x < vi(width)
-    left = mask_bits(_differs(tables, here, here - 1, inside & (x > 0)))
-    right = mask_bits(_differs(tables, here, here + 1, x < vi(width - 1)))
-    up = mask_bits(_differs(tables, here, here - width, inside)) if y > 0 else 0
-    down = mask_bits(_differs(tables, here, here + width, inside)) if y < tables[at.HEIGHT] - 1 else 0
-    return left, right, up, down
+    left, inner = _differs(tables, here, here - 1, inside & (x > 0))
+    right, also = _differs(tables, here, here + 1, x < vi(width - 1))
+    inner |= also
+    up, down = 0, 0
+    if y > 0:
+        up, also = _differs(tables, here, here - width, inside)
+        inner |= also
+    if y < tables[at.HEIGHT] - 1:
+        down, also = _differs(tables, here, here + width, inside)
+        inner |= also
+    return left, right, up, down, inner
 
 
 @njit(**OPTIONS)
@@ -142,7 +186,7 @@ def _sun_bits(tables, x0, y):
 
 @njit(**OPTIONS)
 def _differs(tables, a, b, where):
-    """Whether pixels from `a` on look different from pixels from `b` on."""
+    """Bits of pixels from `a` on that look different from pixels from `b` on, and of those that do so on the same surface."""
     other_surface = (ldu(tables[at.OUT_MATERIAL], a) ^ ldu(tables[at.OUT_MATERIAL], b)) & _SURFACE_BITS != 0
     p = ldu(tables[at.OUT_KEY], a)
     q = ldu(tables[at.OUT_KEY], b)
@@ -153,7 +197,8 @@ def _differs(tables, a, b, where):
     nz = ((p & 127) - 64) * ((q & 127) - 64)
     turned = (nx + ny + nz) < _NORMAL_DOT
     within = (turned & (step > _STEP_NORMAL)) | (step > _STEP_ALONE)
-    return where & ((other_surface & (step > _STEP_SURFACE)) | within)
+    differs = where & ((other_surface & (step > _STEP_SURFACE)) | within)
+    return mask_bits(differs), mask_bits(differs & ~other_surface & ~turned)
 
 
 @njit(**OPTIONS)
@@ -168,16 +213,16 @@ def _slope(directions, low, high, k):
 
 
 @njit(**OPTIONS)
-def _refine(tables, s, held):
-    """Trace and shade the first `held` queued rays, and average them into the radiance buffer."""
+def _aim(tables, s, queue, held):
+    """Set up the first `held` rays of a queue and trace them; (index of their pixels, x, y)."""
     width = tables[at.WIDTH]
-    directions = tables[at.DIRECTIONS]
-    x = ldi(s, _COLUMN)
-    x = sel((x >= 0) & (x < vi(width)), x, vi(0))
-    ox = ldf(s, _ACROSS)
-    oy = ldf(s, _DOWN)
     height = tables[at.HEIGHT]
-    y = ldi(s, _ROW)
+    directions = tables[at.DIRECTIONS]
+    x = ldi(queue, _COLUMN)
+    x = sel((x >= 0) & (x < vi(width)), x, vi(0))
+    ox = ldf(queue, _ACROSS)
+    oy = ldf(queue, _DOWN)
+    y = ldi(queue, _ROW)
     y = sel((y >= 0) & (y < vi(height)), y, vi(0))
     here = y * vi(width)
     center = (x + here) * 3
@@ -195,19 +240,112 @@ def _refine(tables, s, held):
     scale = unit_scale(cx, cy, cz)
     set_rays(tables, s, y, cx * scale, cy * scale, cz * scale, valid, at.CAMERA_MASK)
     embree_packet(tables[at.INTERSECT], s + at.VALID * ROW_BYTES, tables[at.SCENE], s, tables[at.COHERENT_ARGUMENTS])
+    return x + here, x, y
+
+
+@njit(**OPTIONS)
+def _refine(tables, s, held):
+    """Trace and shade the first `held` rays of the block's own queue, and add what they change to the radiance buffer."""
+    queue = s + _FIRST * ROW_BYTES
+    sti(s, at.KNOWN_SUN, ldi(queue, _SUN))
+    pixel, _, _ = _aim(tables, s, queue, held)
     shade(tables, s)
-    lane = 0
-    while lane < held:
-        target = si(s, _PIXEL * LANES + lane) * 3
-        end = lane + 1
-        share = sf(s, _WEIGHT * LANES + lane)
-        while end < held and si(s, _PIXEL * LANES + end) == si(s, _PIXEL * LANES + lane):
-            share += sf(s, _WEIGHT * LANES + end)
-            end += 1
-        if si(s, at.VALID * LANES + lane) != 0:
-            for channel in range(3):
-                total = sf(tables[at.OUT_RADIANCE], target + channel) * (1.0 - share)
-                for k in range(lane, end):
-                    total += sf(s, (at.OUT_R + channel) * LANES + k) * sf(s, _WEIGHT * LANES + k)
-                put_f32(tables[at.OUT_RADIANCE], target + channel, total)
-        lane = end
+    _add(tables, s, queue, pixel)
+
+
+@njit(**OPTIONS)
+def _add(tables, s, queue, pixel):
+    """Add weight * (light of the ray - light of the centre ray) to the pixel of each valid lane."""
+    sti(s, _INDEX, pixel * 3)
+    for lane in range(LANES):
+        if si(s, at.VALID * LANES + lane) == 0:
+            continue
+        target = si(s, _INDEX * LANES + lane)
+        weight = sf(queue, _WEIGHT * LANES + lane)
+        for channel in range(3):
+            change = sf(s, (at.OUT_R + channel) * LANES + lane) - sf(tables[at.OUT_CENTERS], target + channel)
+            put_f32(
+                tables[at.OUT_RADIANCE],
+                target + channel,
+                sf(tables[at.OUT_RADIANCE], target + channel) + weight * change,
+            )
+
+
+@njit(**OPTIONS)
+def _reuse(tables, s, alike, held):
+    """Trace the first `alike` rays of QUEUE. Those that meet a known surface take its light; the others go behind the `held` rays
+    that are shaded by themselves. The new count of these."""
+    queue = s + at.QUEUE * ROW_BYTES
+    pixel, x, y = _aim(tables, s, queue, alike)
+    valid = ldi(s, at.VALID) != 0
+    hit = valid & (ldi(s, row.GEOMETRY) != -1)
+    code, nx, ny, nz = _met(tables, s, hit)
+    width = vi(tables[at.WIDTH])
+    ox = ldf(queue, _ACROSS)
+    oy = ldf(queue, _DOWN)
+    beside = sel(ox > 0.0, vi(1), vi(-1))
+    beside = sel((x + beside >= 0) & (x + beside < width) & (vabs(ox) > _LEAN), beside, vi(0))
+    across = sel(oy > 0.0, vi(1), vi(-1))
+    across = sel((y + across >= 0) & (y + across < vi(tables[at.HEIGHT])) & (vabs(oy) > _LEAN), across, vi(0)) * width
+    best = vf(_LEAST_LIKENESS)
+    chosen = vi(-1)
+    for candidate in range(4):
+        k = pixel
+        if candidate & 1:
+            k = k + beside
+        if candidate & 2:
+            k = k + across
+        likeness = _likeness(tables, k, code, hit, nx, ny, nz)
+        better = valid & (likeness > best)
+        best = sel(better, likeness, best)
+        chosen = sel(better, k, chosen)
+    known = valid & (chosen >= 0)
+    k = sel(known, chosen, pixel) * 3
+    for channel in range(3):
+        stf(s, at.OUT_R + channel, gf(tables[at.OUT_CENTERS], k + channel))
+    sti(s, at.VALID, m2i(known))
+    _add(tables, s, queue, pixel)
+    rest = mask_bits(valid & ~known)
+    while rest != 0:
+        lane = lowest_bit(rest)
+        if held + 1 > LANES:
+            _refine(tables, s, held)
+            held = 0
+        _put_ray(
+            s + _FIRST * ROW_BYTES, held, si(queue, _COLUMN * LANES + lane), si(queue, _ROW * LANES + lane),
+            sf(queue, _ACROSS * LANES + lane), sf(queue, _DOWN * LANES + lane), sf(queue, _WEIGHT * LANES + lane),
+            si(queue, _SUN * LANES + lane),
+        )  # fmt: skip
+        held += 1
+        rest = rest & (rest - 1)
+    return held
+
+
+@njit(**OPTIONS)
+def _met(tables, s, hit):
+    """Surface code (as in OUT_SURFACE; 0 for sky) and geometric normal of what the packet met."""
+    instance = sel(hit, ldi(s, row.INSTANCE), vi(0))
+    primitive = sel(hit, ldi(s, row.PRIMITIVE), vi(0))
+    entry = instance * at.INSTANCE_STRIDE
+    moving = hit & (gi(tables[at.INSTANCES], entry + at.MOVING) != 0)
+    m = transform_rows(tables, s, moving, instance)
+    triangle = gi(tables[at.INSTANCES], entry + at.TRIANGLE_START) + primitive
+    surface = gi(tables[at.TRIANGLES], triangle * at.TRIANGLE_STRIDE + 3)
+    nx, ny, nz = facing(
+        m, ldf(s, row.NORMAL_X), ldf(s, row.NORMAL_Y), ldf(s, row.NORMAL_Z),
+        ldf(s, row.DIRECTION_X), ldf(s, row.DIRECTION_Y), ldf(s, row.DIRECTION_Z),
+    )  # fmt: skip
+    return sel(hit, (instance * 512 + (surface & 511)) * 8 + 1, vi(0)), nx, ny, nz
+
+
+@njit(**OPTIONS)
+def _likeness(tables, pixel, code, hit, nx, ny, nz):
+    """Cosine between the ray's normal and the pixel's where both show the same surface, 1 where both show the sky; else 0."""
+    same = (gi(tables[at.OUT_MATERIAL], pixel) & _SURFACE_BITS) == code
+    look = gi(tables[at.OUT_KEY], pixel)
+    mx = i2f(((look >> 14) & 127) - 64) * (1.0 / 63.0)
+    my = i2f(((look >> 7) & 127) - 64) * (1.0 / 63.0)
+    mz = i2f((look & 127) - 64) * (1.0 / 63.0)
+    d = tables[at.DIRECTIONS]
+    inside = (gf(d, pixel * 3) != 0.0) | (gf(d, pixel * 3 + 2) != 0.0)
+    return sel(same & inside, sel(hit, nx * mx + ny * my + nz * mz, 1.0), 0.0)
