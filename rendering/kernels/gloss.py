@@ -10,7 +10,7 @@ from __future__ import annotations
 from numba import njit
 
 from rendering.kernels.lane_math import OPTIONS, clamp01, vexp2
-from rendering.kernels.lanes import vmin
+from rendering.kernels.lanes import vmax, vmin
 
 INV_PI = 0.31830989
 
@@ -34,8 +34,7 @@ def fresnel5(cosine):
 
 @njit(**OPTIONS)
 def sky_gloss(roughness, nv):
-    """Karis's fit of the environment BRDF: factor on F0, and what is added to it."""
-    c0 = 1.0 - roughness
-    r0 = c0 + 0.0425 - 0.0425 * roughness
-    a4 = vmin(c0 * c0, vexp2(-9.28 * nv)) * c0 + 0.0425 * roughness
-    return -1.04 * a4 + (1.04 * r0 - 0.04 * roughness), 1.04 * a4 - 0.04 * r0
+    """Karis's fit of the environment BRDF: factor on F0, and what is added to it (never negative)."""
+    x = 1.0 - roughness
+    share = vmin(x * x, vexp2(-9.28 * nv)) * x + 0.0425 - 0.0275 * roughness
+    return 1.04 - 0.572 * roughness - 1.04 * share, vmax(1.04 * share - 0.04 + 0.022 * roughness, 0.0)
