@@ -64,6 +64,7 @@ def lighting_of(weather: Weather) -> Lighting:
     ground = GROUND_ALBEDO / math.pi * (day.horizontal_lx_rgb + _diffuse_rgb(day))
     light[at.GROUND_R : at.GROUND_B + 1] = ground
     light[at.WETNESS] = min(max(weather.wetness, weather.precipitation_deposits, 0.0) / 100.0, 1.0)
+    light[at.PUDDLES] = min(max(weather.precipitation_deposits, 0.0) / 100.0, 1.0)
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
     return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rendering import embree
 from rendering.buffers import Buffers, View
+from rendering.facets import albedo_table
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.kernels.frame import render_rows
@@ -175,7 +176,7 @@ class Tracer:
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
             at.ATLAS_HEIGHT: self._atlas.height_px, at.ATLAS_LEVELS: self._atlas.levels,
             at.OCCLUDERS: boxes, at.OCCLUDER_COUNT: len(boxes), at.OUT_MATERIAL: self._surface[LANES:],
-            at.OUT_KEY: self._look[LANES:],
+            at.OUT_KEY: self._look[LANES:], at.FACETS: albedo_table(),
         }  # fmt: skip
         kept = [directions, packets, poses, previous, times, lamps, boxes]
         if lighting is not None:

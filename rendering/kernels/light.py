@@ -10,7 +10,7 @@ from numba import njit
 
 from rendering import embree as row
 from rendering.kernels import layout as at
-from rendering.kernels.gloss import INV_PI, fresnel5, gloss, sky_gloss
+from rendering.kernels.gloss import INV_PI, facet_albedo, fresnel5, gloss, mean_facet_albedo
 from rendering.kernels.lamps import lamp_light
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp
 from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, stf, vany, vf, vi, vmax
@@ -21,33 +21,40 @@ from rendering.kernels.sky import sky_radiance
 from rendering.kernels.sunlight import sun_known_or_seen, sun_on
 from rendering.kernels.texture import water
 
+LEAST_ALPHA, COAT_F0 = 0.02, 0.04
+COAT_ROUGHNESS = LEAST_ALPHA**0.5
+COAT_MEAN = 0.0841
+"""What a coat returns of even light: rendering.facets.mean_albedo(LEAST_ALPHA, COAT_F0)."""
+FILM_ALPHA, FILM_BLUR = 0.10, 0.6
+"""A film of water follows the grain below: its lobe is this much wider than a mirror's, and this share of it as blurred as can be."""
 _LEAST_MIRROR = 0.02
 """Reflections weaker than this are not traced; the surroundings' indirect light stands in for them."""
 
 
 @njit(**OPTIONS)
 def _wetted(materials, light, base, roughness, px, py, nz, t):
-    """(factor on the albedo, clear coat) of a surface in this wetness: rough ones darken, level ones carry water."""
+    """(factor on the albedo, share under a coat, share of that which is a mirror): rough surfaces darken, level ones carry water."""
     coat = gf(materials, base + at.COAT)
+    mirror = vf(1.0)
+    if sf(light, at.WETNESS) == 0.0:
+        return vf(1.0), coat, mirror
     wet = sf(light, at.WETNESS) * smoothstep(nz, 0.5, 0.95)
-    if sf(light, at.WETNESS) > 0.0:
-        footprint = t * sf(light, at.PIXEL_ANGLE)
-        coat = vmax(coat, water(px, py, wet, f2i(gf(materials, base + at.TEXTURE) + 0.5), footprint))
-    return 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8), coat
+    footprint = t * sf(light, at.PIXEL_ANGLE)
+    texture = f2i(gf(materials, base + at.TEXTURE) + 0.5)
+    film, pool = water(px, py, wet, sf(light, at.PUDDLES), texture, footprint)
+    mirror = sel(film + pool > coat, pool / vmax(film + pool, 1e-4), mirror)
+    dark = 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8) - 0.25 * pool
+    return dark, vmax(coat, film + pool), mirror
 
 
 @njit(**OPTIONS)
-def _sun_gloss(light, nx, ny, nz, dx, dy, dz, nl, nv, roughness, coat, sun):
-    """The sun's reflection in the surface, and in its coat, per lx; and Schlick's term at the half vector."""
-    hx = sf(light, at.SUN_X) - dx
-    hy = sf(light, at.SUN_Y) - dy
-    hz = sf(light, at.SUN_Z) - dz
+def _half(nx, ny, nz, dx, dy, dz, lx, ly, lz):
+    """(cosine of the normal, of the viewer) to the half vector between the viewer and direction l."""
+    hx = lx - dx
+    hy = ly - dy
+    hz = lz - dz
     scale = unit_scale(hx, hy, hz)
-    nh = vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0)
-    vh = vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
-    lobe = gloss(vmax(roughness * roughness, 0.02), vmax(nl, 1e-3), nv, nh) * sun
-    coat_lobe = gloss(vf(0.02), vmax(nl, 1e-3), nv, nh) * sun * (0.04 + 0.96 * fresnel5(vh)) * coat
-    return lobe, coat_lobe, fresnel5(vh)
+    return vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0), vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
 
 
 @njit(**OPTIONS)
@@ -107,7 +114,7 @@ def light_surface(
     roughness = gf(materials, base + at.ROUGHNESS)
     metallic = gf(materials, base + at.METALLIC)
     specular = gf(materials, base + at.SPECULAR)
-    dark, coat = _wetted(materials, light, base, roughness, px, py, nz, t)
+    dark, coat, mirror_share = _wetted(materials, light, base, roughness, px, py, nz, t)
     ar = ar * dark
     ag = ag * dark
     ab = ab * dark
@@ -116,20 +123,40 @@ def light_surface(
     rx = dx + twice * nx
     ry = dy + twice * ny
     rz = dz + twice * nz
+    facets = tables[at.FACETS]
+    e0, e1 = facet_albedo(facets, roughness, nv)
+    m0, m1 = mean_facet_albedo(facets, roughness)
+    c0, c1 = facet_albedo(facets, vf(COAT_ROUGHNESS), nv)
+    film = c0 + COAT_F0 * c1
+    bare = 1.0 - coat
+    taken = bare * (e0 + specular * e1) + coat * film
+    kept = (1.0 - taken) / (1.0 - bare * (m0 + specular * m1) - coat * COAT_MEAN)
+    twice_out = (1.0 - e0 - e1) / vmax(1.0 - m0 - m1, 1e-3)
     sun = vf(0.0)
-    cosine = vf(0.0)
     shine = vf(0.0)
+    lobe = vf(0.0)
+    grazing = vf(0.0)
+    film_lobe = vf(0.0)
+    twice_in = vf(0.0)
     if sf(light, at.SUN_ON) > 0.0:
         lit, share, cosine = sun_on(light, hit, gf(materials, base + at.TRANSLUCENCY), nx, ny, nz, gx, gy, gz)
         if vany(lit):
             seen = sun_known_or_seen(tables, s, lit, px, py, pz, gx, gy, gz, t)
-            sun = share * seen
             shine = cosine * seen
-    lobe, coat_lobe, grazing = _sun_gloss(light, nx, ny, nz, dx, dy, dz, cosine, nv, roughness, coat, shine)
-    env_scale, env_bias = sky_gloss(roughness, nv)
+            nl = vmax(cosine, 1e-3)
+            nh, vh = _half(nx, ny, nz, dx, dy, dz, sf(light, at.SUN_X), sf(light, at.SUN_Y), sf(light, at.SUN_Z))
+            grazing = fresnel5(vh)
+            lobe = gloss(vmax(roughness * roughness, LEAST_ALPHA), nl, nv, nh) * shine
+            wide = LEAST_ALPHA + (1.0 - mirror_share) * FILM_ALPHA
+            film_lobe = (
+                gloss(wide, nl, nv, nh) * shine * (COAT_F0 + (1.0 - COAT_F0) * grazing) * coat * (1.0 - metallic)
+            )
+            s0, s1 = facet_albedo(facets, roughness, nl)
+            f0, f1 = facet_albedo(facets, vf(COAT_ROUGHNESS), nl)
+            twice_in = 1.0 - s0 - s1
+            sun = share * seen * (1.0 - bare * (s0 + specular * s1) - coat * (f0 + COAT_F0 * f1)) * kept
     soft = clamp01(roughness * 1.6)
-    film = coat * (0.04 + 0.96 * fresnel5(nv))
-    sharp = (1.0 - soft) * (env_bias + env_scale * vmax(specular, metallic)) + film
+    sharp = (1.0 - soft) * (e0 + e1 * vmax(specular, metallic)) + film * coat
     glossy = vany(hit & ((soft < 1.0) | (coat > 0.0)))
     ir, ig, ib, cr, cg, cb = indirect(tables, s, hit, px, py, pz, nx, ny, nz, glossy, rx, ry, rz)
     kr, kg, kb = vf(0.0), vf(0.0), vf(0.0)
@@ -152,6 +179,10 @@ def light_surface(
     resolved = vf(0.0)
     if shines:
         resolved = _resolved(tables, s, light, hit, sel(glow, kind, vi(0)), t)
+    metals = vany(hit & (metallic > 0.0))
+    plain = 1.0 - metallic
+    even = plain * (1.0 - taken)
+    blur = FILM_BLUR * (1.0 - mirror_share)
     for channel in range(3):
         a = ar if channel == 0 else (ag if channel == 1 else ab)
         k = kr if channel == 0 else (kg if channel == 1 else kb)
@@ -159,18 +190,23 @@ def light_surface(
         i = ir if channel == 0 else (ig if channel == 1 else ib)
         e = er if channel == 0 else (eg if channel == 1 else eb)
         f = fr if channel == 0 else (fg if channel == 1 else fb)
-        f0 = specular + (a - specular) * metallic
-        layer = f0 * env_scale + env_bias
         sun_lux = sf(light, at.SUN_R + channel)
-        diffuse = a * (1.0 - metallic) * (1.0 - layer)
-        out = diffuse * (i * shaded + (sun * sun_lux + e) * INV_PI)
-        out = sel(pane, f * glass * (1.0 - layer), out)
-        out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux
+        around = i * shaded
+        out = a * ((plain * sun * sun_lux + even * e) * INV_PI + even * around)
+        out = sel(pane, f * glass * (1.0 - taken), out)
+        layer = plain * bare * (e0 + specular * e1) + metallic * (e0 + a * e1)
+        f0 = plain * bare * specular + metallic * a
+        out = out + lobe * (f0 + (plain * bare + metallic - f0) * grazing) * sun_lux
+        if metals:
+            fresnel = a + (1.0 - a) * (1.0 / 21.0)
+            again = metallic * fresnel * fresnel * (m0 + m1) / (1.0 - fresnel * (1.0 - m0 - m1))
+            again = again * twice_out
+            out = out + again * (shine * sun_lux * twice_in * INV_PI + (e * INV_PI + around) * (1.0 - m0 - m1))
         if glossy:
             out = out + (k + (c - k) * soft) * layer * shaded
-            out = out * (1.0 - film) + coat_lobe * sun_lux + k * film * shaded
+            out = out + (k + (c - k) * blur) * coat * film * plain * shaded + film_lobe * sun_lux
         else:
-            out = out + i * layer * shaded
+            out = out + around * layer
         out = out + back * a * 2.0
         if shines:
             out = out + emitted(light, glow, kind, lamp_bits, channel) * resolved

@@ -142,10 +142,11 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
 
 
 @njit(**OPTIONS)
-def water(px, py, wet, texture, footprint):
-    """How far water lies on a surface as a mirror: a thin film all over, puddles here and there, none among blades and leaves."""
+def water(px, py, wet, puddles, texture, footprint):
+    """(film, puddle): shares of the surface under a thin film that follows its grain, and under standing water; none among blades."""
     noise = value_noise(px * 0.31, py * 0.37) * 0.65 + value_noise(px * 1.3, py * 1.1) * 0.35
-    puddles = smoothstep(noise, 0.52, 0.66) - 0.35
-    puddles = puddles * visible_detail(2.5, footprint) + 0.35
+    low = 0.92 - 0.62 * puddles
+    pool = smoothstep(noise, low, low + 0.07) * visible_detail(2.5, footprint) * smoothstep(puddles, 0.02, 0.15)
     overgrown = (texture == _GRASS) | (texture == _LEAF)
-    return wet * sel(overgrown, 0.05, 0.16 + 0.76 * puddles * wet)
+    pool = sel(overgrown, 0.0, pool) * smoothstep(wet, 0.0, 0.3)
+    return wet * sel(overgrown, 0.08, 0.75) * (1.0 - pool), pool
