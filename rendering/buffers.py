@@ -19,6 +19,7 @@ class View:
     a zero vector marks a pixel outside the lens's image circle. `world_from_camera_rows` (H, 3, 4) float64 is the pose at
     each row's mid-exposure time, `row_time` (H,) float32 that time as a fraction of the scene's window [begin, end].
     `previous_world_from_camera_rows` is the same of the previous frame (for flow), or None.
+    `exposure_s`, the lens's `aperture_m` and the camera's `velocity_world_mps` are for what falls through the picture.
     `pixel_angle_rad` is the angle one pixel subtends at the centre: the ray's footprint grows with it.
     """
 
@@ -27,6 +28,9 @@ class View:
     row_time: Float32
     pixel_angle_rad: float
     previous_world_from_camera_rows: Float64 | None = None
+    exposure_s: float = 0.002
+    aperture_m: float = 0.0025
+    velocity_world_mps: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def shape(self) -> tuple[int, int]:

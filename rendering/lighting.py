@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rendering.clouds import clouded, layer_density
 from rendering.emitters import emission_table
 from rendering.kernels import layout as at
+from rendering.precipitation import NO_SNOW, Snow, extinction_per_m
 from rendering.sky import LUMINANCE_RGB, SUN_RADIUS_RAD, SUN_SOLID_ANGLE_SR, Daylight, daylight, sky_radiance
 from sim.base.state import Weather
 
@@ -25,6 +26,7 @@ DENSE_FOG_PER_M = 0.078
 """Extinction at fog_density 100: a visual range of 50 m."""
 FOG_LAYER_M = 120.0
 GROUND_ALBEDO = 0.16
+SNOW_ALBEDO = 0.80
 LAMPS_ON_BELOW_LX = 60.0
 """Street lamps burn when level ground has less daylight than this."""
 
@@ -33,7 +35,8 @@ LAMPS_ON_BELOW_LX = 60.0
 class Lighting:
     """`light` float32 (LIGHT_ENTRIES,) and `sky` float32 (SKY_SIZE, SKY_SIZE, 3), as rendering.kernels.layout lays them out.
 
-    `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn, `weather` what all of it follows from.
+    `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn, `weather` and `snow`
+    what all of it follows from.
     """
 
     light: Float32
@@ -41,11 +44,12 @@ class Lighting:
     level_lx: float
     lamps_on: bool
     weather: Weather
+    snow: Snow
 
 
 @functools.lru_cache(maxsize=8)
-def lighting_of(weather: Weather) -> Lighting:
-    """The light of one weather; kept for the last few weathers, since the sky map takes some milliseconds."""
+def lighting_of(weather: Weather, snow: Snow = NO_SNOW) -> Lighting:
+    """The light of one weather and its snow; kept for the last few weathers, since the sky map takes some milliseconds."""
     day = daylight(weather)
     sky = _sky_map(day, weather).astype(np.float32)
     level = float(day.horizontal_lx_rgb @ LUMINANCE_RGB) + day.diffuse_lx
@@ -57,17 +61,19 @@ def lighting_of(weather: Weather) -> Lighting:
     light[at.DISC_COS] = math.cos(SUN_RADIUS_RAD)
     rim = sky_radiance(day, _rim_directions())
     light[at.FOG_R : at.FOG_B + 1] = rim.mean(axis=0)
-    light[at.FOG_PER_M] = fog_extinction_per_m(weather.fog_density)
+    light[at.FOG_PER_M] = fog_extinction_per_m(weather.fog_density) + extinction_per_m(weather, snow)
     light[at.FOG_START_M] = max(weather.fog_distance, 0.0)
     dense = max(0.0, fog_extinction_per_m(weather.fog_density) - CLEAR_AIR_PER_M)
     light[at.FOG_LAYER] = dense * FOG_LAYER_M
-    ground = GROUND_ALBEDO / math.pi * (day.horizontal_lx_rgb + _diffuse_rgb(day))
+    albedo = GROUND_ALBEDO + (SNOW_ALBEDO - GROUND_ALBEDO) * snow.cover
+    ground = albedo / math.pi * (day.horizontal_lx_rgb + _diffuse_rgb(day))
     light[at.GROUND_R : at.GROUND_B + 1] = ground
     light[at.WETNESS] = min(max(weather.wetness, weather.precipitation_deposits, 0.0) / 100.0, 1.0)
+    light[at.SNOW] = snow.cover
     light[at.PUDDLES] = min(max(weather.precipitation_deposits, 0.0) / 100.0, 1.0)
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
-    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather)
+    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow)
 
 
 def _sky_map(day: Daylight, weather: Weather) -> Float64:

@@ -26,6 +26,7 @@ from rendering.kernels import layout as at
 from rendering.kernels.lanes import LANES
 from rendering.kernels.probe_rays import MET_ROWS, PACKETS, RAYS, light_probes, trace_probes
 from rendering.lighting import Lighting, lighting_of
+from rendering.precipitation import Snow
 from sim.base import streams
 from sim.base.state import Weather
 
@@ -102,19 +103,19 @@ class ProbeField:
         self._turns = np.stack([np.cos(turn), np.sin(turn)], axis=-1).astype(np.float32)
         self._met: Float32 | None = None
         self._weights = np.zeros(len(self._places), np.float32)
-        self._lit: OrderedDict[Weather, tuple[Float32, float]] = OrderedDict()
+        self._lit: OrderedDict[tuple[Weather, Snow], tuple[Float32, float]] = OrderedDict()
 
     @property
     def count(self) -> int:
         """Number of probes."""
         return len(self._places)
 
-    def light(self, weather: Weather, level_lx: float) -> Float32:
-        """The probes' table (N, PROBE_STRIDE) under a weather whose open ground has `level_lx`."""
-        rounded = _rounded(weather)
+    def light(self, weather: Weather, snow: Snow, level_lx: float) -> Float32:
+        """The probes' table (N, PROBE_STRIDE) under a weather and lying snow whose open ground has `level_lx`."""
+        rounded = _rounded(weather), Snow(round(2.0 * snow.lying_cm) / 2.0)
         known = self._lit.get(rounded)
         if known is None:
-            known = self._light(lighting_of(rounded))
+            known = self._light(lighting_of(*rounded))
             if len(self._lit) >= _TABLES_KEPT:
                 self._lit.popitem(last=False)
             self._lit[rounded] = known

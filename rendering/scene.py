@@ -27,6 +27,7 @@ from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
 from rendering.nearby import LampList, OccluderList
+from rendering.precipitation import snow_of
 from rendering.probes import grid_over
 from rendering.ray_hits import RayCaster
 from rendering.sign_atlas import atlas_pyramid
@@ -35,6 +36,7 @@ from rendering.surroundings import ground_of, meshes_of_statics
 from rendering.tables import InstanceTable, MeshTable
 from rendering.tracer import Tracer
 from sim.base import frames
+from sim.base.clock import seconds
 from sim.base.errors import RenderError
 from sim.base.state import (
     GROUND_INSTANCE_BASE,
@@ -101,6 +103,7 @@ class Scene:
         self._threads = threads
         self._rays: RayCaster | None = None
         self._window_ready = False
+        self._window_s = (0.0, 0.0)
 
     def set_states(
         self, begin: WorldState, end: WorldState, previous: WorldState | None = None,
@@ -113,7 +116,8 @@ class Scene:
         self._follow_actors(end)
         self._show_gaits(end)
         self._poses.apply(self._rows, begin, end, previous, self._origin, hidden_track_ids)
-        self._lighting = lighting_of(end.weather)
+        self._lighting = lighting_of(end.weather, snow_of(end.actors))
+        self._window_s = (seconds(begin.time_flicks), seconds(end.time_flicks))
         self._set_lamp_bits(end)
         self._occluders.follow(end)
         self._lamps.follow(end, self._lighting.lamps_on)
@@ -133,7 +137,7 @@ class Scene:
         _check_buffers(buffers, view)
         camera = view.world_from_camera_rows[height // 2, :, 3]
         lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
-        self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit)
+        self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit, self._window_s)
         return buffers
 
     def surfaces(self, view: View) -> Surfaces:

@@ -18,6 +18,7 @@ from rendering.kernels.points import add_points
 from rendering.kernels.refine import refine_rows
 from rendering.kernels.silhouette import block_cones, trace_alone
 from rendering.lighting import Lighting
+from rendering.precipitation import draw_precipitation
 from rendering.probes import ProbeField, ProbeGrid
 from rendering.sign_atlas import AtlasPyramid
 from rendering.tables import InstanceTable, MeshTable, material_table
@@ -73,8 +74,11 @@ class Tracer:
         out: Buffers,
         refine: bool,
         lit: bool,
+        window_s: tuple[float, float],
     ) -> None:
-        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps.
+        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps, then what falls.
+
+        `window_s` is the time of the window's begin and end.
 
         Without `lit` labels alone are filled in, and the radiance in `out` is nothing to rely on.
         """
@@ -89,6 +93,8 @@ class Tracer:
         if refine:
             self._run(refine_rows)
         add_points(self._tables, self._threads.scratch[0], self._instances.emitters())
+        middle_s = window_s[0] + (window_s[1] - window_s[0]) * float(view.row_time[view.shape[0] // 2])
+        draw_precipitation(self._tables, view, lighting.weather, lighting.snow, middle_s)
         del keep
 
     def surface_codes(self, height: int, width: int) -> NDArray[np.int32]:
@@ -127,7 +133,7 @@ class Tracer:
         if field is None or not lit:
             self._tables[at.PROBE_COUNT] = 0
             return self._lamps
-        table = field.light(lighting.weather, lighting.level_lx)
+        table = field.light(lighting.weather, lighting.snow, lighting.level_lx)
         self._tables[at.PROBES], self._tables[at.PROBE_COUNT] = table.ctypes.data, field.count
         self._tables[at.PROBE_GRID], self._tables[at.PROBE_BASES] = field.header.ctypes.data, field.bases.ctypes.data
         return table

@@ -261,6 +261,11 @@ class CameraConfig(Config):
         """Exact time between two frames."""
         return period_from_hz(self.rate_hz)
 
+    @property
+    def aperture_m(self) -> float:
+        """Diameter of the entrance pupil: focal length over f-number."""
+        return self.optics.intrinsics.fx_px * self.sensor.pixel_pitch_m / self.optics.f_number
+
     @model_validator(mode="after")
     def _times_fit_period(self) -> CameraConfig:
         period_s = seconds(self.period_flicks)

@@ -124,6 +124,9 @@ class CameraSensor:
             row_time=((times - first) / span).astype(np.float32),
             pixel_angle_rad=self.lens.pixel_angle_rad,
             previous_world_from_camera_rows=self._previous_rows,
+            exposure_s=exposure.exposure_s,
+            aperture_m=self.config.aperture_m,
+            velocity_world_mps=_velocity(now, ego_track_id),
         )
         return Shot(
             view=view,
@@ -178,3 +181,10 @@ class CameraSensor:
             calibration=self._calibration,
             metadata=metadata,
         )
+
+
+def _velocity(state: WorldState, track_id: int) -> tuple[float, float, float]:
+    """The carrier's velocity in the world; its turning moves a camera too little to slant what falls."""
+    row = state.row_of(track_id)
+    x, y, z = (0.0, 0.0, 0.0) if row is None else state.velocity_world_mps[row].tolist()
+    return x, y, z

@@ -21,6 +21,8 @@ from sim.catalogue.walkers import WALKERS
 
 __all__ = ["Part", "PoseKind", "parts_of"]
 
+_UNSEEN = ("static.weather.", "static.trigger.")
+
 _GENERIC_CLASS = {
     ActorKind.VEHICLE: ObjectClass.CAR,
     ActorKind.WALKER: ObjectClass.PEDESTRIAN,
@@ -31,7 +33,7 @@ _GENERIC_CLASS = {
 
 def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     """The parts of one actor; unknown type ids become a plain box of the actor's bounding box; sensors have none."""
-    if info.kind == ActorKind.SENSOR:
+    if info.kind == ActorKind.SENSOR or info.type_id.startswith(_UNSEEN):
         return ()
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))

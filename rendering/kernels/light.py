@@ -107,14 +107,16 @@ def _resolved(tables, s, light, hit, kind, t):
 
 @njit(**OPTIONS)
 def light_surface(
-    tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, base, lamp_bits
+    tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, snow, base, lamp_bits
 ):
     """Radiance of the surface towards the camera, through fog, into the OUT rows."""
     materials = tables[at.MATERIALS]
     roughness = gf(materials, base + at.ROUGHNESS)
-    metallic = gf(materials, base + at.METALLIC)
+    metallic = gf(materials, base + at.METALLIC) * (1.0 - snow)
     specular = gf(materials, base + at.SPECULAR)
     dark, coat, mirror_share = _wetted(materials, light, base, roughness, px, py, nz, t)
+    coat = coat * (1.0 - snow)
+    dark = dark + (1.0 - dark) * snow
     ar = ar * dark
     ag = ag * dark
     ab = ab * dark

@@ -16,7 +16,7 @@ from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.gloss import INV_PI
 from rendering.kernels.lamps import lamp_irradiance
-from rendering.kernels.lane_math import OPTIONS
+from rendering.kernels.lane_math import OPTIONS, smoothstep
 from rendering.kernels.lanes import (
     LANES,
     bits_of,
@@ -45,7 +45,7 @@ from rendering.kernels.lanes import (
 )  # fmt: skip
 from rendering.kernels.probes import indirect
 from rendering.kernels.sky import sky_radiance
-from rendering.kernels.surface import facing, plain_albedo, transform_rows
+from rendering.kernels.surface import SNOW_B, SNOW_G, SNOW_R, facing, plain_albedo, transform_rows
 
 PACKETS = 64 // LANES
 RAYS = PACKETS * LANES
@@ -233,9 +233,13 @@ def _arriving(tables, s, kept, seen_bits, bounced):
         if bounced:
             ir, ig, ib, _, _, _ = indirect(tables, s, hit, px, py, pz, nx, ny, nz, False, nx, ny, nz)
         unit = 1.0 / 1023.0
-        r = sel(hit, i2f(packed & 1023) * unit * ((sun * sf(light, at.SUN_R) + er) * INV_PI + ir), r)
-        g = sel(hit, i2f((packed >> 10) & 1023) * unit * ((sun * sf(light, at.SUN_G) + eg) * INV_PI + ig), g)
-        b = sel(hit, i2f((packed >> 20) & 1023) * unit * ((sun * sf(light, at.SUN_B) + eb) * INV_PI + ib), b)
+        white = sf(light, at.SNOW) * smoothstep(nz, 0.35, 0.7)
+        ar = i2f(packed & 1023) * unit
+        ag = i2f((packed >> 10) & 1023) * unit
+        ab = i2f((packed >> 20) & 1023) * unit
+        r = sel(hit, (ar + (SNOW_R - ar) * white) * ((sun * sf(light, at.SUN_R) + er) * INV_PI + ir), r)
+        g = sel(hit, (ag + (SNOW_G - ag) * white) * ((sun * sf(light, at.SUN_G) + eg) * INV_PI + ig), g)
+        b = sel(hit, (ab + (SNOW_B - ab) * white) * ((sun * sf(light, at.SUN_B) + eb) * INV_PI + ib), b)
     stf(s, at.OUT_R, r)
     stf(s, at.OUT_G, g)
     stf(s, at.OUT_B, b)

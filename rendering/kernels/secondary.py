@@ -166,7 +166,9 @@ def _surface(tables, q, light, hit, dx, dy, dz, before_m, daylight):
     lz = m[2] * ox + m[6] * oy + m[10] * oz
     slant = slant_of(gx, gy, gz, dx, dy, dz)
     way = before_m + t
-    ar, ag, ab = albedo(tables, q, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, way, slant)
+    ar, ag, ab, _ = albedo(
+        tables, q, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, px, py, nz, way, slant
+    )
     materials = tables[at.MATERIALS]
     base = (surface & 0xFFFF) * at.MATERIAL_STRIDE
     leaf = gf(materials, base + at.TRANSLUCENCY)

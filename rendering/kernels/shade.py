@@ -102,7 +102,11 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     if tables[at.LIT] == 0:
         return
     slant = slant_of(gx, gy, gz, dx, dy, dz)
-    ar, ag, ab = albedo(tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, t, slant)
+    ar, ag, ab, snow = albedo(
+        tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, px, py, nz, t, slant
+    )
     base = (surface & 0xFFFF) * at.MATERIAL_STRIDE
     lamp_bits = gi(instances, entry + at.LAMP_BITS)
-    light_surface(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, base, lamp_bits)
+    light_surface(
+        tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, snow, base, lamp_bits
+    )

@@ -12,7 +12,10 @@ from rendering.kernels import layout as at
 from rendering.kernels.lane_math import OPTIONS, unit_scale
 from rendering.kernels.lanes import f2i, gf, gi, ldf, sel, sf, vabs, vany, vf, vi, vmax, vsqrt
 from rendering.kernels.pack import unpack_normal
-from rendering.kernels.texture import textured
+from rendering.kernels.texture import snow_cover, textured
+
+SNOW_R, SNOW_G, SNOW_B = 0.80, 0.82, 0.85
+"""Settled snow a day old: Warren, Reviews of Geophysics 1982, visible albedo 0.75-0.9."""
 
 _UV_TEXTURES_FROM = 6.5
 """Texture kinds from 7 on read uv (rendering.materials.TextureKind)."""
@@ -115,8 +118,11 @@ def plain_albedo(tables, hit, instance, surface):
 
 
 @njit(**OPTIONS)
-def albedo(tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, t, slant):
-    """Reflectance RGB of the point with its texture, filtered by the ray's footprint at distance t."""
+def albedo(tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, px, py, nz, t, slant):
+    """(reflectance RGB of the point with its texture, share under snow), filtered by the ray's footprint at distance t.
+
+    The second frame of coordinates is the world's: snow lies by position (px, py) and on what faces up (nz).
+    """
     materials = tables[at.MATERIALS]
     kind = gf(materials, (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.TEXTURE)
     u = vf(0.0)
@@ -126,7 +132,17 @@ def albedo(tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, o
         u, v = _corner_uv(tables, s, hit, start, primitive)
     footprint = t * sf(tables[at.LIGHT], at.PIXEL_ANGLE) / vsqrt(slant)
     ar, ag, ab = plain_albedo(tables, hit, instance, surface)
-    return textured(tables, f2i(kind + 0.5), lx, ly, lz, onx, ony, onz, u, v, footprint, ar, ag, ab)
+    kind = f2i(kind + 0.5)
+    ar, ag, ab = textured(tables, kind, lx, ly, lz, onx, ony, onz, u, v, footprint, ar, ag, ab)
+    snow = vf(0.0)
+    lying = sf(tables[at.LIGHT], at.SNOW)
+    if lying > 0.0:
+        glass = gf(materials, (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.GLASS) > 0.0
+        snow = sel(hit & ~glass, snow_cover(px, py, nz, lying, kind, footprint), 0.0)
+        ar = ar + (SNOW_R - ar) * snow
+        ag = ag + (SNOW_G - ag) * snow
+        ab = ab + (SNOW_B - ab) * snow
+    return ar, ag, ab, snow
 
 
 @njit(**OPTIONS)

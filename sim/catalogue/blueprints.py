@@ -69,6 +69,10 @@ class Blueprint:
         raise BlueprintError(f'{self.id}: found attribute "{attribute_id}"; expected one of {", ".join(names)}.{hint}')
 
 
+SNOW_TYPE = "static.weather.snow"
+"""Snow, which CARLA's weather lacks: while such an actor exists, `lying_cm` of it lie and `rate_mm_h` of water fall."""
+
+
 def find_blueprint(type_id: str) -> Blueprint:
     """The blueprint of this id. Raises BlueprintError, with the nearest id, when there is none."""
     blueprint = BLUEPRINTS.get(type_id)
@@ -189,6 +193,8 @@ def _others() -> Iterable[Blueprint]:
         _free("color", AttributeType.COLOR, "128,128,128"),
     ]
     yield _blueprint(DOOR_TYPE, (_role("door"), _ros_name(DOOR_TYPE), *leaf))
+    snow = [_free(name, AttributeType.FLOAT, "0.0") for name in ("lying_cm", "rate_mm_h")]
+    yield _blueprint(SNOW_TYPE, (_role("default"), _ros_name(SNOW_TYPE), *snow))
     speeds = [f"traffic.speed_limit.{kmh}" for kmh in range(5, 135, 5)]
     for type_id in ("traffic.traffic_light", "traffic.stop", "traffic.yield", "traffic.unknown", *speeds):
         yield _blueprint(type_id, (_role(""), _ros_name(type_id)), spawnable=False)
@@ -211,6 +217,11 @@ BLUEPRINTS: Mapping[str, Blueprint] = MappingProxyType(_all())
 """Blueprint id to blueprint: vehicles, walkers, props, sensors, the rest; within them the order of the data files."""
 
 OWN_BLUEPRINTS: frozenset[str] = frozenset(
-    [DOOR_TYPE, *(i for i, spec in PROPS.items() if spec.own), *(i for i in VEHICLES if i.startswith("vehicle.sim."))]
+    [
+        DOOR_TYPE,
+        SNOW_TYPE,
+        *(i for i, spec in PROPS.items() if spec.own),
+        *(i for i in VEHICLES if i.startswith("vehicle.sim.")),
+    ]
 )
 """Ids that a stock CARLA server lacks: this project's own."""

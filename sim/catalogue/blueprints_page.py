@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sim.base.taxonomy import CLASS_NAMES
-from sim.catalogue.blueprints import BLUEPRINTS, OWN_BLUEPRINTS, Blueprint
-from sim.catalogue.doors import DoorNumber, doors_of
+from sim.catalogue.blueprints import BLUEPRINTS, OWN_BLUEPRINTS, SNOW_TYPE, Blueprint
+from sim.catalogue.doors import DOOR_TYPE, DoorNumber, doors_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.spec import PropSpec
 from sim.catalogue.vehicles import VEHICLES
@@ -61,9 +61,12 @@ def _size(length_m: float, width_m: float, height_m: float) -> str:
 def _own() -> str:
     vehicles = _vehicles(i for i in VEHICLES if i in OWN_BLUEPRINTS)
     props = _props(spec for i, spec in PROPS.items() if i in OWN_BLUEPRINTS)
-    rest = sorted(OWN_BLUEPRINTS - set(VEHICLES) - set(PROPS))
-    doors = f"`{rest[0]}` is a door that open_vehicle_door has opened, attached to its vehicle; it may be spawned by itself too."
-    return "\n\n".join((vehicles, props, doors))
+    doors = f"`{DOOR_TYPE}` is a door that open_vehicle_door has opened, attached to its vehicle; it may be spawned by itself too."
+    snow = (
+        f"`{SNOW_TYPE}` makes winter, which CARLA's weather cannot: while one exists, anywhere, `lying_cm` of snow lie and "
+        "`rate_mm_h` of water fall as flakes."
+    )
+    return "\n\n".join((vehicles, props, doors, snow))
 
 
 def _vehicles(type_ids: Iterable[str]) -> str:

@@ -35,11 +35,12 @@ def plane(material: str = "asphalt", half_m: float = 300.0) -> GroundMesh:
 def scene(threads: int = 1, ground: Sequence[GroundMesh] | None = None) -> Scene:
     """Ground and whatever actors a state holds; an actor's type id names its mesh."""
     surfaces = [plane()] if ground is None else ground
-    return Scene(None, None, threads, ground=surfaces, actor_parts=lambda info: (_part(info.type_id),))
+    return Scene(None, None, threads, ground=surfaces, actor_parts=_parts)
 
 
-def _part(name: str) -> Part:
-    return Part((MESHES[name],), PoseKind.FIXED, ObjectClass.CAR)
+def _parts(info: ActorInfo) -> tuple[Part, ...]:
+    mesh = MESHES.get(info.type_id)
+    return () if mesh is None else (Part((mesh,), PoseKind.FIXED, ObjectClass.CAR),)
 
 
 def actor(track_id: int, name: str) -> ActorInfo:

@@ -11,6 +11,7 @@ from rendering.assets.ground import GroundMesh
 from rendering.assets.solids import box
 from rendering.kernels import layout as at
 from rendering.lighting import lighting_of
+from rendering.precipitation import NO_SNOW
 from rendering.probes import grid_over
 from rendering.scene import Scene
 from sim.base.state import StaticObjects, Weather
@@ -112,7 +113,7 @@ def test_probes_inside_of_solids_count_little():
     world.set_states(here, here)
     world.render(pinhole(8, 8, 40.0, (0.0, 0.0, 30.0)))
     field = world._tracer._probes
-    table = field.light(OVERCAST, world.lighting.level_lx)
+    table = field.light(OVERCAST, NO_SNOW, world.lighting.level_lx)
     places = grid_over([plane("grass", 60.0), solid], np.zeros((0, 3)), np.zeros(3)).places()
     inside = (np.abs(places[:, :2]) < 25.0).all(axis=1) & (places[:, 2] > 1.0) & (places[:, 2] < 8.0)
     outside = (np.abs(places[:, :2]) > 40.0).any(axis=1)
