@@ -76,12 +76,12 @@ def test_inverse_lens_finds_pixels_back():
 
 
 def test_streaks_are_upright_at_rest_and_spread_from_the_middle_at_speed():
-    """Standing still, drops draw vertical lines; at 60 m/s those at the sides are drawn outwards, flatter than 45°."""
-    for speed, flat in ((0.0, False), (60.0, True)):
-        added = _added(0.008, speed_mps=speed)
-        side = added[60:120, :60]
-        gy, gx = np.abs(np.diff(side, axis=0)).sum(), np.abs(np.diff(side, axis=1)).sum()
-        assert (gy > gx) == flat
+    """Standing still, drops draw vertical lines (brightness steps across them); at 30 m/s those at the sides are drawn outwards."""
+    steepness = []
+    for speed in (0.0, 30.0):
+        side = _added(0.003, speed_mps=speed, fov=100.0)[70:110, :50]
+        steepness.append(float(np.abs(np.diff(side, axis=1)).sum() / np.abs(np.diff(side, axis=0)).sum()))
+    assert steepness[0] > 1.2 and steepness[1] < 0.7 * steepness[0]
 
 
 def test_a_drops_light_does_not_depend_on_how_long_its_streak_is():
@@ -91,8 +91,8 @@ def test_a_drops_light_does_not_depend_on_how_long_its_streak_is():
 
 
 def test_near_drops_are_spread_by_the_aperture():
-    wide, narrow = (_added(0.0005, fov=12.0, aperture_m=aperture).max() for aperture in (0.004, 0.0))
-    assert wide < 0.5 * narrow
+    wide, narrow = (float((_added(0.0005, fov=12.0, aperture_m=aperture) ** 2).mean()) for aperture in (0.004, 0.0))
+    assert 0.0 < wide < 0.6 * narrow
 
 
 def test_nothing_falls_between_the_camera_and_what_is_nearer():
