@@ -36,7 +36,8 @@ from sim.server.kernels.dynamics_body import (
 )
 from sim.server.kernels.dynamics_drive import REVERSE_LIMIT_MPS, choose_gear, clutch, run_engine, sampled
 from sim.server.kernels.dynamics_rest import rests, try_to_rest
-from sim.server.kernels.dynamics_tyres import LOW_SPEED_MPS, SLIDE_AT, assisted, grip_and_stiffness, secant, spin
+from sim.server.kernels.dynamics_tyres import LOW_SPEED_MPS, SLIDE_AT, assisted, grip_and_stiffness, secant, spin, within
+from sim.server.kernels.wheel_lanes import least, most, pick, read, size, total, write
 
 GRAVITY = 9.81
 MAX_SUBSTEP_S = 0.01
@@ -154,39 +155,39 @@ def _load_wheels(row, weight):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
-def _wheel(row, i, h, vx, vy, r, torque, slope, brake, hand):
-    """Forces (N) of wheel i along the body's x and y, and its side gain (N s/m); turns the wheel."""
-    u, w = vx - r * row.wheel_y_m[i], vy + r * row.wheel_x_m[i]
-    c, s = row.wheel_cos[i], row.wheel_sin[i]
+def _wheels(row, per_inertia, vx, vy, r, torque, slope, brake, hand):
+    """Forces (N) of the wheels along the body's x and y, and their side gains (N s/m); turns the wheels."""
+    u, w = vx - r * read(row.wheel_y_m), vy + r * read(row.wheel_x_m)
+    c, s = read(row.wheel_cos), read(row.wheel_sin)
     u, w = u * c + w * s, w * c - u * s
-    load, radius, omega = row.load_n[i], row.wheel_radius_m[i], row.omega_radps[i]
+    load, radius, omega = read(row.load_n), read(row.wheel_radius_m), read(row.omega_radps)
     grip, side, along = grip_and_stiffness(
-        load, row.rest_load_n[i], row.wheel_mu[i], row.lat_stiff[i], row.lat_max_load[i], row.long_stiff_n[i]
+        load,
+        read(row.rest_load_n),
+        read(row.wheel_mu),
+        read(row.lat_stiff),
+        read(row.lat_max_load),
+        read(row.long_stiff_n),
     )
-    ref = max(abs(u), LOW_SPEED_MPS)
+    ref = most(size(u), LOW_SPEED_MPS)
     per_ref = 1.0 / ref
     slip_y = side * w * per_ref
     gain, tangent = secant(along * (omega * radius - u) * per_ref, slip_y, grip)
-    gain *= per_ref
-    share = row.drive_share[i]
-    stop = brake * row.brake_nm[i] + row.rolling_resistance * load * radius + row.wheel_damping_nms[i] * abs(omega)
-    stop += hand * row.hand_brake_nm[i]
-    omega = spin(omega, gain * along, share * torque, share * slope, stop, u, radius, h / row.wheel_inertia_kgm2[i])
-    helped = brake > 0.0 and row.abs_on != 0 and hand * row.hand_brake_nm[i] == 0.0
-    pulled = row.tc_on != 0 and share * torque != 0.0
-    if helped or pulled:
-        used = min(abs(slip_y) / (SLIDE_AT * grip + 1e-6), 1.0)
-        peak = SLIDE_AT * PEAK_SHARE * grip / max(along, 1.0)
-        omega = assisted(omega, u, ref, radius, peak, used, torque if pulled else 0.0, helped, pulled)
-    row.omega_radps[i] = omega
-    slide = omega * radius - u
-    force_x, force_y = gain * along * slide, -gain * side * w
-    squared, limit = force_x * force_x + force_y * force_y, grip * grip
-    if squared > limit:
-        keep = grip / math.sqrt(squared)
-        force_x *= keep
-        force_y *= keep
-    row.long_n[i], row.lat_n[i] = force_x, force_y
+    gain = gain * per_ref
+    drive, hand_brake = read(row.drive_share) * torque, hand * read(row.hand_brake_nm)
+    stop = brake * read(row.brake_nm) + row.rolling_resistance * load * radius
+    stop = stop + read(row.wheel_damping_nms) * size(omega) + hand_brake
+    omega = spin(omega, gain * along, drive, read(row.drive_share) * slope, stop, u, radius, per_inertia)
+    if (row.abs_on != 0 and brake > 0.0) or row.tc_on != 0:
+        helped = (hand_brake == 0.0) & (row.abs_on != 0 and brake > 0.0)
+        pulling = pick((drive != 0.0) & (row.tc_on != 0), torque, 0.0)
+        used = least(size(slip_y) / (SLIDE_AT * grip + 1e-6), 1.0)
+        peak = SLIDE_AT * PEAK_SHARE * grip / most(along, 1.0)
+        omega = assisted(omega, u, ref, radius, peak, used, pulling, helped)
+    write(row.omega_radps, omega)
+    force_x, force_y = within(gain * along * (omega * radius - u), -gain * side * w, grip)
+    write(row.long_n, force_x)
+    write(row.lat_n, force_y)
     return force_x * c - force_y * s, force_x * s + force_y * c, tangent * per_ref * side
 
 
@@ -223,19 +224,11 @@ def _drive_torque(row, ratio, throttle, turn, h):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
-def _forces(row, h, vx, vy, r, torque, slope, brake, hand):
+def _forces(row, per_inertia, vx, vy, r, torque, slope, brake, hand):
     """Sums over the wheels: Fx, Fy, Mz, and of the side gains times 1, x, x^2."""
-    fx = fy = mz = a0 = a1 = a2 = 0.0
-    for i in range(4):
-        x, y = row.wheel_x_m[i], row.wheel_y_m[i]
-        wx, wy, gain = _wheel(row, i, h, vx, vy, r, torque, slope, brake, hand)
-        fx += wx
-        fy += wy
-        mz += x * wy - y * wx
-        a0 += gain
-        a1 += gain * x
-        a2 += gain * x * x
-    return fx, fy, mz, a0, a1, a2
+    fx, fy, gain = _wheels(row, per_inertia, vx, vy, r, torque, slope, brake, hand)
+    x, y = read(row.wheel_x_m), read(row.wheel_y_m)
+    return total(fx), total(fy), total(x * fy - y * fx), total(gain), total(gain * x), total(gain * x * x)
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
@@ -315,7 +308,7 @@ def _advance(row, h, substeps, ratio):
         pedal = min(
             pedal, BRAKER_SHARE / RIDER_SHARE * rider * math.sqrt(1.0 - used * used) / max(row.brake_sum_nm, 1.0)
         )
-    per_height = 1.0 / (mass * row.com_height_m)
+    per_height, per_inertia = 1.0 / (mass * row.com_height_m), h / read(row.wheel_inertia_kgm2)
     for _ in range(substeps):
         vx, vy, r = row.vx_mps, row.vy_mps, row.yaw_rate_radps
         wx, wy = c * vx - s * (vy - com_x * r), s * vx + c * (vy - com_x * r)
@@ -336,7 +329,7 @@ def _advance(row, h, substeps, ratio):
         turn = _mean_turn(row)
         gas = throttle if ratio > 0.0 else throttle * min(max(REVERSE_LIMIT_MPS + vx, 0.0), 1.0)
         torque, slope = _drive_torque(row, engaged, gas, turn, h)
-        fx, fy, mz, a0, a1, a2 = _forces(row, h, vx, vy, r, torque, slope, brake, hand)
+        fx, fy, mz, a0, a1, a2 = _forces(row, per_inertia, vx, vy, r, torque, slope, brake, hand)
         run_engine(row, engaged, gas, _mean_turn(row), h)
         row.drag_n = row.drag_kgpm * vx * abs(vx)
         push_x, push_y = c * row.force_x_n + s * row.force_y_n, c * row.force_y_n - s * row.force_x_n
