@@ -14,9 +14,13 @@ from numba import njit
 _DEGREES = 180.0 / math.pi
 
 
-@njit(cache=True, nogil=True)
-def pack_kinematics(position, rpy, velocity, angular, acceleration, count, out):
-    """Fill out (C, 15) float32 rows 0..count with location, rotation, velocity, angular velocity and acceleration."""
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def pack_kinematics(position, rpy, velocity, angular, acceleration, count, out, out_bytes, buffer, offset, stride):
+    """Fill out (C, 15) float32 rows 0..count with location, rotation, velocity, angular velocity and acceleration.
+
+    The packed records want them unaligned: row i goes into `buffer` (uint8) at offset + i stride, through `out_bytes` (C, 60),
+    which is `out`.
+    """
     for i in range(count):
         out[i, 0] = position[i, 0]
         out[i, 1] = -position[i, 1]
@@ -33,6 +37,9 @@ def pack_kinematics(position, rpy, velocity, angular, acceleration, count, out):
         out[i, 12] = acceleration[i, 0]
         out[i, 13] = -acceleration[i, 1]
         out[i, 14] = acceleration[i, 2]
+        at = offset + i * stride
+        for k in range(out_bytes.shape[1]):
+            buffer[at + k] = out_bytes[i, k]
 
 
 @njit(cache=True, nogil=True)

@@ -55,7 +55,7 @@ _FLOAT_FIELDS = (
     "engine_inertia_kgm2", "damping_full_nms", "damping_closed_nms", "damping_open_nms",
     "clutch_nms", "final_ratio", "reverse_ratio", "gear_count", "gear_switch_s", "autobox", "output_share", "output_nm",
     # surroundings: the ground plane z = ground_z + slope_x (x - ground_x) + slope_y (y - ground_y); 1 dry, about 0.6 wet
-    "ground_x_m", "ground_y_m", "ground_z_m", "ground_slope_x", "ground_slope_y", "friction_scale",
+    "ground_x_m", "ground_y_m", "ground_yaw_rad", "ground_z_m", "ground_slope_x", "ground_slope_y", "friction_scale",
     # controls: throttle, brake 0..1; steer -1..1, left positive
     "throttle", "steer", "brake", "hand_brake", "reverse", "manual", "gear",
     # forces (world, at the centre of mass) and torques for the coming tick; impulses act at its beginning
