@@ -102,8 +102,7 @@ class ActorTable:
         self.view = memoryview(buffer)
         self.header = header
         self.records = records
-        kinematics = np.zeros((capacity, 15), dtype=np.float32)
-        self._kinematics = kinematics, kinematics.view(np.uint8), np.frombuffer(buffer, dtype=np.uint8)
+        self.bytes: NDArray[np.uint8] = np.frombuffer(buffer, dtype=np.uint8)
         self.position: Float64 = columns["position"]
         self.rpy: Float64 = columns["rpy"]
         self.velocity: Float64 = columns["velocity"]
@@ -225,7 +224,7 @@ class ActorTable:
         """Write the header and the kinematics of all rows into the records; the frame, with its u32 length before it."""
         count = self.count
         columns = (self.position, self.rpy, self.velocity, self.angular, self.acceleration)
-        pack_kinematics(*columns, count, *self._kinematics, _KINEMATICS_OFFSET, RECORD.itemsize)
+        pack_kinematics(*columns, count, self.bytes, _KINEMATICS_OFFSET, RECORD.itemsize)
         size = HEADER.itemsize + count * RECORD.itemsize
         FRAME_LENGTH.pack_into(self.buffer, 0, size)
         pack_header(self.buffer, FRAME_LENGTH.size, frame, time_s, episode_id, delta_s, flags)

@@ -21,8 +21,12 @@ _RNG = np.random.default_rng(11)
 
 def test_packing_is_carla_axes_in_float32() -> None:
     position, rpy, velocity, angular, acceleration = (_RNG.normal(size=(9, 3)) for _ in range(5))
-    out = np.zeros((9, 15), dtype=np.float32)
-    pack_kinematics(position, rpy, velocity, angular, acceleration, 9, out)
+    stride, offset = 71, 3
+    buffer = np.zeros(offset + 9 * stride, dtype=np.uint8)
+    pack_kinematics(position, rpy, velocity, angular, acceleration, 9, buffer, offset, stride)
+    records = buffer[offset:].reshape(9, stride)
+    out = np.ascontiguousarray(records[:, :60]).view(np.float32)
+    assert not records[:, 60:].any(), "nothing is written beside the kinematics"
     expected = np.concatenate(
         [
             carla_axes.vector_to_carla(position),

@@ -32,10 +32,10 @@ def _is_known(row):
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def all_known(rows):
     """Whether every row's plane is the one of its place."""
+    known = True
     for k in range(rows.shape[0]):
-        if not _is_known(rows[k]):
-            return False
-    return True
+        known = known and _is_known(rows[k])
+    return known
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)

@@ -94,9 +94,7 @@ for _op, _sign in (
     _define_binary(_op, Four, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y), FourAnswers, types.Number)
 _define_binary(operator.ne, Four, lambda b, x, y: b.fcmp_unordered("!=", x, y), FourAnswers, types.Number)
 for _op, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
-    _define_binary(
-        _op, FourAnswers, lambda b, x, y, name=_name: getattr(b, name)(x, y), FourAnswers, types.Boolean
-    )
+    _define_binary(_op, FourAnswers, lambda b, x, y, name=_name: getattr(b, name)(x, y), FourAnswers, types.Boolean)
 _define_unary(operator.neg, Four, lambda b, x: b.fneg(x))
 
 
@@ -182,6 +180,19 @@ def write(typingctx, wheels, values):
 def _place_of(context, builder, sig, args):
     array = context.make_array(sig.args[0])(context, builder, args[0])
     return builder.bitcast(array.data, _V64.as_pointer())
+
+
+@intrinsic
+def four(typingctx, front_left, front_right, rear_left, rear_right):
+    """Four numbers out of one for each wheel."""
+
+    def codegen(context, builder, sig, args):
+        value = ir.Constant(_V64, ir.Undefined)
+        for wheel, (number, fe_type) in enumerate(zip(args, sig.args, strict=True)):
+            value = builder.insert_element(value, context.cast(builder, number, fe_type, types.float64), _I32(wheel))
+        return value
+
+    return signature(Four, front_left, front_right, rear_left, rear_right), codegen
 
 
 @intrinsic

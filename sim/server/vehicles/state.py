@@ -73,6 +73,10 @@ _FLOAT_FIELDS = (
     # what others read: world velocity and acceleration of the origin, rates of roll and pitch, driving on
     "velocity_x_mps", "velocity_y_mps", "velocity_z_mps", "acceleration_x_mps2", "acceleration_y_mps2",
     "acceleration_z_mps2", "roll_rate_radps", "pitch_rate_radps", "gear_now", "drag_n",
+    # working space of the kernel over one tick: the heading between substeps, pedals and slope as they act, quotients
+    "heading_cos", "heading_sin", "engine_before_radps", "ratio_now", "steer_target_rad", "pedal_now", "throttle_now",
+    "down_mps2", "weight_n", "grip_mps2", "wheelie_nm", "per_base", "per_moment", "pitch_lead_s", "roll_lead_s",
+    "mass_ease", "yaw_ease",
 )
 _WHEEL_FIELDS = (
     # parameters: place, size, steering and drive shares, brakes, tyre
@@ -82,6 +86,8 @@ _WHEEL_FIELDS = (
     "volume_friction", "wheel_mu",
     # state, and telemetry of the last substep: steering angle, load, forces in the wheel's frame
     "omega_radps", "rolled_rad", "wheel_steer_rad", "wheel_cos", "wheel_sin", "load_n", "long_n", "lat_n",
+    # working space: length of a substep over the wheel's inertia
+    "wheel_ease",
 )
 # fmt: on
 _FLAG_FIELDS = (
@@ -97,6 +103,8 @@ _FLAG_FIELDS = (
     "tc_on",
     "steer_curved",
     "rested",
+    "moves",
+    "may_hold",
 )  # fmt: skip
 PULLING_SHARE = 0.7
 """Engine speed over its greatest in the gear that suits a speed given from outside."""
