@@ -8,8 +8,9 @@ Per substep of at most MAX_SUBSTEP_S, in the body frame at the centre of mass (x
     q'' = wn^2 (a - q) - 2 zeta wn q',   load transfer from q + 2 zeta q' / wn, body roll and pitch from q
 
 a is the specific force (tyres, air, pushes) along and across; q is what springs and dampers have taken up of it. Tyres and
-wheel spin: dynamics_tyres.py. Engine and gearbox: dynamics_drive.py. Ground, flight, roll-over: dynamics_body.py. The side
-forces enter vy and r by the implicit midpoint rule with their secant stiffness, so the step is stable down to standstill.
+wheel spin: dynamics_wheels.py, dynamics_tyres.py. Engine and gearbox: dynamics_drive.py. Ground, flight, roll-over:
+dynamics_body.py. The side forces enter vy and r by the implicit midpoint rule with their secant stiffness, so the step is
+stable down to standstill.
 
 Below HOLD_SPEED_MPS brakes, or a closed throttle in gear (automatic parking brake), hold a vehicle exactly. Two-wheelers are
 cars without track: each end has two half wheels, no load moves across. A rider keeps both ends on the ground.
