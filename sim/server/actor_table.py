@@ -25,6 +25,7 @@ Float64 = NDArray[np.float64]
 
 FIRST_RECORD_OFFSET = FRAME_LENGTH.size + HEADER.itemsize
 """Where the first record begins in `ActorTable.buffer`."""
+_KINEMATICS_OFFSET = FIRST_RECORD_OFFSET + (RECORD.fields["kinematics"][1] if RECORD.fields else 0)
 _INITIAL_CAPACITY = 64
 _MOST_SKIPPED = 100_000
 """Ids that a replay may leave out at once."""
@@ -101,7 +102,7 @@ class ActorTable:
         self.view = memoryview(buffer)
         self.header = header
         self.records = records
-        self._kinematics = np.zeros((capacity, 15), dtype=np.float32)
+        self.bytes: NDArray[np.uint8] = np.frombuffer(buffer, dtype=np.uint8)
         self.position: Float64 = columns["position"]
         self.rpy: Float64 = columns["rpy"]
         self.velocity: Float64 = columns["velocity"]
@@ -222,10 +223,8 @@ class ActorTable:
     def pack(self, frame: int, time_s: float, episode_id: int, delta_s: float, flags: int) -> memoryview:
         """Write the header and the kinematics of all rows into the records; the frame, with its u32 length before it."""
         count = self.count
-        pack_kinematics(
-            self.position, self.rpy, self.velocity, self.angular, self.acceleration, count, self._kinematics
-        )
-        self.records["kinematics"][:count] = self._kinematics[:count]
+        columns = (self.position, self.rpy, self.velocity, self.angular, self.acceleration)
+        pack_kinematics(*columns, count, self.bytes, _KINEMATICS_OFFSET, RECORD.itemsize)
         size = HEADER.itemsize + count * RECORD.itemsize
         FRAME_LENGTH.pack_into(self.buffer, 0, size)
         pack_header(self.buffer, FRAME_LENGTH.size, frame, time_s, episode_id, delta_s, flags)

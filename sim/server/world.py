@@ -8,7 +8,8 @@ Order of a tick (the only place where it is written):
  5. a replay writes over what became of its actors; the frame number and the time advance;
  6. the world frame is packed and published, the recorder writes it down, then events (collisions), then what sensors that
     are due have measured.
-Only then is the call that caused the tick answered. Commands received before a tick act in it.
+Only then is the call that caused the tick answered. Commands received before a tick act in it. After the answer the ground
+under the vehicles is looked up for the next tick, where no command moves them before.
 """
 
 from __future__ import annotations
@@ -196,6 +197,12 @@ class World:
         fleet.publish()
         crowd.publish(delta_s)
         return events
+
+    def look_ahead(self) -> None:
+        """What the next tick needs and commands rarely change, worked out while the client thinks; the tick looks whether it
+        still holds."""
+        if not self.empty:
+            self.fleet.find_ground()
 
     def set_weather(self, weather: list[float]) -> None:
         """Take over the 14 parameters; wet roads are slippery, and street lamps go on when the sun is down."""

@@ -21,8 +21,12 @@ _RNG = np.random.default_rng(11)
 
 def test_packing_is_carla_axes_in_float32() -> None:
     position, rpy, velocity, angular, acceleration = (_RNG.normal(size=(9, 3)) for _ in range(5))
-    out = np.zeros((9, 15), dtype=np.float32)
-    pack_kinematics(position, rpy, velocity, angular, acceleration, 9, out)
+    stride, offset = 71, 3
+    buffer = np.zeros(offset + 9 * stride, dtype=np.uint8)
+    pack_kinematics(position, rpy, velocity, angular, acceleration, 9, buffer, offset, stride)
+    records = buffer[offset:].reshape(9, stride)
+    out = np.ascontiguousarray(records[:, :60]).view(np.float32)
+    assert not records[:, 60:].any(), "nothing is written beside the kinematics"
     expected = np.concatenate(
         [
             carla_axes.vector_to_carla(position),
@@ -91,3 +95,44 @@ def _entry(actor_id: int):  # type: ignore[no-untyped-def]
 
     zero = np.zeros(3)
     return ActorEntry(actor_id, ActorKind.OTHER, "x", [0, "x", []], {}, b"", b"", 0, zero, zero)
+
+
+def _drive_off(calls: Calls, world: World) -> list[int]:
+    cars = [calls.spawn_actor(description("vehicle.tesla.model3"), spawn_point(world, i))[0] for i in range(6)]
+    for index, car in enumerate(cars):
+        calls.apply_control_to_vehicle(car, [0.6, 0.1 * index, 0.0, False, False, False, 0])
+    return cars
+
+
+def test_looking_ahead_changes_nothing(calls: Calls, world: World) -> None:
+    _drive_off(calls, world)
+    for _ in range(30):
+        world.step()
+    rows = world.fleet.rows
+    kept = rows.copy()
+    world.step()
+    expected = rows.copy()
+    rows[:] = kept
+    world.look_ahead()
+    assert (rows["ground_x_m"] == rows["x_m"]).all(), "the ground of the next tick is known"
+    world.step()
+    assert rows.tobytes() == expected.tobytes()
+
+
+def test_ground_found_ahead_is_not_used_elsewhere(calls: Calls, world: World) -> None:
+    """Vehicles that a call puts somewhere else, or whose wheels it moves, stand on the ground below them all the same."""
+    cars = _drive_off(calls, world)
+    world.step()
+    world.look_ahead()
+    calls.set_actor_transform(cars[0], spawn_point(world, 20))
+    physics = calls.get_physics_control(cars[1])
+    calls.apply_physics_control(cars[1], physics)
+    unknown = world.fleet.rows["ground_yaw_rad"] != world.fleet.rows["yaw_rad"]
+    unknown |= world.fleet.rows["ground_x_m"] != world.fleet.rows["x_m"]
+    assert unknown.tolist() == [True, True, False, False, False, False]
+    rows = world.fleet.rows.copy()
+    heights = world.ground.height_at(wheel_points(rows).reshape(-1, 2)).reshape(-1, 4)
+    set_ground(rows, heights)
+    world.step()
+    for name in ("ground_x_m", "ground_z_m", "ground_slope_x", "ground_slope_y"):
+        np.testing.assert_allclose(world.fleet.rows[name], rows[name], atol=1e-12)

@@ -177,23 +177,20 @@ class ContactWorld:
         bodies = self._storage[: sum(self._counts)]
         if len(self._order) != len(bodies):
             self._order = np.arange(len(bodies))
-        fastest_m = kernel.prepare(bodies, dt_s)
-        count = self._find_candidates(bodies, TIGHT_MARGIN_M)
-        if count == 0 or not self._overlaps(bodies, count, dt_s):
-            self._touching = frozenset()
+        count = self._find_candidates(bodies, dt_s, 0.0)
+        if count == 0 or not kernel.any_overlap(
+            bodies, self._statics, self._pairs, count, dt_s, self._scratch, self._out
+        ):
+            self._touching = NO_PAIRS
             return NO_EVENTS
         # something meets: replay with everything that a push could set moving into something else within this tick
-        kernel.prepare(bodies, dt_s)
-        count = self._find_candidates(bodies, fastest_m + TIGHT_MARGIN_M)
-        kernel.mark_candidates(bodies, self._pairs, count)
-        slices = kernel.slices_of(bodies, self._pairs, count, dt_s)
+        count = self._find_candidates(bodies, dt_s, 1.0)
         kernel.replay(
             bodies,
             self._statics,
             self._pairs,
             count,
             dt_s,
-            slices,
             self._rows,
             self._impulses,
             self._scratch,
@@ -205,30 +202,23 @@ class ContactWorld:
         """Give the vehicles that touched something their pose and velocity back."""
         body_kernels.vehicles_from_bodies(rows, self._storage, dt_s)
 
-    def _overlaps(self, bodies: BodyRows, count: int, dt_s: float) -> bool:
-        kernel.mark_candidates(bodies, self._pairs, count)
-        slices = kernel.slices_of(bodies, self._pairs, count, dt_s)
-        return bool(
-            kernel.any_overlap(bodies, self._statics, self._pairs, count, dt_s, slices, self._scratch, self._out)
-        )
-
-    def _find_candidates(self, bodies: BodyRows, margin_m: float) -> int:
+    def _find_candidates(self, bodies: BodyRows, dt_s: float, travels: float) -> int:
+        """Number of pairs that come within a narrow margin, widened by so many of the greatest travel in this tick."""
         while True:
             count = kernel.candidates(
                 bodies,
+                dt_s,
                 self._statics,
                 self._grid,
                 self._cell_start,
                 self._cell_items,
                 self._stamps,
-                margin_m,
+                TIGHT_MARGIN_M,
+                travels,
                 self._order,
                 self._pairs,
             )
             if count >= 0:
-                pairs = self._pairs[:count]
-                if count > 1:
-                    pairs[:] = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
                 return int(count)
             self._stamps[:] = -1
             self._reserve_pairs(2 * len(self._pairs))
@@ -277,6 +267,7 @@ class ContactWorld:
 
 
 NO_EVENTS = np.zeros(0, dtype=EVENT_DTYPE)
+NO_PAIRS: frozenset[tuple[int, int]] = frozenset()
 
 
 def _fill(

@@ -89,11 +89,42 @@ def _sort_by_low_x(bodies, order):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, order, pairs):
-    """Pairs (a, b) whose ways come within `margin`; static partners as -(row + 1). Returns their number, -1 if too many.
+def candidates(bodies, dt_s, statics, grid, cell_start, cell_items, stamps, margin, travels, order, pairs):
+    """Pairs (a, b) whose ways come within a margin, sorted; static partners as -(row + 1). Returns their number, -1 if too many.
 
-    `grid` holds low x, low y, cell size, columns, rows; `order` keeps the bodies sorted by low x from tick to tick.
+    Prepares the bodies first; the margin is `margin` and so many of their greatest travel. `grid` holds low x, low y, cell
+    size, columns, rows; `order` keeps the bodies sorted by low x from tick to tick.
     """
+    within = travels * prepare(bodies, dt_s) + margin
+    found = _body_candidates(bodies, within, order, pairs)
+    if found >= 0 and statics.shape[0] > 0:
+        found = _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, within, pairs, found)
+    _sort_pairs(pairs, found)
+    return found
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _sort_pairs(pairs, count):
+    """By first and then by second body; no pair occurs twice (Shell's sort with Knuth's gaps)."""
+    gap = 1
+    while 3 * gap + 1 < count:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for place in range(gap, count):
+            a, b = pairs[place, 0], pairs[place, 1]
+            hole = place
+            while hole >= gap and (
+                pairs[hole - gap, 0] > a or (pairs[hole - gap, 0] == a and pairs[hole - gap, 1] > b)
+            ):
+                pairs[hole, 0], pairs[hole, 1] = pairs[hole - gap, 0], pairs[hole - gap, 1]
+                hole -= gap
+            pairs[hole, 0], pairs[hole, 1] = a, b
+        gap //= 3
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _body_candidates(bodies, margin, order, pairs):
+    """The partners among the bodies themselves."""
     count = bodies.shape[0]
     _sort_by_low_x(bodies, order)
     found = 0
@@ -113,9 +144,7 @@ def candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, or
                 return -1
             pairs[found, 0], pairs[found, 1] = min(first, second), max(first, second)
             found += 1
-    if statics.shape[0] == 0:
-        return found
-    return _static_candidates(bodies, statics, grid, cell_start, cell_items, stamps, margin, pairs, found)
+    return found
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -175,8 +204,10 @@ def _movable(body):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def any_overlap(bodies, statics, pairs, count, dt_s, slices, scratch, out):
-    """Whether any candidate pair overlaps anywhere on the way. Leaves the bodies where it stopped; see rewind()."""
+def any_overlap(bodies, statics, pairs, count, dt_s, scratch, out):
+    """Whether any candidate pair overlaps anywhere on the way. Leaves the bodies where it stopped; see prepare()."""
+    mark_candidates(bodies, pairs, count)
+    slices = slices_of(bodies, pairs, count, dt_s)
     step = dt_s / slices
     for part in range(slices + 1):
         for index in range(bodies.shape[0]):
@@ -206,12 +237,14 @@ def mark_candidates(bodies, pairs, count):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def replay(bodies, statics, pairs, count, dt_s, slices, contacts, impulses, scratch, out):
+def replay(bodies, statics, pairs, count, dt_s, contacts, impulses, scratch, out):
     """Move in slices, with impulses and separation.
 
     `impulses` (P, 8) gathers for each pair: impulse x, y on a (N s); 1 if they met; and of the hardest moment the normal x, y
     from a to b, the point x, y and the closing speed (m/s). `contacts` (P, 8) and `scratch` are working space.
     """
+    mark_candidates(bodies, pairs, count)
+    slices = slices_of(bodies, pairs, count, dt_s)
     step = dt_s / slices
     impulses[:count] = 0.0
     for part in range(slices + 1):

@@ -33,10 +33,8 @@ def ground_height(row):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def apply_impulses(row):
+def apply_impulses(row, cos_yaw, sin_yaw):
     """Pushes given since the last tick; those about x and y rock the body on its springs, or turn it in flight."""
-    cos_yaw = math.cos(row.yaw_rad)
-    sin_yaw = math.sin(row.yaw_rad)
     row.vx_mps += (cos_yaw * row.impulse_x_ns + sin_yaw * row.impulse_y_ns) / row.mass_kg
     row.vy_mps += (cos_yaw * row.impulse_y_ns - sin_yaw * row.impulse_x_ns) / row.mass_kg
     row.vz_mps += row.impulse_z_ns / row.mass_kg
@@ -163,7 +161,7 @@ def _tip(row, dt):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def follow_ground(row, dt):
+def follow_ground(row, dt, c, s):
     """Height, pitch and roll from the ground plane and the springs; ballistic while nothing carries."""
     slope_x, slope_y = row.ground_slope_x, row.ground_slope_y
     ground = ground_height(row)
@@ -185,7 +183,6 @@ def follow_ground(row, dt):
         return
     row.airborne = 0
     row.z_m = ground
-    c, s = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
     row.vz_mps = slope_x * (c * row.vx_mps - s * row.vy_mps) + slope_y * (s * row.vx_mps + c * row.vy_mps)
     along = slope_x * c + slope_y * s
     across = slope_y * c - slope_x * s
@@ -214,9 +211,8 @@ def follow_ground(row, dt):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def report(row, dt):
+def report(row, dt, c, s):
     """World velocity of the origin, its change since the last tick as acceleration, yaw in [-pi, pi), rolling angles."""
-    c, s = math.cos(row.yaw_rad), math.sin(row.yaw_rad)
     vy = row.vy_mps - row.com_x_m * row.yaw_rate_radps
     velocity_x = c * row.vx_mps - s * vy
     velocity_y = s * row.vx_mps + c * vy

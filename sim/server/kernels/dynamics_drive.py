@@ -92,15 +92,15 @@ def _automatic(row, gear):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
-def clutch(row, ratio, throttle, turn, h):
+def clutch(row, ratio, throttle, full_nm, turn, h):
     """Torque into the gearbox (N m), its fall per input speed (N m s), both 0 when nothing is engaged.
 
-    `turn` is the mean speed of the driven wheels.
+    `full_nm` is engine_torque() now, `turn` the mean speed of the driven wheels.
     """
     if ratio == 0.0:
         return 0.0, 0.0
     engine = row.engine_radps
-    torque = throttle * engine_torque(row, engine)
+    torque = throttle * full_nm
     damping = row.damping_closed_nms + (row.damping_full_nms - row.damping_closed_nms) * throttle
     hold = row.engine_inertia_kgm2 / h + damping
     push = row.engine_inertia_kgm2 * engine / h + torque
@@ -115,9 +115,9 @@ def clutch(row, ratio, throttle, turn, h):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
-def run_engine(row, ratio, throttle, turn, h):
+def run_engine(row, ratio, throttle, full_nm, turn, h):
     """Engine speed after a substep, from the new mean speed of the driven wheels."""
-    torque = throttle * engine_torque(row, row.engine_radps)
+    torque = throttle * full_nm
     inertia = row.engine_inertia_kgm2 / h
     if ratio == 0.0:
         damping = row.damping_open_nms + (row.damping_full_nms - row.damping_open_nms) * throttle

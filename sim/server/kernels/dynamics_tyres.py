@@ -1,4 +1,4 @@
-"""Forces of one tyre and the spin of its wheel over one substep.
+"""Forces of the tyres and the spin of their wheels over one substep, for all four wheels at once (wheel_lanes.py).
 
 Combined slip, made isotropic by the two stiffnesses, with a cubic like that of the brush model (Fiala), which is SLIDE_AT = 3:
 
@@ -23,9 +23,9 @@ load sensitivity). Tested by tests/physics/test_wheels.py.
 
 from __future__ import annotations
 
-import math
-
 import numba as nb
+
+from sim.server.kernels.wheel_lanes import least, most, pick, root, size
 
 LOW_SPEED_MPS = 2.0
 SLIDE_AT = 1.75
@@ -41,8 +41,8 @@ _LEAST_GRIP_N = 1e-6
 def grip_and_stiffness(load, rest, mu_rest, lat_stiff, lat_max_load, long_stiff):
     """Greatest force (N), side stiffness (N/rad) and longitudinal stiffness (N) of a tyre under a load (N)."""
     share = load / rest
-    mu = mu_rest * min(max(1.0 - LOAD_LOSS * (share - 1.0), 0.5), 1.2)
-    x = min(3.0 * share / lat_max_load, 3.0)
+    mu = mu_rest * least(most(1.0 - LOAD_LOSS * (share - 1.0), 0.5), 1.2)
+    x = least(3.0 * share / lat_max_load, 3.0)
     side = lat_stiff * rest * x * (1.0 + x * (x / 27.0 - 1.0 / 3.0))
     return mu * load, side, long_stiff * share
 
@@ -50,15 +50,16 @@ def grip_and_stiffness(load, rest, mu_rest, lat_stiff, lat_max_load, long_stiff)
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
 def secant(slip_x, slip_y, grip):
     """|F| / |s| and d|F| / d|s| at slips already multiplied by their stiffness (N)."""
-    size = math.sqrt(slip_x * slip_x + slip_y * slip_y)
+    slip = root(slip_x * slip_x + slip_y * slip_y)
     limit = SLIDE_AT * grip
-    if size < limit:
-        z = size / limit
-        return 1.0 + z * (_LINEAR + _SQUARE * z), 1.0 + z * (2.0 * _LINEAR + 3.0 * _SQUARE * z)
-    if grip < _LEAST_GRIP_N:
-        return 0.0, 0.0
-    over = (size / limit - 1.0) * (1.0 / SLIDE_SPAN)
-    return grip * (1.0 - SLIDE_LOSS * min(over, 1.0)) / size, 0.0
+    z = slip / limit
+    sticks = slip < limit
+    over = (z - 1.0) * (1.0 / SLIDE_SPAN)
+    sliding = pick(grip < _LEAST_GRIP_N, 0.0, grip * (1.0 - SLIDE_LOSS * least(over, 1.0)) / slip)
+    return (
+        pick(sticks, 1.0 + z * (_LINEAR + _SQUARE * z), sliding),
+        pick(sticks, 1.0 + z * (2.0 * _LINEAR + 3.0 * _SQUARE * z), 0.0),
+    )
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
@@ -72,28 +73,29 @@ def spin(omega, gain, torque, slope, brake, speed, radius, per_inertia):
     inverse = 1.0 / (1.0 + per_inertia * (stiffness * radius + slope))
     free = (omega + per_inertia * (torque + slope * omega + stiffness * speed)) * inverse
     loss = per_inertia * brake * inverse
-    if free > loss:
-        return free - loss
-    if free < -loss:
-        return free + loss
-    return 0.0
+    return pick(free > loss, free - loss, pick(free < -loss, free + loss, 0.0))
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
-def assisted(omega, speed, ref, radius, peak, used, drive, abs_on, tc_on):
+def assisted(omega, speed, ref, radius, peak, used, drive, abs_on):
     """Wheel speed that ABS and traction control allow.
 
-    `peak` is the slip of the greatest force, `used` the share of it that side slip takes, `drive` the sign of the driving
-    torque (0 for none).
+    `peak` is the slip of the greatest force, `used` the share of it that side slip takes, `drive` the driving torque where
+    traction control watches it (else 0), `abs_on` where ABS acts.
     """
-    if abs_on and abs(speed) > ASSIST_SPEED_MPS:
-        least = speed * (1.0 - min(peak * (1.0 - 0.5 * used), 0.95)) / radius
-        if (speed > 0.0 and omega < least) or (speed < 0.0 and omega > least):
-            omega = least
-    if tc_on:
-        slide = peak * (1.0 - 0.9 * used) * ref
-        if drive > 0.0:
-            omega = min(omega, (max(speed, 0.0) + slide) / radius)
-        elif drive < 0.0:
-            omega = max(omega, (min(speed, 0.0) - slide) / radius)
-    return omega
+    slowest = speed * (1.0 - least(peak * (1.0 - 0.5 * used), 0.95)) / radius
+    lags = ((speed > 0.0) & (omega < slowest)) | ((speed < 0.0) & (omega > slowest))
+    omega = pick(abs_on & (size(speed) > ASSIST_SPEED_MPS) & lags, slowest, omega)
+    slide = peak * (1.0 - 0.9 * used) * ref
+    forward = least(omega, (most(speed, 0.0) + slide) / radius)
+    backward = most(omega, (least(speed, 0.0) - slide) / radius)
+    return pick(drive > 0.0, forward, pick(drive < 0.0, backward, omega))
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")
+def within(force_x, force_y, limit):
+    """A force (N), shortened to a limit where it is greater."""
+    squared = force_x * force_x + force_y * force_y
+    keep = limit / root(squared)
+    slides = squared > limit * limit
+    return pick(slides, force_x * keep, force_x), pick(slides, force_y * keep, force_y)

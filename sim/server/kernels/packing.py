@@ -11,28 +11,32 @@ import math
 import numpy as np
 from numba import njit
 
+from sim.server.kernels.unaligned import put_float32
+
 _DEGREES = 180.0 / math.pi
 
 
-@njit(cache=True, nogil=True)
-def pack_kinematics(position, rpy, velocity, angular, acceleration, count, out):
-    """Fill out (C, 15) float32 rows 0..count with location, rotation, velocity, angular velocity and acceleration."""
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def pack_kinematics(position, rpy, velocity, angular, acceleration, count, buffer, offset, stride):
+    """Location, rotation, velocity, angular velocity and acceleration of rows 0..count as 15 float32 each, row i from byte
+    offset + i stride of `buffer` (uint8) on."""
     for i in range(count):
-        out[i, 0] = position[i, 0]
-        out[i, 1] = -position[i, 1]
-        out[i, 2] = position[i, 2]
-        out[i, 3] = -rpy[i, 1] * _DEGREES
-        out[i, 4] = -rpy[i, 2] * _DEGREES
-        out[i, 5] = rpy[i, 0] * _DEGREES
-        out[i, 6] = velocity[i, 0]
-        out[i, 7] = -velocity[i, 1]
-        out[i, 8] = velocity[i, 2]
-        out[i, 9] = -angular[i, 0] * _DEGREES
-        out[i, 10] = angular[i, 1] * _DEGREES
-        out[i, 11] = -angular[i, 2] * _DEGREES
-        out[i, 12] = acceleration[i, 0]
-        out[i, 13] = -acceleration[i, 1]
-        out[i, 14] = acceleration[i, 2]
+        at = offset + i * stride
+        put_float32(buffer, at, position[i, 0])
+        put_float32(buffer, at + 4, -position[i, 1])
+        put_float32(buffer, at + 8, position[i, 2])
+        put_float32(buffer, at + 12, -rpy[i, 1] * _DEGREES)
+        put_float32(buffer, at + 16, -rpy[i, 2] * _DEGREES)
+        put_float32(buffer, at + 20, rpy[i, 0] * _DEGREES)
+        put_float32(buffer, at + 24, velocity[i, 0])
+        put_float32(buffer, at + 28, -velocity[i, 1])
+        put_float32(buffer, at + 32, velocity[i, 2])
+        put_float32(buffer, at + 36, -angular[i, 0] * _DEGREES)
+        put_float32(buffer, at + 40, angular[i, 1] * _DEGREES)
+        put_float32(buffer, at + 44, -angular[i, 2] * _DEGREES)
+        put_float32(buffer, at + 48, acceleration[i, 0])
+        put_float32(buffer, at + 52, -acceleration[i, 1])
+        put_float32(buffer, at + 56, acceleration[i, 2])
 
 
 @njit(cache=True, nogil=True)

@@ -9,6 +9,8 @@ import math
 
 from numba import njit
 
+from sim.maps.kernels.grid import height
+
 TURN_RATE_RADPS = math.radians(540.0)
 SLIDE_DECEL_MPS2 = 6.0
 FALL_S = 0.5
@@ -80,7 +82,29 @@ def _advance_gait(row, dt_s):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def publish_walkers(rows, ground_z, dt_s, position, rpy, velocity, angular, acceleration):
+def publish_walkers(
+    rows,
+    dt_s,
+    position,
+    rpy,
+    velocity,
+    angular,
+    acceleration,
+    origin,
+    cell_m,
+    shape,
+    cell_first,
+    cell_items,
+    segments,
+    rank,
+    center_z,
+    edge_lift,
+    terrain,
+    terrain_origin,
+    terrain_cell_m,
+    blend_m,
+    level_z,
+):
     """Stand walker k on the ground under it, lying as far as it has fallen, and copy it to its row of the actor table."""
     for k in range(rows.shape[0]):
         row = rows[k]
@@ -89,7 +113,25 @@ def publish_walkers(rows, ground_z, dt_s, position, rpy, velocity, angular, acce
         tilt = row.fall * math.pi / 2.0
         if row.physics or row.led or row.fall > 0.0:
             middle = 0.5 * row.height * math.cos(tilt) + 0.5 * row.depth * math.sin(tilt)
-            row.position[2] = ground_z[k] + middle + row.lift
+            ground_z = height(
+                row.position[0],
+                row.position[1],
+                origin,
+                cell_m,
+                shape,
+                cell_first,
+                cell_items,
+                segments,
+                rank,
+                center_z,
+                edge_lift,
+                terrain,
+                terrain_origin,
+                terrain_cell_m,
+                blend_m,
+                level_z,
+            )
+            row.position[2] = ground_z + middle + row.lift
         turned = _wrapped(row.yaw - rpy[i, 2])
         for axis in range(3):
             wanted = row.velocity[axis] if axis < 2 else row.lift_speed

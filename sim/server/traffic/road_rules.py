@@ -14,44 +14,54 @@ Tested by tests/server/test_signal_board.py.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
 from sim.server.actor_table import ActorTable
-from sim.server.kernels.rules import NONE, UNSEEN, bind_lights, find_fronts, report
+from sim.server.kernels.rules import NONE, UNSEEN, tell_vehicles
 from sim.server.traffic.curve_limits import SAMPLE_M, speed_table
 from sim.server.traffic.signal_board import SignalBoard
 from sim.server.vehicles.state import VehicleRows
 
 LOOK_AHEAD_M = 70.0
 """Stops are known this far back along the lanes before them."""
-PASSED_M = 1.0
-"""A light binds until the front is this far beyond the stop position."""
+FRONT_DTYPE = np.dtype(
+    [
+        ("lane", np.int64),
+        ("arc_m", np.float64),
+        ("yaw_rad", np.float64),
+        ("bound", np.int64),
+        ("committed", np.int64),
+        ("light_id", np.uint32),
+        ("limit_kmh", np.float32),
+        ("light_state", np.uint8),
+        ("has_light", np.uint8),
+    ],
+    align=True,
+)
+"""Where a vehicle's front is: lane row (-1 none), arc length and direction of travel there; the light that binds it and the one
+it is committed to pass (index or -1); then what its record was told last."""
 
 
 class RoadRules:
     """Looks up limits and lights for a fleet, once a tick."""
 
     def __init__(self, network: RoadNetwork, ground: LaneLookup, board: SignalBoard) -> None:
-        lanes = network.lanes
+        lanes, limits = network.lanes, speed_table(network)
         self._board = board
-        self._lane_tables = (*ground.lane_tables(), lanes.yaw_rad, lanes.arc_length_m)
-        self._limits = speed_table(network)
-        self._stops = _stops_by_lane(network, board)
+        self._tables = (
+            *(*ground.lane_tables(), lanes.yaw_rad, lanes.arc_length_m),
+            *_stops_by_lane(network, board),
+            *(limits.first, limits.kmh, SAMPLE_M, board.light_actor_ids.astype(np.uint32)),
+        )
         self._previous_state = board.state.copy()
-        self._light_ids = board.light_actor_ids.astype(np.uint32)
-        self._bound: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._committed: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._fronts = _unseen(0)
         self._ids: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._version = -1
         self._told_version = -1
         """The actor table's, when its records were written last: they are written again when rows have moved."""
-        self._scratch = _scratch(0)
-        self._out = _fields(0)
 
     def update(self, rows: VehicleRows, version: int, table_rows: NDArray[np.int64], table: ActorTable) -> None:
         """Write limit, light state, whether there is a light and its id into the vehicles' records.
@@ -63,26 +73,16 @@ class RoadRules:
         if version != self._version:
             self._follow(rows["actor_id"])
             self._version = version
-        find_fronts(rows, *self._lane_tables, *self._scratch)
-        lane, arc_m, yaw = self._scratch[3:]
-        state = self._board.state
-        bind_lights(
-            rows, lane, arc_m, yaw, *self._stops, state, self._previous_state, PASSED_M, self._bound, self._committed
-        )
-        self._previous_state[:] = state
-        limits = self._limits
-        changed = report(
-            lane, arc_m, self._bound, limits.first, limits.kmh, SAMPLE_M, state, self._light_ids, *self._out
-        )
+        fronts = self._fronts
+        changed = tell_vehicles(rows, fronts, *self._tables, self._board.state, self._previous_state)
         if not changed and self._told_version == table.version:
             return
         self._told_version = table.version
-        limit_kmh, light_state, has, light_id = self._out
         records = table.records
-        records["speed_limit_kmh"][table_rows] = limit_kmh
-        records["at_light_state"][table_rows] = light_state
-        records["has_traffic_light"][table_rows] = has
-        records["traffic_light_id"][table_rows] = light_id
+        records["speed_limit_kmh"][table_rows] = fronts["limit_kmh"]
+        records["at_light_state"][table_rows] = fronts["light_state"]
+        records["has_traffic_light"][table_rows] = fronts["has_light"]
+        records["traffic_light_id"][table_rows] = fronts["light_id"]
 
     def forget(self, actor_id: int) -> None:
         """A vehicle was destroyed; another one may get its id."""
@@ -91,26 +91,19 @@ class RoadRules:
     def _follow(self, actor_ids: NDArray[np.int64]) -> None:
         """Keep each vehicle's memory when vehicles come and go."""
         known = {int(actor): index for index, actor in enumerate(self._ids)}
-        old = [known.get(int(actor), NONE) for actor in actor_ids]
-        self._bound = np.array([self._bound[i] if i >= 0 else NONE for i in old], dtype=np.int64)
-        self._committed = np.array([self._committed[i] if i >= 0 else NONE for i in old], dtype=np.int64)
+        before, self._fronts = self._fronts, _unseen(len(actor_ids))
+        for new, actor in enumerate(actor_ids):
+            if int(actor) in known:
+                self._fronts[new] = before[known[int(actor)]]
+        self._fronts["lane"] = UNSEEN
         self._ids = np.array(actor_ids)
-        self._scratch = _scratch(len(old))
-        told, self._out = self._out, _fields(len(old))
-        for new, before in zip(self._out, told, strict=True):
-            new[:] = [before[i] if i >= 0 else 0 for i in old]
 
 
-def _scratch(count: int) -> tuple[NDArray[Any], ...]:
-    """points, items and values of the search; lane, arc length and direction at so many fronts."""
-    places = np.empty((count, 2)), np.empty(count, dtype=np.int64), np.zeros((count, 3))
-    return *places, np.full(count, UNSEEN, dtype=np.int64), np.zeros(count), np.zeros(count)
-
-
-def _fields(count: int) -> tuple[NDArray[Any], ...]:
-    """Limit, light state, whether there is a light, and its id, as the record wants them."""
-    light_state, has = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
-    return np.zeros(count, dtype=np.float32), light_state, has, np.zeros(count, dtype=np.uint32)
+def _unseen(count: int) -> NDArray[np.void]:
+    """Fronts of vehicles that have not been looked at yet."""
+    fronts = np.zeros(count, dtype=FRONT_DTYPE)
+    fronts["lane"], fronts["bound"], fronts["committed"] = UNSEEN, NONE, NONE
+    return fronts
 
 
 def _stops_by_lane(

@@ -72,9 +72,6 @@ class SignalBoard:
         self._timer_s = np.zeros(len(groups))
         self._duration_s = np.zeros(len(groups))
         self._due_s = np.zeros(len(groups))
-        self._buffer_of: bytearray | None = None
-        self._number = np.zeros(1, dtype=np.float32)
-        self._number_bytes = self._number.view(np.uint8)
         self.reset_all()
 
     def _add_actors(self, network: RoadNetwork, table: ActorTable, ground: LaneLookup) -> None:
@@ -118,9 +115,6 @@ class SignalBoard:
         """One tick of all cycles."""
         if not len(self.state):
             return
-        if self._buffer_of is not self.table.buffer:
-            self._buffer_of = self.table.buffer
-            self._buffer = np.frombuffer(self.table.buffer, dtype=np.uint8)
         due = advance_lights(
             self._timer_s,
             self.elapsed_s,
@@ -129,11 +123,9 @@ class SignalBoard:
             self._due_s,
             delta_s,
             self.table_rows,
-            self._buffer,
+            self.table.bytes,
             _ELAPSED_OFFSET,
             RECORD.itemsize,
-            self._number,
-            self._number_bytes,
         )
         if due:
             for group in np.flatnonzero((self._timer_s >= self._due_s) & ~self.frozen):

@@ -109,7 +109,7 @@ class ClientConnection:
         """Answer complete requests, as long as it is this client's turn and no slow subscriber holds the answers back."""
         if self._held_since is not None or len(self._unsent) > self._limits.unsent_bytes:
             return
-        waits = self._more = False
+        waits = self._more = ticked = False
         begin = before = _clock()
         server = self._server
         try:
@@ -129,10 +129,12 @@ class ClientConnection:
                         "slow_call", logging.WARNING, call=brief(message[2]), duration_s=now - before, client=self.name
                     )
                 waits = waits or not _is_asynchronous(message[3])
-                if server.world.changed and server.must_hold():
-                    self._held_since = now
-                    server.hold(self)
-                    break
+                if server.world.changed:
+                    ticked = True
+                    if server.must_hold():
+                        self._held_since = now
+                        server.hold(self)
+                        break
                 if now - begin > self._limits.slice_s or len(self._answers) > self._limits.unsent_bytes:
                     self._more = True
                     break
@@ -144,6 +146,8 @@ class ClientConnection:
             self._watch()
         elif waits or self._more or len(self._answers) > _MOST_DEFERRED_BYTES:
             self.flush()
+            if ticked:
+                server.world.look_ahead()
             if self._more:
                 server.let_others_in(self)
         elif self._answers:

@@ -18,7 +18,7 @@ from sim.server.actor_table import ActorTable
 from sim.server.carla_values import finite
 from sim.server.errors import CallError
 from sim.server.kernels.columns import publish_vehicles
-from sim.server.kernels.ground_planes import set_ground_planes
+from sim.server.kernels.ground_planes import all_known, set_ground_planes
 from sim.server.vehicles import state as vehicle_state
 from sim.server.vehicles.ackermann import AckermannController
 from sim.server.vehicles.friction_volumes import FrictionVolumes
@@ -148,12 +148,18 @@ class Fleet:
             self._indexed_version = self._table.version
         if self.ackermann:
             self._run_ackermann(delta_s)
-        set_ground_planes(self.rows, *self._ground_tables)
+        if not all_known(self.rows):
+            self.find_ground()
         self.volumes.apply(self.rows, self._table)
         if step_vehicles(self.rows, delta_s) or self._rolled_over:
             self._tell_rolled_over()
         for actor_id in sorted(self._momentary):
             self._let_go(actor_id)
+
+    def find_ground(self) -> None:
+        """Look up the ground under the vehicles, as far as it is not known where they stand now."""
+        if len(self.rows):
+            set_ground_planes(self.rows, *self._ground_tables)
 
     def _tell_rolled_over(self) -> None:
         """The failure state of vehicles that lie on their side, and of those that were put back on their wheels."""

@@ -40,7 +40,7 @@ def set_ground(rows: VehicleRows, wheel_heights_m: Float64) -> None:
     across = (front_left + rear_left - front_right - rear_right) / (4.0 * half_track)
     middle_x = rows["com_x_m"] + (rows["front_axle_m"] - rows["rear_axle_m"]) / 2.0
     cos_yaw, sin_yaw = np.cos(rows["yaw_rad"]), np.sin(rows["yaw_rad"])
-    rows["ground_x_m"], rows["ground_y_m"] = rows["x_m"], rows["y_m"]
+    rows["ground_x_m"], rows["ground_y_m"], rows["ground_yaw_rad"] = rows["x_m"], rows["y_m"], rows["yaw_rad"]
     rows["ground_z_m"] = (front_left + front_right + rear_left + rear_right) / 4.0 - along * middle_x
     rows["ground_slope_x"] = cos_yaw * along - sin_yaw * across
     rows["ground_slope_y"] = sin_yaw * along + cos_yaw * across

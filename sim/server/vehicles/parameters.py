@@ -30,6 +30,8 @@ LAT_MAX_LOAD = 4.0
 """Load over rest load at which the cornering stiffness grows no more (assumed; CARLA's default is 2, too early for real tyres)."""
 NOT_TURNED_RAD = 9.0
 """No angle of a wheel: what `turned_rad` holds when the angles of the wheels have to be computed anew."""
+NO_GROUND_RAD = 1e9
+"""No yaw of a vehicle: what `ground_yaw_rad` holds when the ground below the wheels has to be looked up anew."""
 AT_REST = 0.578125
 """f(3 / LAT_MAX_LOAD) of sim.server.kernels.dynamics_tyres: cornering stiffness at rest load over lat_stiff."""
 SLIP_OVER_CORNERING = 1.2
@@ -176,6 +178,7 @@ def set_derived(row: Row) -> None:
     """What follows from mass, centre of mass, wheels and engine: places, rest loads, sums. `row` is a slice."""
     front, rear = row["front_axle_m"], row["rear_axle_m"]
     row["wheel_x_m"] = np.stack([front, front, -rear, -rear], axis=-1)
+    row["ground_yaw_rad"] = NO_GROUND_RAD
     share = rear / (front + rear)
     weight_n = 0.5 * row["mass_kg"] * GRAVITY_MPS2
     row["rest_load_n"] = np.stack([share, share, 1.0 - share, 1.0 - share], axis=-1) * weight_n[:, None]

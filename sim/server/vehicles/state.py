@@ -55,7 +55,7 @@ _FLOAT_FIELDS = (
     "engine_inertia_kgm2", "damping_full_nms", "damping_closed_nms", "damping_open_nms",
     "clutch_nms", "final_ratio", "reverse_ratio", "gear_count", "gear_switch_s", "autobox", "output_share", "output_nm",
     # surroundings: the ground plane z = ground_z + slope_x (x - ground_x) + slope_y (y - ground_y); 1 dry, about 0.6 wet
-    "ground_x_m", "ground_y_m", "ground_z_m", "ground_slope_x", "ground_slope_y", "friction_scale",
+    "ground_x_m", "ground_y_m", "ground_yaw_rad", "ground_z_m", "ground_slope_x", "ground_slope_y", "friction_scale",
     # controls: throttle, brake 0..1; steer -1..1, left positive
     "throttle", "steer", "brake", "hand_brake", "reverse", "manual", "gear",
     # forces (world, at the centre of mass) and torques for the coming tick; impulses act at its beginning
@@ -73,6 +73,10 @@ _FLOAT_FIELDS = (
     # what others read: world velocity and acceleration of the origin, rates of roll and pitch, driving on
     "velocity_x_mps", "velocity_y_mps", "velocity_z_mps", "acceleration_x_mps2", "acceleration_y_mps2",
     "acceleration_z_mps2", "roll_rate_radps", "pitch_rate_radps", "gear_now", "drag_n",
+    # working space of the kernel over one tick: the heading between substeps, pedals and slope as they act, quotients
+    "heading_cos", "heading_sin", "engine_before_radps", "ratio_now", "steer_target_rad", "pedal_now", "throttle_now",
+    "down_mps2", "weight_n", "grip_mps2", "wheelie_nm", "per_base", "per_moment", "pitch_lead_s", "roll_lead_s",
+    "mass_ease", "yaw_ease",
 )
 _WHEEL_FIELDS = (
     # parameters: place, size, steering and drive shares, brakes, tyre
@@ -82,6 +86,8 @@ _WHEEL_FIELDS = (
     "volume_friction", "wheel_mu",
     # state, and telemetry of the last substep: steering angle, load, forces in the wheel's frame
     "omega_radps", "rolled_rad", "wheel_steer_rad", "wheel_cos", "wheel_sin", "load_n", "long_n", "lat_n",
+    # working space: length of a substep over the wheel's inertia
+    "wheel_ease",
 )
 # fmt: on
 _FLAG_FIELDS = (
@@ -97,6 +103,8 @@ _FLAG_FIELDS = (
     "tc_on",
     "steer_curved",
     "rested",
+    "moves",
+    "may_hold",
 )  # fmt: skip
 PULLING_SHARE = 0.7
 """Engine speed over its greatest in the gear that suits a speed given from outside."""

@@ -75,6 +75,7 @@ class Crowd:
     def __init__(self, table: ActorTable, ground: LaneLookup) -> None:
         self._table = table
         self._ground = ground
+        self._ground_tables = ground.height_tables()
         self.rows = np.zeros(0, dtype=_DTYPE)
         self._row_of: dict[int, int] = {}
         self._type_of: dict[int, str] = {}
@@ -250,6 +251,5 @@ class Crowd:
         if self._indexed_version != table.version:
             rows["table_row"] = [table.row_of[int(actor)] for actor in rows["actor_id"]]
             self._indexed_version = table.version
-        ground_z = self._ground.height_at(rows["position"][:, :2])
         columns = (table.position, table.rpy, table.velocity, table.angular, table.acceleration)
-        publish_walkers(rows, ground_z, delta_s, *columns)
+        publish_walkers(rows, delta_s, *columns, *self._ground_tables)
