@@ -76,10 +76,10 @@ def test_inverse_lens_finds_pixels_back():
 
 
 def test_streaks_are_upright_at_rest_and_spread_from_the_middle_at_speed():
-    """Standing still, drops draw vertical lines (brightness steps across them); at 30 m/s those at the sides are drawn outwards."""
+    """Standing still, drops draw vertical lines (brightness steps across them); at 12 m/s those at the sides are drawn outwards."""
     steepness = []
-    for speed in (0.0, 30.0):
-        side = _added(0.003, speed_mps=speed, fov=100.0)[70:110, :50]
+    for speed in (0.0, 12.0):
+        side = _added(0.02, speed_mps=speed, fov=100.0)[70:110, :50]
         steepness.append(float(np.abs(np.diff(side, axis=1)).sum() / np.abs(np.diff(side, axis=0)).sum()))
     assert steepness[0] > 1.2 and steepness[1] < 0.7 * steepness[0]
 
