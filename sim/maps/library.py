@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from sim.maps.network import RoadNetwork
 from sim.maps.opendrive import network_from_xodr
 
 OWN_MAPS = Path(__file__).resolve().parent / "own"
+_KEPT_NETWORKS = 8
+_networks: OrderedDict[str, RoadNetwork] = OrderedDict()
 
 
 def available_maps(folders: Sequence[Path] = ()) -> dict[str, Path]:
@@ -47,13 +51,25 @@ def load_network(name_or_path: str, folders: Sequence[Path] = ()) -> RoadNetwork
     return _load(path, state.st_size, state.st_mtime_ns)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_KEPT_NETWORKS)
 def _load(path: Path, size: int, changed_ns: int) -> RoadNetwork:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise MapError(f"{path}: cannot be read: {error}; expected UTF-8 text. Check the file.") from error
-    return network_from_xodr(text, path.stem, str(path))
+    return network_of(text, path.stem, str(path))
+
+
+def network_of(text: str, name: str, source: str = "") -> RoadNetwork:
+    """The road network of an OpenDRIVE text, as network_from_xodr makes it. The last few are kept, keyed by the text: a
+    recording, or a client that sends its roads again, has them at once."""
+    known = _networks.pop(text, None)
+    if known is None:
+        known = network_from_xodr(text, name, source)
+    _networks[text] = known
+    if len(_networks) > _KEPT_NETWORKS:
+        _networks.popitem(last=False)
+    return known if known.name == name else replace(known, name=name)
 
 
 def _search_path(folders: Sequence[Path]) -> list[Path]:

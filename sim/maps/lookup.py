@@ -7,6 +7,7 @@ leaves the outermost edge smoothly.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -214,3 +215,17 @@ def _smooth_field(points: Float64, low: Float64, size: NDArray[np.int64]) -> Flo
         weight = squared**-1.5
         out[row] = (weight @ points[:, 2]) / weight.sum(axis=1)
     return out
+
+
+_KEPT_LOOKUPS = 8
+_lookups: OrderedDict[tuple[int, tuple[str, ...]], LaneLookup] = OrderedDict()
+
+
+def lookup_of(network: RoadNetwork, lane_types: tuple[str, ...] = ("driving",)) -> LaneLookup:
+    """A network's LaneLookup. The last few are kept: building that of ten kilometres of motorway takes most of a second."""
+    key = (id(network.lanes), lane_types)  # of lanes that live as long as the lookup does
+    found = _lookups.pop(key, None)
+    _lookups[key] = found = found or LaneLookup(network, lane_types)
+    if len(_lookups) > _KEPT_LOOKUPS:
+        _lookups.popitem(last=False)
+    return found

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 from sim.base.state import LightState
 from sim.maps.lane_arrays import DRIVABLE_TYPES
-from sim.maps.lookup import LaneLookup
+from sim.maps.lookup import LaneLookup, lookup_of
 from sim.maps.network import RoadNetwork
 
 Float64 = NDArray[np.float64]
@@ -38,7 +38,7 @@ def signal_mounts(network: RoadNetwork, lookup: LaneLookup | None = None) -> Sig
     """Mounts for every row of Signals. A head over the road hangs from an arm: its base stands beside the road, off every
     drivable lane and crosswalk, on the nearest side. Tested by tests/maps/test_signals.py."""
     signals = network.signals
-    kerbside = LaneLookup(network, _CARRIAGEWAY_TYPES)
+    kerbside = lookup_of(network, _CARRIAGEWAY_TYPES)
     ground = lookup or kerbside
     first, points = network.crosswalks.first_point, network.crosswalks.points_world_m
     crosswalks = [Polygon(points[a:b, :2]) for a, b in itertools.pairwise(first)]

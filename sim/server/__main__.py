@@ -21,6 +21,7 @@ from types import FrameType
 
 from sim.base.errors import SimError
 from sim.base.process import ParentWatch
+from sim.server.heap import limit_arenas
 from sim.server.journal import close_journal, open_journal, record
 from sim.server.limits import LIMITS, MIB, Limits
 from sim.server.map_source import MapSource
@@ -38,6 +39,7 @@ _SAME_SIGNAL_S = 0.3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until a signal; the exit code."""
     args = _parser().parse_args(arguments)
+    limit_arenas()
     watch = ParentWatch(args.exit_with_parent) if args.exit_with_parent is not None else None
     try:
         open_journal(args.log, args.verbose)

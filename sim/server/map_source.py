@@ -50,10 +50,10 @@ class MapSource:
 
     def upload(self, xodr: Any, parameters: Any = None) -> None:
         """Keep the roads of a text for OPENDRIVE_MAP; MapError when it does not parse, and what was kept stays then."""
-        from sim.maps.opendrive import network_from_xodr
+        from sim.maps.library import network_of
 
         generation = generation_from_wire(parameters)
-        network = network_from_xodr(utf8(xodr), OPENDRIVE_MAP)
+        network = network_of(utf8(xodr), OPENDRIVE_MAP)
         self._uploaded = LoadedMap(f"Carla/Maps/{OPENDRIVE_MAP}", network, _spawn_points(network), generation)
 
     def load(self, name_or_path: str) -> LoadedMap:

@@ -63,5 +63,6 @@ def status_of(server: Server) -> dict[str, Any]:
         "stream_connections": connections,
         "subscribers": listening,
         "memory_bytes": memory_bytes(),
+        "scene_building": world.sensors.building,
         "recording": str(getattr(getattr(world, "recorder", None), "recording", "") or ""),
     }

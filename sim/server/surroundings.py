@@ -54,18 +54,21 @@ class Boxes(NamedTuple):
 
 
 _KEPT_LAYOUTS = 8
-_layouts: OrderedDict[tuple[int, int, Generation], tuple[RoadNetwork, StaticObjects]] = OrderedDict()
+_layouts: OrderedDict[tuple[str, int, Generation], StaticObjects] = OrderedDict()
 
 
 def _placed(network: RoadNetwork, seed: int, generation: Generation) -> StaticObjects:
-    """The layout of a map. The last few are kept, as the networks are: it takes half a second even for a small map."""
-    key = (id(network), seed, generation)
+    """The layout of a map. The last few are kept, as the networks are: it takes half a second even for a small map.
+
+    It depends on the roads' text alone, so that those that come again with a recording, or from a client, find theirs here.
+    """
+    key = (network.sha256, seed, generation)
     if key not in _layouts:
-        _layouts[key] = network, with_walls(network, place_static_objects(network, seed), generation)
+        _layouts[key] = with_walls(network, place_static_objects(network, seed), generation)
         if len(_layouts) > _KEPT_LAYOUTS:
             _layouts.popitem(last=False)
     _layouts.move_to_end(key)
-    return _layouts[key][1]
+    return _layouts[key]
 
 
 class Surroundings:

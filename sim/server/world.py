@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.base.clock import seconds
 from sim.base.state import ActorKind
-from sim.maps.lookup import LaneLookup
+from sim.maps.lookup import lookup_of
 from sim.server.actor_table import ActorEntry, ActorTable
 from sim.server.bodies.fixed_props import FixedProps
 from sim.server.bodies.loose_bodies import LooseBodies
@@ -100,7 +100,7 @@ class World:
         self.network = loaded.network
         self.weather = list(DEFAULT_WEATHER)
         self.actors = ActorTable()
-        self.ground = LaneLookup(loaded.network)
+        self.ground = lookup_of(loaded.network)
         self.flags |= FLAG_MAP_CHANGE if self.episode_id > 1 else 0
         self.spectator = self._add_spectator()
         self.board = SignalBoard(self.network, self.actors, self.ground)

@@ -1,35 +1,25 @@
 """Any episode, a server's recording or a run's, as ticks that can be played again: records, exact poses, descriptions.
 
-Recordings are scanned without the MCAP library, a few times faster: a server must answer within a client's time-out. What
-was cut off in the middle of a tick ends at the tick before. Tested by tests/server/test_recorder.py.
+A recording's ticks stay in the file until they are asked for (sim.wire.recorded_ticks): a server must answer at once, however
+long the recording is. What was cut off in the middle of a tick ends at the tick before. Tested by tests/server/test_recorder.py.
 """
 
 from __future__ import annotations
 
 import bisect
-import struct
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import msgpack
 import numpy as np
-import zstandard
 
 from sim.base import carla_axes
 from sim.base.episode import Episode, EpisodeHeader
 from sim.base.errors import EpisodeError
 from sim.base.state import ActorInfo, ActorKind, WorldState
 from sim.wire.episode_reader import read_episode, read_header
-from sim.wire.episode_recording import MAGIC, OP_CHUNK, Description, TickRecord, tick_of
+from sim.wire.episode_recording import MARKED, Description, TickRecord
 from sim.wire.observer import ACTOR_ACTIVE, RECORD
-
-_RECORD_HEAD = struct.Struct("<BQ")
-_MESSAGE_HEAD = struct.Struct("<BQH")
-_MESSAGE_BODY_AT = 9 + 2 + 4 + 8 + 8
-_CHUNK_FIXED = 8 + 8 + 8 + 4 + 4 + 4 + 8
-_OP_MESSAGE, _OP_CHANNEL, _OP_FOOTER = 0x05, 0x04, 0x02
+from sim.wire.recorded_ticks import ListedTicks, RecordedTicks
 
 
 class Playback:
@@ -41,7 +31,8 @@ class Playback:
         path: Path,
         header: EpisodeHeader,
         map_name: str,
-        ticks: list[TickRecord],
+        ticks: RecordedTicks | ListedTicks,
+        times_flicks: list[int],
         descriptions: dict[int, Description],
         whole: bool,
         complete: bool,
@@ -53,8 +44,7 @@ class Playback:
         self.descriptions = descriptions
         self.whole = whole
         self.complete = complete
-        first = ticks[0].time_flicks
-        self.times_flicks = [tick.time_flicks - first for tick in ticks]
+        self.times_flicks = [time_flicks - times_flicks[0] for time_flicks in times_flicks]
 
     @property
     def duration_flicks(self) -> int:
@@ -71,75 +61,19 @@ def open_playback(path: Path) -> Playback:
     header, facts = read_header(path)
     if "recording" not in facts:
         return _from_run(path, read_episode(path))
-    ticks: list[TickRecord] = []
-    descriptions: dict[int, Description] = {}
-    complete = False
-    for kind, message in _messages(path):
-        if kind == "/description":
-            item = Description(**message)
-            descriptions[item.actor_id] = item
-        elif kind == "/record":
-            ticks.append(tick_of(message))
-        elif kind == "footer":
-            complete = True
+    ticks = RecordedTicks(path, marked=MARKED.items() <= facts["recording"].items())
     if not ticks:
         raise EpisodeError(f"{path}: no whole tick was recorded; record it again")
-    return Playback(path, header, facts["recording"].get("map", ""), ticks, descriptions, True, complete)
-
-
-def _messages(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every message of the two channels in whole chunks, then ("footer", {}) when the file is complete."""
-    data = path.read_bytes()
-    at, size = len(MAGIC), len(data)
-    topics: dict[int, str] = {}
-    unpack = zstandard.ZstdDecompressor()
-    while at + _RECORD_HEAD.size <= size:
-        opcode, length = _RECORD_HEAD.unpack_from(data, at)
-        body = at + _RECORD_HEAD.size
-        at = body + length
-        if at > size:
-            return
-        if opcode == OP_CHUNK:
-            content = _chunk(path, data, body, unpack)
-            yield from _in_chunk(content, topics)
-        elif opcode == _OP_FOOTER:
-            yield "footer", {}
-            return
-
-
-def _chunk(path: Path, data: bytes, body: int, unpack: zstandard.ZstdDecompressor) -> bytes:
-    uncompressed, crc = struct.unpack_from("<QI", data, body + 16)
-    (text,) = struct.unpack_from("<I", data, body + 28)
-    (packed,) = struct.unpack_from("<Q", data, body + 32 + text)
-    start = body + 40 + text
-    try:
-        content: bytes = unpack.decompress(data[start : start + packed], max_output_size=uncompressed)
-    except zstandard.ZstdError as error:
-        raise EpisodeError(f"{path}: damaged at byte {body}: {error}; the rest cannot be trusted") from error
-    if zlib.crc32(content) != crc:
-        raise EpisodeError(f"{path}: damaged at byte {body}: checksum does not fit; the rest cannot be trusted")
-    return content
-
-
-def _in_chunk(content: bytes, topics: dict[int, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    at = 0
-    while at < len(content):
-        opcode, length = _RECORD_HEAD.unpack_from(content, at)
-        if opcode == _OP_CHANNEL:
-            number, _schema, name = struct.unpack_from("<HHI", content, at + 9)
-            topics[number] = content[at + 17 : at + 17 + name].decode()
-        elif opcode == _OP_MESSAGE:
-            (number,) = struct.unpack_from("<H", content, at + 9)
-            topic = topics.get(number, "")
-            if topic in ("/description", "/record"):
-                yield topic, msgpack.unpackb(content[at + _MESSAGE_BODY_AT : at + 9 + length], strict_map_key=False)
-        at += 9 + length
+    map_name = facts["recording"].get("map", "")
+    return Playback(
+        path, header, map_name, ticks, ticks.times_flicks, ticks.descriptions(), whole=True, complete=ticks.complete
+    )
 
 
 def _from_run(path: Path, episode: Episode) -> Playback:
     """A run's states as ticks; actors keep their track ids."""
     descriptions: dict[int, Description] = {}
-    ticks = []
+    ticks = ListedTicks()
     lamps: dict[int, int] | None = None
     weather = None
     for before, state in zip((None, *episode.states), episode.states, strict=False):
@@ -154,7 +88,8 @@ def _from_run(path: Path, episode: Episode) -> Playback:
         ticks.append(_tick_of_state(state, delta, now if now != lamps else None, weather if changed else None))
         lamps = now
     name = episode.header.provenance.map_name
-    return Playback(path, episode.header, name, ticks, descriptions, False, episode.complete)
+    times_flicks = [tick.time_flicks for tick in ticks]
+    return Playback(path, episode.header, name, ticks, times_flicks, descriptions, False, episode.complete)
 
 
 def _tick_of_state(

@@ -7,14 +7,17 @@ It is an MCAP file like a run's (sim.wire.episode_file: same header, same metada
 | /description | Description: who an actor is, and where it is attached          | in the tick in which it is first seen |
 | /record      | TickRecord: wire records, exact poses, and what changed         | every tick                            |
 
-Each tick is one chunk with a checksum, written in one piece, so a killed server leaves every whole tick. WorldStates are not
-stored: sim.wire.episode_states makes them when the file is read, so that a tick costs the server some tens of microseconds.
-What came and went is the difference of two ticks' actors. Nothing depends on the wall clock.
+Each tick is one chunk with a checksum, written in one piece, so a killed server leaves every whole tick. A tick that tells more
+than how everybody moved has a mark before its chunk: a record of one byte, News, whose opcode lies where MCAP leaves room for
+applications, and which its other readers skip. So whoever opens a long recording reads few of its ticks (sim.wire.recorded_ticks).
+WorldStates are not stored: sim.wire.episode_states makes them when the file is read, so that a tick costs the server some tens
+of microseconds. What came and went is the difference of two ticks' actors. Nothing depends on the wall clock.
 Tested by tests/server/test_recorder.py.
 """
 
 from __future__ import annotations
 
+import enum
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -43,10 +46,24 @@ _CHUNK_HEAD = struct.Struct("<QQQI")
 _TEXT = struct.Struct("<I")
 _SIZE = struct.Struct("<Q")
 _OP_MESSAGE, OP_CHUNK, _OP_DATA_END, _OP_FOOTER = 0x05, 0x06, 0x0F, 0x02
+OP_NEWS = 0x80
+MARKED = {"news": "1"}
+"""A fact of recordings whose ticks' news are marked; earlier ones are not."""
 _MESSAGE_BODY = 2 + 4 + 8 + 8
 MAGIC = b"\x89MCAP0\r\n"
 _COMPRESSION_LEVEL = -1
 """Zstandard's first fast level: less time than level 1 for a tenth more bytes."""
+
+
+class News(enum.Flag):
+    """What a tick tells besides how everybody moved. CAST: other actors than in the tick before; the rest are its messages."""
+
+    DESCRIPTIONS = 1
+    LAMPS = 2
+    WEATHER = 4
+    SCENE_LIGHTS = 8
+    CAST = 16
+    COLLISIONS = 32
 
 
 @dataclass(frozen=True)
@@ -109,8 +126,9 @@ class RecordingWriter(EpisodeWriter):
 
     def __init__(self, path: Path, header: EpisodeHeader, facts: Mapping[str, str]) -> None:
         super().__init__(path, header)
-        self._writer.add_metadata("recording", dict(facts))
+        self._writer.add_metadata("recording", {**facts, **MARKED})
         self._file.flush()
+        self._ids = b""
         self._compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
         self._pack = msgpack.Packer(autoreset=True).pack
 
@@ -133,12 +151,27 @@ class RecordingWriter(EpisodeWriter):
             if value := getattr(tick, name):
                 message[name] = value
         parts.append(self._framed("/record", time_ns, message))
-        self._chunk(b"".join(parts), time_ns)
+        self._chunk(b"".join(parts), time_ns, self._news(tick, bool(new)))
 
     def end(self) -> None:
-        """Mark the file as complete, and close it. It has no index: readers scan it."""
+        """Mark the file as complete, and close it. It has no index: readers scan the ticks' heads."""
         self._file.write(_LENGTH.pack(_OP_DATA_END, 4) + bytes(4) + _LENGTH.pack(_OP_FOOTER, 20) + bytes(20) + MAGIC)
         self.close()
+
+    def _news(self, tick: TickRecord, described: bool) -> News:
+        ids = tick.records["id"].tobytes()
+        told = News.CAST if ids != self._ids else News(0)
+        self._ids = ids
+        for news, tells in (
+            (News.DESCRIPTIONS, described),
+            (News.LAMPS, tick.lamps is not None),
+            (News.WEATHER, tick.weather is not None),
+            (News.SCENE_LIGHTS, tick.scene_lights is not None),
+            (News.COLLISIONS, bool(tick.collisions)),
+        ):
+            if tells:
+                told |= news
+        return told
 
     def _framed(self, topic: str, time_ns: int, message: Mapping[str, Any]) -> bytes:
         body: bytes = self._pack(message)
@@ -146,11 +179,12 @@ class RecordingWriter(EpisodeWriter):
         length = _MESSAGE_BODY + len(body)
         return _MESSAGE.pack(_OP_MESSAGE, length, self._channels[topic], self._sequence, time_ns, time_ns) + body
 
-    def _chunk(self, content: bytes, time_ns: int) -> None:
+    def _chunk(self, content: bytes, time_ns: int, news: News) -> None:
         packed = self._compressor.compress(content)
         head = _CHUNK_HEAD.pack(time_ns, time_ns, len(content), zlib.crc32(content))
         body = b"".join((head, _TEXT.pack(4), b"zstd", _SIZE.pack(len(packed)), packed))
-        self._file.write(_LENGTH.pack(OP_CHUNK, len(body)) + body)
+        mark = _LENGTH.pack(OP_NEWS, 1) + bytes([news.value]) if news else b""
+        self._file.write(mark + _LENGTH.pack(OP_CHUNK, len(body)) + body)
         self._file.flush()
 
 

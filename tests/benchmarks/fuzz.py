@@ -7,13 +7,15 @@ cut bytes, headers that promise gigabytes, wrong stream ids; connections are kep
 a dead server, a request without answer, an answer that is no Response, an "internal error" (of asynchronous calls too, from
 the server's log), a state that is not a number, or an answer to the real client after more than 1 s. On a defect the seed
 and the bytes of the last cases are written to --cases, and the same file can be sent again with --replay.
-Exit code 0 without defects. Memory is compared at the end of each tenth, in an empty world; the first two are warm-up.
+Exit code 0 without defects. Memory is compared at the end of each tenth, the first two of which are warm-up, always in the
+same state: an empty world of which nobody has a picture but a camera that was just spawned, the scenes of three maps built.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import socket
 import struct
 import sys
@@ -41,6 +43,7 @@ GROWTH_LIMIT = 0.02
 _ANSWER_TIMEOUT_S = 10.0
 _KEEP_CASES = 40
 _REFRESH_EVERY = 200
+MAPS = ("motorway", "parking_lot", "town_quarter")
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -55,6 +58,7 @@ class Findings:
     worst_case: str = ""
     defects: list[dict[str, Any]] = field(default_factory=list)
     memory_mib: list[float] = field(default_factory=list)
+    load: list[float] = field(default_factory=list)
 
     def defect(self, kind: str, text: str, case: Case | None, number: int) -> None:
         """Note a defect; the same kind and text only once."""
@@ -95,7 +99,7 @@ class Fuzzer:
                 rpc.call("tick_cue")
             for camera in cameras:
                 camera.close()
-            for name in ("parking_lot", "motorway", "town_quarter"):
+            for name in MAPS:
                 rpc.call("load_new_episode", name, True, 65535)
                 rpc.call("get_navigation_mesh")
         self._log_read = self._log.stat().st_size
@@ -214,13 +218,21 @@ class Fuzzer:
                     self.found.defect("internal error", f"{entry.get('call')}: {where}", None, number)
                 elif b'"slow_call"' in line:
                     entry = json.loads(line)
-                    self.found.defect("slow call", f"{entry['call']} took {entry['duration_s']:.2f} s", None, number)
+                    worked = f"its thread worked {entry['cpu_s']:.2f} s, the server {entry['process_cpu_s']:.2f} s"
+                    text = f"{entry['call']} took {entry['duration_s']:.2f} s; {worked}; {_load()}"
+                    self.found.defect("slow call", text, None, number)
             self._log_read = log.tell()
 
     def _weigh(self) -> None:
-        with RpcConnection("127.0.0.1", self._port, _ANSWER_TIMEOUT_S) as rpc:
-            rpc.call("load_new_episode", "town_quarter", True, 65535)
+        """The server's memory in a state that does not depend on the cases before: which scenes it holds is most of it."""
+        with RpcConnection("127.0.0.1", self._port, 3.0 * _ANSWER_TIMEOUT_S) as rpc:
+            for name in MAPS:
+                rpc.call("load_new_episode", name, True, 65535)
+                rpc.call("spawn_actor", [0, "sensor.camera.rgb", []], [[0.0, 0.0, 3.0], [0.0, 0.0, 0.0]])
+                while rpc.call("sim_status")["scene_building"]:
+                    time.sleep(0.05)
             self.found.memory_mib.append(rpc.call("sim_status")["memory_bytes"] / 2**20)
+            self.found.load.append(os.getloadavg()[0])
         self.bodies.ids = {}
 
     def _drop(self) -> None:
@@ -243,6 +255,11 @@ def _error_text(result: Any) -> str | None:
     if is_error and isinstance(body[1], list) and body[1] and isinstance(body[1][0], str):
         return body[1][0]
     return None
+
+
+def _load() -> str:
+    """How busy the machine is with everything that runs on it."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
 
 
 def _by_kind(actors: Sequence[Any]) -> dict[str, list[int]]:
@@ -293,6 +310,7 @@ def fuzz(minutes: float, seed: int, cases_file: Path | None = None, replay: Path
         "client_calls": client["answered"],
         "client_worst_s": round(client["worst_s"], 3),
         "memory_mib": [round(value, 1) for value in found.memory_mib],
+        "load_average": [round(value, 1) for value in found.load],
         "memory_growth": round(growth, 4),
         "defects": found.defects,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from sim.server.world import World
 from sim.wire.episode_playback import open_playback
 from sim.wire.episode_reader import read_episode
 from sim.wire.episode_recording import Description
+from sim.wire.response import ResponseError
 from tests.server.conftest import Calls
 from tests.server.running import running_server
 
@@ -107,6 +109,31 @@ def test_a_replay_of_another_moment_is_another_state(town: LoadedMap, recording:
     calls.replay_file(str(path), 0.5, 0.0, 0, True, OFFSET)
     calls.world.step()
     assert _records(calls) == seen[10] != seen[11]
+
+
+def test_roads_that_are_known_are_not_read_again(
+    town: LoadedMap, recording: tuple[Path, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay changes to its own map at once; negative control: it has to read the roads when they are forgotten."""
+
+    def not_again(*_arguments: Any) -> None:
+        raise CallError("read again")
+
+    for module, name in (
+        ("sim.maps.library", "network_from_xodr"),
+        ("sim.server.surroundings", "place_static_objects"),
+    ):
+        calls = _world(town)
+        calls.load_new_episode("parking_lot", False, 0xFFFF)
+        kept = sys.modules[module].__dict__["_networks" if "maps" in module else "_layouts"]
+        with monkeypatch.context() as patch:
+            patch.setattr(f"{module}.{name}", not_again)
+            text = calls.replay_file(str(recording[0]), 0.0, 0.0, 0, True, OFFSET)
+            assert "Loading map town_quarter" in text and calls.world.network.xodr == town.network.xodr
+            calls.load_new_episode("parking_lot", False, 0xFFFF)
+            kept.clear()
+            with pytest.raises(ResponseError, match="read again"):
+                calls.replay_file(str(recording[0]), 0.0, 0.0, 0, True, OFFSET)
 
 
 def test_without_sensors_they_stay_away(town: LoadedMap, recording: tuple[Path, list[bytes]]) -> None:
@@ -360,7 +387,10 @@ def test_the_client_records_replays_and_a_killed_server_leaves_whole_ticks(
     assert not open_playback(folder / "killed.log").complete
 
 
-def test_cut_anywhere_gives_back_the_whole_ticks_before(recording: tuple[Path, list[bytes]], tmp_path: Path) -> None:
+def test_cut_anywhere_gives_back_the_whole_ticks_before(
+    town: LoadedMap, recording: tuple[Path, list[bytes]], tmp_path: Path
+) -> None:
+    calls = _world(town)
     data = recording[0].read_bytes()
     counts = []
     for size in range(1000, len(data), 1999):
@@ -376,8 +406,16 @@ def test_cut_anywhere_gives_back_the_whole_ticks_before(recording: tuple[Path, l
     damaged = bytearray(data)
     damaged[data.rindex(b"zstd") + 40] ^= 0x10
     (tmp_path / "bad.log").write_bytes(damaged)
+    found = open_playback(tmp_path / "bad.log")
+    assert found.ticks[TICKS - 2].frame == open_playback(recording[0]).ticks[TICKS - 2].frame
     with pytest.raises(EpisodeError, match="damaged"):
-        open_playback(tmp_path / "bad.log")
+        _ = found.ticks[TICKS - 1]
+    calls.replay_file(str(tmp_path / "bad.log"), -0.1, 0.0, 0, True, OFFSET)
+    frame, actors = calls.world.frame, len(calls.world.actors.entries)
+    for _ in range(4):
+        calls.world.step()
+    assert calls.world.recorder.replay is None and calls.world.frame == frame + 4
+    assert len(calls.world.actors.entries) > actors
 
 
 def test_descriptions_hold_everything_that_spawning_decided(recording: tuple[Path, list[bytes]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,32 @@ def test_another_choice_of_objects_is_another_scene_and_only_the_last_are_kept(w
     assert len(shelf) == KEPT
     assert shelf.take(world.network, statics, builders[-1].shown, state) is builders[-1]
     assert shelf.take(world.network, statics, builders[0].shown, state) is not builders[0]
+
+
+def test_a_dropped_scene_is_freed_beside_the_loop_and_its_memory_given_back(
+    world: World, shelf: SceneShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: those that are kept are not freed."""
+    alive: list[list[bool]] = []
+    seen: list[weakref.ref[Any]] = []
+
+    def given_back() -> None:
+        if threading.current_thread().name == "drop":
+            alive.append([scene() is not None for scene in seen])
+
+    monkeypatch.setattr("sim.server.sensing.scene_shelf.give_back", given_back)
+    statics, state = world.surroundings.statics, SnapshotMaker(world).take()
+    for hidden in range(KEPT + 1):
+        shown = np.ones(len(statics.name), dtype=np.bool_)
+        shown[:hidden] = False
+        builder = shelf.take(world.network, statics, shown, state)
+        seen.append(weakref.ref(builder.scene()))
+        shelf.put(builder)
+        del builder
+    for thread in threading.enumerate():
+        if thread.name == "drop":
+            thread.join()
+    assert alive == [[False, *[True] * KEPT]]
 
 
 @pytest.mark.slow

@@ -5,9 +5,12 @@ World.step asks it at three moments: before anything moves, after everything mov
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.base.errors import EpisodeError
+from sim.server.journal import record
 from sim.server.recorder.folder import RecordingsFolder
 
 if TYPE_CHECKING:
@@ -50,8 +53,15 @@ class RecorderDesk:
             replay.release(keep_actors)
 
     def play(self) -> None:
-        """One tick of the replay; at its end the actors stay and move by themselves."""
-        if self.replay is not None and not self.replay.before_move():
+        """One tick of the replay; at its end, or where its file is damaged, the actors stay and move by themselves."""
+        if self.replay is None:
+            return
+        try:
+            goes_on = self.replay.before_move()
+        except EpisodeError as error:  # the world goes on without what cannot be read
+            record("replay_damaged", logging.WARNING, reason=str(error))
+            goes_on = False
+        if not goes_on:
             self.stop_replay(True)
 
     def forget_episode(self) -> None:

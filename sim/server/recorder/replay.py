@@ -26,8 +26,9 @@ from sim.server.recorder.overwrite import Placed, interpolated, show_records, sh
 from sim.server.spawning import destroy, spawn
 from sim.server.vehicles import state as vehicle_state
 from sim.wire.episode_playback import Playback
-from sim.wire.episode_recording import Description, TickRecord
+from sim.wire.episode_recording import Description, News, TickRecord
 from sim.wire.observer import FLAG_LIGHT_UPDATE
+from sim.wire.recorded_ticks import last_told
 
 if TYPE_CHECKING:
     from sim.server.world import World
@@ -39,6 +40,7 @@ Float64 = NDArray[np.float64]
 HERO_ROLE = "hero"
 _SIGNALS = (ActorKind.TRAFFIC_LIGHT, ActorKind.TRAFFIC_SIGN)
 _MOVERS = (ActorKind.VEHICLE, ActorKind.WALKER, ActorKind.PROP)
+_LASTING = (News.LAMPS, News.WEATHER, News.SCENE_LIGHTS)
 _NEUTRAL = [0.0, 0.0, 0.0, False, False, False, 0]
 
 
@@ -147,12 +149,10 @@ class Replay:
 
     def _merge_until(self, index: int) -> None:
         """Lamps, weather and street lamps of all ticks up to this one."""
-        world = self._world
-        lamps, weather, lights = None, None, None
-        for tick in self._playback.ticks[self._merged + 1 : index + 1]:
-            lamps = tick.lamps if tick.lamps is not None else lamps
-            weather = tick.weather if tick.weather is not None else weather
-            lights = tick.scene_lights if tick.scene_lights is not None else lights
+        world, ticks, merged = self._world, self._playback.ticks, self._merged
+        if index == merged:
+            return
+        lamps, weather, lights = (last_told(ticks, news, merged, index) for news in _LASTING)
         self._merged = index
         if weather is not None and weather != world.weather:
             world.set_weather(list(weather))

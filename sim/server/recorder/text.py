@@ -10,16 +10,17 @@ Tested by tests/server/test_recorder.py.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.base import carla_axes, frames
 from sim.base.clock import FLICKS_PER_SECOND
 from sim.base.state import ActorKind, Lamp
 from sim.wire.episode_playback import Playback
-from sim.wire.episode_recording import Description, TickRecord
+from sim.wire.episode_recording import Description, News, TickRecord
 
 _CM = 100.0
 _TYPES = {ActorKind.VEHICLE: 1, ActorKind.WALKER: 2, ActorKind.TRAFFIC_LIGHT: 3}
@@ -49,9 +50,18 @@ class Frames:
 
     def __iter__(self) -> Iterator[tuple[int, float, TickRecord, list[int], list[int]]]:
         """Number, time (s), tick, ids that came, ids that went."""
+        return self.of(range(len(self.playback.ticks)))
+
+    def telling(self, *news: News) -> Iterator[tuple[int, float, TickRecord, list[int], list[int]]]:
+        """The same of ticks that may tell of something alone; who came and went is known with News.CAST only."""
+        return self.of(sorted(set().union(*(self.playback.ticks.telling(kind) for kind in news))))
+
+    def of(self, numbers: Iterable[int]) -> Iterator[tuple[int, float, TickRecord, list[int], list[int]]]:
+        """The same of some ticks."""
         alive: dict[int, None] = {}
         before: Any = None
-        for index, tick in enumerate(self.playback.ticks):
+        for index in numbers:
+            tick = self.playback.ticks[index]
             came: list[int] = []
             went: list[int] = []
             ids = tick.records["id"]
@@ -83,7 +93,8 @@ def file_info(playback: Playback, show_all: bool) -> str:
     collision = 0
     times = None
     lamps: dict[int, int] = {}
-    for number, time_s, tick, came, went in found:
+    shown = iter(found) if show_all else found.telling(News.CAST, News.COLLISIONS)
+    for number, time_s, tick, came, went in shown:
         lines = [*_created(found, tick, came), *(f" Destroy {actor_id}" for actor_id in went)]
         for first, second, *_ in tick.collisions:
             lines.append(f" Collision id {collision} between {_pair_text(found, first, second)}")
@@ -108,7 +119,7 @@ def collisions(playback: Playback, first_type: str, second_type: str) -> str:
     """show_recorder_collisions: contacts between actors of two categories (h, v, w, t, o, a)."""
     found = Frames(playback)
     out = [found.head(), f"{'Time':>8} {'Types':>6} {'Id':>6} {'Actor 1':<35} {'Id':>6} {'Actor 2':<35}\n"]
-    for _, time_s, tick, _, _ in found:
+    for _, time_s, tick, _, _ in found.telling(News.COLLISIONS):
         for pair in tick.collisions:
             first, second = _hero_first(found, pair[0], pair[1])
             if _fits(found, first, first_type) and _fits(found, second, second_type):
@@ -123,41 +134,74 @@ def collisions(playback: Playback, first_type: str, second_type: str) -> str:
 def blocked(playback: Playback, min_time_s: float, min_distance_cm: float) -> str:
     """show_recorder_actors_blocked: who moved less than a distance (cm) for at least a time, the longest first."""
     found = Frames(playback)
-    results: list[tuple[float, str]] = []
-    resting: dict[int, list[Any]] = {}
-
-    def close(actor_id: int) -> None:
-        _, since_s, length_s = resting[actor_id]
-        if length_s >= min_time_s:
-            line = f"{since_s:8.0f} {actor_id:>6} {_name(found, actor_id):<35} {length_s:>10.0f}\n"
-            results.append((length_s, line))
-
+    rests = _Rests(min_time_s, min_distance_cm)
+    cast: tuple[bytes, bytes] | None = None
+    rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
     for _, time_s, tick, _, went in found:
-        for actor_id in went:
-            if actor_id in resting:
-                close(actor_id)
-                del resting[actor_id]
-        for actor_id, place_cm in _moving_places(found, tick):
-            rest = resting.get(actor_id)
-            if rest is not None and np.linalg.norm(place_cm - rest[0]) < min_distance_cm:
-                rest[2] = time_s - rest[1]
-            else:
-                if rest is not None:
-                    close(actor_id)
-                resting[actor_id] = [place_cm, time_s, 0.0]
-    for actor_id in resting:
-        close(actor_id)
+        rests.leave(went)
+        now = tick.records["id"].tobytes(), tick.column_rows.tobytes()
+        if now != cast:
+            cast, rows = now, _moving_rows(found, tick)
+            rests.enter(tick.records["id"][rows].tolist())
+        rests.see(time_s, tick.records["location"][rows] * _CM)
+    rests.leave(list(rests.slot_of))
+    results = [
+        (length_s, f"{since_s:8.0f} {actor_id:>6} {_name(found, actor_id):<35} {length_s:>10.0f}\n")
+        for actor_id, since_s, length_s in rests.over
+    ]
     results.sort(key=lambda item: -item[0])
     head = f"{'Time':>8} {'Id':>6} {'Actor':<35} {'Duration':>10}\n"
     return "".join([found.head(), head, *(line for _, line in results), found.tail(f"{found.duration_s:.0f}")])
 
 
-def _moving_places(found: Frames, tick: TickRecord) -> Iterator[tuple[int, Any]]:
-    for row in tick.column_rows:
-        actor_id = int(tick.records["id"][row])
-        who = found.who(actor_id)
-        if who is not None and who.kind in (ActorKind.VEHICLE, ActorKind.WALKER):
-            yield actor_id, tick.records["location"][row] * _CM
+class _Rests:
+    """Since when each moving actor has been near one place. `over` are those rests that lasted: actor, since (s), length (s)."""
+
+    def __init__(self, min_time_s: float, min_distance_cm: float) -> None:
+        self._min_time_s, self._min_distance_cm = min_time_s, min_distance_cm
+        self.slot_of: dict[int, int] = {}
+        self.over: list[tuple[int, float, float]] = []
+        self._ids: list[int] = []
+        self._slots: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._place_cm: NDArray[np.float32] = np.zeros((0, 3), dtype=np.float32)
+        self._since_s: NDArray[np.float64] = np.zeros(0)
+        self._length_s: NDArray[np.float64] = np.zeros(0)
+
+    def enter(self, ids: list[int]) -> None:
+        """Those who are there from now on, in the order in which see() has their places."""
+        new = [actor_id for actor_id in ids if actor_id not in self.slot_of]
+        self.slot_of.update({actor_id: len(self._since_s) + k for k, actor_id in enumerate(new)})
+        nowhere = np.full((len(new), 3), np.nan, dtype=np.float32)
+        self._place_cm = np.concatenate([self._place_cm, nowhere])
+        self._since_s = np.concatenate([self._since_s, np.zeros(len(new))])
+        self._length_s = np.concatenate([self._length_s, np.full(len(new), -np.inf)])
+        self._ids, self._slots = ids, np.array([self.slot_of[actor_id] for actor_id in ids], dtype=np.int64)
+
+    def leave(self, ids: list[int]) -> None:
+        """Those who are gone."""
+        for actor_id in ids:
+            if actor_id in self.slot_of:
+                self._end(actor_id, self.slot_of.pop(actor_id))
+
+    def see(self, time_s: float, places_cm: NDArray[np.floating[Any]]) -> None:
+        """Where everybody is now (N, 3)."""
+        slots = self._slots
+        stays = np.linalg.norm(places_cm - self._place_cm[slots], axis=1) < self._min_distance_cm
+        self._length_s[slots[stays]] = time_s - self._since_s[slots[stays]]
+        for k in np.flatnonzero(~stays & (self._length_s[slots] >= self._min_time_s)):
+            self._end(self._ids[k], int(slots[k]))
+        moved = slots[~stays]
+        self._place_cm[moved], self._since_s[moved], self._length_s[moved] = places_cm[~stays], time_s, 0.0
+
+    def _end(self, actor_id: int, slot: int) -> None:
+        if self._length_s[slot] >= self._min_time_s:
+            self.over.append((actor_id, float(self._since_s[slot]), float(self._length_s[slot])))
+
+
+def _moving_rows(found: Frames, tick: TickRecord) -> NDArray[np.int64]:
+    who = [(int(row), found.who(int(tick.records["id"][row]))) for row in tick.column_rows]
+    moving = (ActorKind.VEHICLE, ActorKind.WALKER)
+    return np.array([row for row, item in who if item is not None and item.kind in moving], dtype=np.int64)
 
 
 def _created(found: Frames, tick: TickRecord, came: Sequence[int]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.base.state import StaticObjects, WorldState
 from sim.maps.network import RoadNetwork
+from sim.server.heap import give_back
 
 if TYPE_CHECKING:
     from rendering.scene import Scene
@@ -79,6 +80,7 @@ class SceneBuilder:
             self._scene = _warm_scene(*self._parts)
         except Exception as failure:  # told to whoever asks for the scene
             self._failure = failure
+        give_back()
 
 
 def _without_actors(state: WorldState) -> WorldState:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.base.state import StaticObjects, WorldState
 from sim.maps.network import RoadNetwork
+from sim.server.heap import give_back
 from sim.server.sensing.scene_builder import Key, SceneBuilder, scene_key
 
 KEPT = 2
@@ -47,5 +48,13 @@ class SceneShelf:
         with self._lock:
             self._kept[builder.key] = builder
             self._kept.move_to_end(builder.key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            dropped = [self._kept.popitem(last=False)[1] for _ in range(len(self._kept) - KEPT)]
+        del builder
+        if dropped:
+            threading.Thread(target=_drop, args=(dropped,), name="drop", daemon=True).start()
+
+
+def _drop(scenes: list[SceneBuilder]) -> None:
+    """Free scenes, beside the loop, which would be held up by their hundreds of megabytes."""
+    scenes.clear()
+    give_back()

@@ -111,6 +111,7 @@ class ClientConnection:
             return
         waits = self._more = ticked = False
         begin = before = _clock()
+        worked = _work_s()
         server = self._server
         try:
             for message in self._messages():
@@ -125,9 +126,7 @@ class ClientConnection:
                 self.calls += 1
                 now = _clock()
                 if now - before > SLOW_CALL_S:
-                    record(
-                        "slow_call", logging.WARNING, call=brief(message[2]), duration_s=now - before, client=self.name
-                    )
+                    self._note_slow(message[2], now - before, worked)
                 waits = waits or not _is_asynchronous(message[3])
                 if server.world.changed:
                     ticked = True
@@ -138,7 +137,7 @@ class ClientConnection:
                 if now - begin > self._limits.slice_s or len(self._answers) > self._limits.unsent_bytes:
                     self._more = True
                     break
-                before = now
+                before, worked = now, _work_s()
         except _NOT_MSGPACK as error:
             self._refuse(error)
             return
@@ -152,6 +151,19 @@ class ClientConnection:
                 server.let_others_in(self)
         elif self._answers:
             server.defer(self)
+
+    def _note_slow(self, method: Any, duration_s: float, worked: tuple[float, float]) -> None:
+        """Write down a slow call; what the processor did for it tells a slow server from a busy machine."""
+        cpu_s, process_cpu_s = (now - then for now, then in zip(_work_s(), worked, strict=True))
+        record(
+            "slow_call",
+            logging.WARNING,
+            call=brief(method),
+            duration_s=duration_s,
+            cpu_s=round(cpu_s, 3),
+            process_cpu_s=round(process_cpu_s, 3),
+            client=self.name,
+        )
 
     def _messages(self) -> Iterator[Any]:
         """The tick that had to wait, then what has arrived."""
@@ -235,6 +247,11 @@ class ClientConnection:
     def _refuse(self, error: BaseException) -> None:
         record("no_msgpack_rpc", logging.WARNING, client=self.name, reason=str(error))
         self._server.disconnect(self, "refused")
+
+
+def _work_s() -> tuple[float, float]:
+    """Processor time of this thread, and of all threads of the process."""
+    return time.thread_time(), time.process_time()
 
 
 def _is_tick(message: Any) -> bool:
