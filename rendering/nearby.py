@@ -13,7 +13,7 @@ from sim.base.state import ActorKind, Lamp, WorldState
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-LAMPS_KEPT = 28
+LAMPS_KEPT = 100
 OCCLUDERS_KEPT = 24
 _BEAMS = int(Lamp.LOW_BEAM) | int(Lamp.HIGH_BEAM)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from numba import njit
 
 from rendering.facets import COSINE_STEPS, ROUGHNESS_STEPS
-from rendering.kernels.lane_math import OPTIONS, clamp01
-from rendering.kernels.lanes import f2i, gi, i2f, vfloor, vsqrt
+from rendering.kernels.lane_math import OPTIONS, clamp01, unit_scale
+from rendering.kernels.lanes import f2i, gi, i2f, vfloor, vmax, vsqrt
 
 INV_PI = 0.31830989
 
@@ -24,6 +24,16 @@ def gloss(alpha, nl, nv, nh):
     d = nh * nh * (a2 - 1.0) + 1.0
     masked = nl * vsqrt(a2 + (1.0 - a2) * nv * nv) + nv * vsqrt(a2 + (1.0 - a2) * nl * nl)
     return a2 * INV_PI / (d * d) * (0.5 / (masked + 1e-6))
+
+
+@njit(**OPTIONS)
+def half_cosines(nx, ny, nz, dx, dy, dz, lx, ly, lz):
+    """Cosines of the half vector between the viewer (against d) and direction l: with the normal, and with the viewer."""
+    hx = lx - dx
+    hy = ly - dy
+    hz = lz - dz
+    scale = unit_scale(hx, hy, hz)
+    return vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0), vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
 
 
 @njit(**OPTIONS)

@@ -13,6 +13,7 @@ from numba import njit
 from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
+from rendering.kernels.gloss import fresnel5, gloss, half_cosines
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, vexp
 from rendering.kernels.lanes import LANES, ldf, m2i, sel, sf, stf, sti, vany, vf, vmax, vsqrt
 
@@ -87,22 +88,32 @@ def lamp_irradiance(tables, px, py, pz, nx, ny, nz):
 
 
 @njit(**OPTIONS)
-def lamp_light(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t):
-    """(illuminance RGB on the surface in lx with shadows, and the part that returns to the viewer from retroreflectors)."""
+def lamp_light(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t, nv, alpha, filmed, film_alpha):
+    """What lamps do to a surface, with shadows: (illuminance RGB in lx, its gloss RGB for F0 = 1, and that weighted by (1 - vh)^5
+    in green alone, the gloss of a film in green, and the light that returns to the viewer from retroreflectors).
+
+    `alpha` is the lobe's width; a film's gloss (`filmed`, `film_alpha`) holds its Fresnel term.
+    """
     lamps = tables[at.LAMPS]
     er = vf(0.0)
     eg = vf(0.0)
     eb = vf(0.0)
+    lr = vf(0.0)
+    lg = vf(0.0)
+    lb = vf(0.0)
+    grazing = vf(0.0)
+    film = vf(0.0)
     back = vf(0.0)
     _, total, _ = lamp_irradiance(tables, px, py, pz, nx, ny, nz)
     if not vany(hit & (total > _LEAST_LUX)):
-        return er, eg, eb, back
+        return er, eg, eb, lr, lg, lb, grazing, film, back
     for i in range(tables[at.LAMP_COUNT]):
         k = i * at.LAMP_STRIDE
         if not _near(lamps, k, px, py, pz):
             continue
         normal, lx, ly, lz, distance = _from_lamp(lamps, k, px, py, pz)
-        e = normal * vmax(lx * nx + ly * ny + lz * nz, 0.0)
+        nl = vmax(lx * nx + ly * ny + lz * nz, 0.0)
+        e = normal * nl
         share = e * sf(lamps, k + at.LAMP_G) / vmax(total, _LEAST_LUX)
         matters = smoothstep(share, _SHADOW_FROM, _SHADOW_FULL)
         asked = hit & (matters > 0.0)
@@ -110,12 +121,24 @@ def lamp_light(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t
             seen = 1.0 - matters * (1.0 - _seen(tables, s, asked, px, py, pz, gx, gy, gz, lx, ly, lz, distance, t))
             e = e * seen
             normal = normal * seen
-        er = er + e * sf(lamps, k + at.LAMP_R)
-        eg = eg + e * sf(lamps, k + at.LAMP_G)
-        eb = eb + e * sf(lamps, k + at.LAMP_B)
+        nh, vh = half_cosines(nx, ny, nz, dx, dy, dz, lx, ly, lz)
+        glancing = fresnel5(vh)
+        lobe = gloss(alpha, vmax(nl, 1e-3), nv, nh) * e
+        r = sf(lamps, k + at.LAMP_R)
+        g = sf(lamps, k + at.LAMP_G)
+        b = sf(lamps, k + at.LAMP_B)
+        er = er + e * r
+        eg = eg + e * g
+        eb = eb + e * b
+        lr = lr + lobe * r
+        lg = lg + lobe * g
+        lb = lb + lobe * b
+        grazing = grazing + lobe * glancing * g
+        if filmed:
+            film = film + gloss(film_alpha, vmax(nl, 1e-3), nv, nh) * e * g * (0.04 + 0.96 * glancing)
         observation = vsqrt(vmax(2.0 + 2.0 * (lx * dx + ly * dy + lz * dz), 0.0))
-        back = back + normal * sf(lamps, k + at.LAMP_G) * vexp(observation * -80.0)
-    return er, eg, eb, back
+        back = back + normal * g * vexp(observation * -80.0)
+    return er, eg, eb, lr, lg, lb, grazing, film, back
 
 
 @njit(**OPTIONS)

@@ -10,7 +10,7 @@ from numba import njit
 
 from rendering import embree as row
 from rendering.kernels import layout as at
-from rendering.kernels.gloss import INV_PI, facet_albedo, fresnel5, gloss, mean_facet_albedo
+from rendering.kernels.gloss import INV_PI, facet_albedo, fresnel5, gloss, half_cosines, mean_facet_albedo
 from rendering.kernels.lamps import lamp_light
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp
 from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, stf, vany, vf, vi, vmax
@@ -45,28 +45,6 @@ def _wetted(materials, light, base, roughness, px, py, nz, t):
     mirror = sel(film + pool > coat, pool / vmax(film + pool, 1e-4), mirror)
     dark = 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8) - 0.25 * pool
     return dark, vmax(coat, film + pool), mirror
-
-
-@njit(**OPTIONS)
-def _half(nx, ny, nz, dx, dy, dz, lx, ly, lz):
-    """(cosine of the normal, of the viewer) to the half vector between the viewer and direction l."""
-    hx = lx - dx
-    hy = ly - dy
-    hz = lz - dz
-    scale = unit_scale(hx, hy, hz)
-    return vmax((nx * hx + ny * hy + nz * hz) * scale, 0.0), vmax(-(dx * hx + dy * hy + dz * hz) * scale, 0.0)
-
-
-@njit(**OPTIONS)
-def _lamps_on(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t):
-    """Illuminance RGB from lamps and what comes back to the viewer, as lamp_light; 0 where no lamp is near."""
-    er = vf(0.0)
-    eg = vf(0.0)
-    eb = vf(0.0)
-    back = vf(0.0)
-    if tables[at.LAMP_COUNT] > 0:
-        er, eg, eb, back = lamp_light(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t)
-    return er, eg, eb, back
 
 
 @njit(**OPTIONS)
@@ -125,6 +103,7 @@ def light_surface(
     rx = dx + twice * nx
     ry = dy + twice * ny
     rz = dz + twice * nz
+    plain = 1.0 - metallic
     facets = tables[at.FACETS]
     e0, e1 = facet_albedo(facets, roughness, nv)
     m0, m1 = mean_facet_albedo(facets, roughness)
@@ -134,6 +113,8 @@ def light_surface(
     taken = bare * (e0 + specular * e1) + coat * film
     kept = (1.0 - taken) / (1.0 - bare * (m0 + specular * m1) - coat * COAT_MEAN)
     twice_out = (1.0 - e0 - e1) / vmax(1.0 - m0 - m1, 1e-3)
+    alpha = vmax(roughness * roughness, LEAST_ALPHA)
+    wide = LEAST_ALPHA + (1.0 - mirror_share) * FILM_ALPHA
     sun = vf(0.0)
     shine = vf(0.0)
     lobe = vf(0.0)
@@ -146,9 +127,9 @@ def light_surface(
             seen = sun_known_or_seen(tables, s, lit, px, py, pz, gx, gy, gz, t)
             shine = cosine * seen
             nl = vmax(cosine, 1e-3)
-            nh, vh = _half(nx, ny, nz, dx, dy, dz, sf(light, at.SUN_X), sf(light, at.SUN_Y), sf(light, at.SUN_Z))
+            nh, vh = half_cosines(nx, ny, nz, dx, dy, dz, sf(light, at.SUN_X), sf(light, at.SUN_Y), sf(light, at.SUN_Z))
             grazing = fresnel5(vh)
-            lobe = gloss(vmax(roughness * roughness, LEAST_ALPHA), nl, nv, nh) * shine
+            lobe = gloss(alpha, nl, nv, nh) * shine
             wide = LEAST_ALPHA + (1.0 - mirror_share) * FILM_ALPHA
             film_lobe = (
                 gloss(wide, nl, nv, nh) * shine * (COAT_F0 + (1.0 - COAT_F0) * grazing) * coat * (1.0 - metallic)
@@ -160,7 +141,13 @@ def light_surface(
     soft = clamp01(roughness * 1.6)
     sharp = (1.0 - soft) * (e0 + e1 * vmax(specular, metallic)) + film * coat
     glossy = vany(hit & ((soft < 1.0) | (coat > 0.0)))
-    ir, ig, ib, cr, cg, cb = indirect(tables, s, hit, px, py, pz, nx, ny, nz, glossy, rx, ry, rz)
+    # a rough lobe looks between the normal and the mirror's direction: at grazing view to the bright horizon
+    bend = 1.0 - 0.5 * roughness * roughness
+    bx = nx + (rx - nx) * bend
+    by = ny + (ry - ny) * bend
+    bz = nz + (rz - nz) * bend
+    scale = unit_scale(bx, by, bz)
+    ir, ig, ib, cr, cg, cb = indirect(tables, s, hit, px, py, pz, nx, ny, nz, True, bx * scale, by * scale, bz * scale)
     kr, kg, kb = vf(0.0), vf(0.0), vf(0.0)
     if glossy:
         mirror = hit & (sharp > _LEAST_MIRROR)
@@ -172,7 +159,15 @@ def light_surface(
     pane = hit & (glass > 0.0)
     fr, fg, fb = _behind(tables, s, pane, px, py, pz, dx, dy, dz, t)
     shaded = sky_share(tables, px, py, pz, nz)
-    er, eg, eb, back = _lamps_on(tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t)
+    er, eg, eb, lr, lg, lb = vf(0.0), vf(0.0), vf(0.0), vf(0.0), vf(0.0), vf(0.0)
+    glance, lamp_film, back = vf(0.0), vf(0.0), vf(0.0)
+    if tables[at.LAMP_COUNT] > 0:
+        filmed = vany(hit & (coat > 0.0))
+        er, eg, eb, lr, lg, lb, glance, lamp_film, back = lamp_light(
+            tables, s, hit, px, py, pz, gx, gy, gz, nx, ny, nz, dx, dy, dz, t, nv, alpha, filmed, wide
+        )
+        glance = glance / vmax(lg, 1e-12)
+        lamp_film = lamp_film * coat * plain
     back = back * gf(materials, base + at.RETRO)
     kind = f2i(gf(materials, base + at.EMISSION) + 0.5)
     fog = vexp(-(sf(light, at.FOG_PER_M) * vmax(t - sf(light, at.FOG_START_M), 0.0)))
@@ -182,8 +177,8 @@ def light_surface(
     if shines:
         resolved = _resolved(tables, s, light, hit, sel(glow, kind, vi(0)), t)
     metals = vany(hit & (metallic > 0.0))
-    plain = 1.0 - metallic
     even = plain * (1.0 - taken)
+    faces = sel(pane, 2.0 / (1.0 + taken), vf(1.0))
     blur = FILM_BLUR * (1.0 - mirror_share)
     for channel in range(3):
         a = ar if channel == 0 else (ag if channel == 1 else ab)
@@ -192,13 +187,15 @@ def light_surface(
         i = ir if channel == 0 else (ig if channel == 1 else ib)
         e = er if channel == 0 else (eg if channel == 1 else eb)
         f = fr if channel == 0 else (fg if channel == 1 else fb)
+        lamp_lobe = lr if channel == 0 else (lg if channel == 1 else lb)
         sun_lux = sf(light, at.SUN_R + channel)
         around = i * shaded
         out = a * ((plain * sun * sun_lux + even * e) * INV_PI + even * around)
-        out = sel(pane, f * glass * (1.0 - taken), out)
-        layer = plain * bare * (e0 + specular * e1) + metallic * (e0 + a * e1)
+        out = sel(pane, f * glass * (1.0 - faces * taken), out)
+        layer = faces * plain * bare * (e0 + specular * e1) + metallic * (e0 + a * e1)
         f0 = plain * bare * specular + metallic * a
-        out = out + lobe * (f0 + (plain * bare + metallic - f0) * grazing) * sun_lux
+        f90 = plain * bare + metallic - f0
+        out = out + lobe * (f0 + f90 * grazing) * sun_lux + lamp_lobe * (f0 + f90 * glance)
         if metals:
             fresnel = a + (1.0 - a) * (1.0 / 21.0)
             again = metallic * fresnel * fresnel * (m0 + m1) / (1.0 - fresnel * (1.0 - m0 - m1))
@@ -206,9 +203,9 @@ def light_surface(
             out = out + again * (shine * sun_lux * twice_in * INV_PI + (e * INV_PI + around) * (1.0 - m0 - m1))
         if glossy:
             out = out + (k + (c - k) * soft) * layer * shaded
-            out = out + (k + (c - k) * blur) * coat * film * plain * shaded + film_lobe * sun_lux
+            out = out + (k + (c - k) * blur) * coat * film * plain * shaded + film_lobe * sun_lux + lamp_film
         else:
-            out = out + around * layer
+            out = out + c * layer * shaded
         out = out + back * a * 2.0
         if shines:
             out = out + emitted(light, glow, kind, lamp_bits, channel) * resolved
