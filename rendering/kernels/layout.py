@@ -12,8 +12,8 @@ from __future__ import annotations
     ROW_POSES, ROW_TIMES, PREVIOUS_POSES, UVS, TRIANGLES, TRANSFORMS, INSTANCES, SLOT_COLORS, MATERIALS, LIGHT, SKY,
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
-    ATLAS_LEVELS, EMITTER_SIZES, LIT, TABLE_ENTRIES,
-) = range(42)  # fmt: skip
+    ATLAS_LEVELS, EMITTER_SIZES, LIT, EMITTER_CORNERS, OUT_ALBEDO, OUT_ROUGHNESS, TABLE_ENTRIES,
+) = range(45)  # fmt: skip
 
 # float32 entries of the light table
 (
@@ -37,10 +37,13 @@ INSTANCE_STRIDE = 8
 TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START, EMITTER_ROW = range(8)
 FLAG_MOVES, FLAG_HIDDEN = 1, 2
 """int32 entries of an instance; UV_START is -1 for a mesh without uv. INSTANCE_FLAGS: moves in the window, hidden from cameras."""
-EMITTER_STRIDE = 26
-"""slot, emission kind, diameter in m that decides between rays and points, own diameter, middle 3, unused, six facets' area
-vectors 3 (object frame, float32)"""
-POINT_BELOW_PX, RAYS_ABOVE_PX = 1.5, 3.0
+EMITTER_STRIDE = 27
+"""slot, emission kind, diameter in m that decides who carries its light, largest reach from its middle in m, middle 3, first
+row in the emitters' triangles, six facets' area vectors 3 (object frame, float32), how many triangles"""
+CORNER_STRIDE = 9
+"""three corners of an emitter's triangle in the object frame (float32)"""
+POINT_BELOW_PX, RAYS_ABOVE_PX = 16.0, 32.0
+"""Emitters below the first are added analytically (kernels.points), above the second rays carry their light, by shares between."""
 SLOT_STRIDE = 15
 MATERIAL_STRIDE = 12
 (ALBEDO, _, _, ROUGHNESS, METALLIC, SPECULAR, COAT, GLASS, TEXTURE, EMISSION, RETRO, COLOR_SLOT) = range(12)
@@ -57,7 +60,8 @@ VALID = 40
     OUT_R, OUT_G, OUT_B, OUT_T, OUT_NX, OUT_NY, OUT_NZ, OUT_PX, OUT_PY, OUT_PZ, OUT_ID, OUT_CLASS, OUT_KIND, OUT_SURFACE,
     OUT_LOOK, KNOWN_SUN,
 ) = range(44, 60)  # fmt: skip
-SCRATCH_ROWS = 68
+OUT_ALBEDO_R, OUT_ALBEDO_G, OUT_ALBEDO_B, OUT_ROUGH = range(68, 72)
+SCRATCH_ROWS = 72
 SUN_TRACED, SUN_SEEN, SUN_HIDDEN = 0, 1, 2
 """KNOWN_SUN of a ray: found by a shadow ray, or taken as known. The same numbers stand in bits 1-2 of OUT_SURFACE (0 where
 the sun does not matter); bit 0 is set on surfaces, instance and material follow from bit 3 on."""

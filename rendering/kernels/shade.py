@@ -56,6 +56,9 @@ def shade(tables, s):
     for k in range(at.OUT_R, at.OUT_SURFACE + 1):
         stf(s, k, zero)
     stf(s, at.OUT_T, np.inf)
+    if tables[at.OUT_ALBEDO]:
+        for k in range(at.OUT_ALBEDO_R, at.OUT_ROUGH + 1):
+            stf(s, k, zero)
     sky = valid & ~hit
     if vany(sky):
         if tables[at.LIT]:
@@ -201,7 +204,7 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     sti(s, at.OUT_CLASS, sel(hit, gi(instances, entry + at.SEMANTIC), ldi(s, at.OUT_CLASS)))
     sti(s, at.OUT_KIND, sel(hit, surface >> 16, vi(0)))
     sti(s, at.OUT_SURFACE, sel(hit, (instance * 512 + (surface & 511)) * 8 + 1, vi(0)))
-    if tables[at.LIT] == 0:
+    if tables[at.LIT] == 0 and tables[at.OUT_ALBEDO] == 0:
         return
     u = vf(0.0)
     v = vf(0.0)
@@ -222,8 +225,21 @@ def _surface(tables, s, light, hit, dx, dy, dz):
         ag = sel(own, gf(tables[at.SLOT_COLORS], c + 1), ag)
         ab = sel(own, gf(tables[at.SLOT_COLORS], c + 2), ab)
     ar, ag, ab = textured(tables, f2i(textures + 0.5), lx, ly, lz, onx, ony, onz, u, v, footprint, ar, ag, ab)
+    if tables[at.OUT_ALBEDO]:
+        _material_labels(tables, s, hit, base, ar, ag, ab)
+        if tables[at.LIT] == 0:
+            return
     lamp_bits = gi(instances, entry + at.LAMP_BITS)
     _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, base, lamp_bits)
+
+
+@njit(**OPTIONS)
+def _material_labels(tables, s, hit, base, r, g, b):
+    """What the surface is made of, after its texture and before wetness, into the rows of material labels."""
+    stf(s, at.OUT_ALBEDO_R, sel(hit, r, 0.0))
+    stf(s, at.OUT_ALBEDO_G, sel(hit, g, 0.0))
+    stf(s, at.OUT_ALBEDO_B, sel(hit, b, 0.0))
+    stf(s, at.OUT_ROUGH, sel(hit, gf(tables[at.MATERIALS], base + at.ROUGHNESS), 0.0))
 
 
 @njit(**OPTIONS)
