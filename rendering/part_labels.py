@@ -1,8 +1,8 @@
 """Which part each triangle of a mesh shows: what its builder said, else what its material tells.
 
-A builder says it with the `part` argument of the solids, or afterwards with `marked(mesh, PartKind.DOOR)`; that always holds,
-except that LAMP is made finer by the lens's material. Triangles left at BODY take the part that their material implies: a
-number plate's, a mirror's, glass, leaves. Tested by tests/rendering/test_part_labels.py.
+A builder says it with the `part` argument of the solids, or afterwards with `marked(mesh, PartKind.DOOR)`; that holds, except
+that LAMP is made finer by the lens's material and a WINDOW of mirror glass is a MIRROR. Triangles left at BODY take the part
+that their material implies: a number plate's, glass, leaves. Tested by tests/rendering/test_part_labels.py.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def marked(mesh: Mesh, part: int) -> Mesh:
 def fine_parts(mesh: Mesh) -> UInt8:
     """PartKind of each triangle (T,)."""
     implied = _implied()[_row(mesh.material)]
-    open_to_it = (mesh.part == PartKind.BODY) | (mesh.part == PartKind.LAMP) & (implied != PartKind.BODY)
+    lamp = (mesh.part == PartKind.LAMP) & (implied != PartKind.BODY)
+    mirror = (mesh.part == PartKind.WINDOW) & (implied == PartKind.MIRROR)
+    open_to_it = (mesh.part == PartKind.BODY) | lamp | mirror
     return np.where(open_to_it, implied, mesh.part).astype(np.uint8)
 
 
