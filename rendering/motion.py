@@ -33,10 +33,10 @@ class Motion:
         return SLOT_SHIFT
 
 
-def changes(first: Motion, second: Motion) -> NDArray[np.uint8]:
+def changes(first: Motion, second: Motion) -> NDArray[np.int32]:
     """For each slot of `first` (S,): STILL throughout both frames, MOVED, or GONE in the second."""
     count = min(len(first.serials), len(second.serials))
-    out = np.full(len(first.serials), GONE, np.uint8)
+    out = np.full(len(first.serials), GONE, np.int32)
     a, b = first.transforms[:count], second.transforms[:count]
     still = (a[:, :12] == b[:, :12]).all(axis=1) & (a[:, 12:] == 0.0).all(axis=1) & (b[:, 12:] == 0.0).all(axis=1)
     same = first.serials[:count] == second.serials[:count]

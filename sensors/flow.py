@@ -10,6 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+import rendering.kernels  # noqa: F401  (sets the kernel cache folder before numba is loaded)
+from rendering.embree import aligned
+from rendering.kernels.lanes import LANES
 from rendering.motion import Motion, changes
 from sensors.bands import over_rows
 from sensors.kernels.flow import depth_rows, flow_rows
@@ -28,12 +31,17 @@ def flow_between(lens: Lens, range_m: Float32, first: Motion, second: Motion, th
         poses.append(np.ascontiguousarray(rows.reshape(-1, 12)))
     rolling = bool((poses[1] != poses[1][0]).any() or (second.view.row_time != second.view.row_time[0]).any())
     change = changes(first, second)
+    near = [rows.copy() for rows in poses]
+    for rows in near:
+        rows[:, 3::4] -= poses[1][0, 3::4]
+    near_first, near_second = (np.ascontiguousarray(rows, np.float32) for rows in near)
 
     def band(low: int, high: int) -> None:
         flow_rows(
             lens.parameters, range_m, lens.directions, first.codes, first.slot_shift, change,
             poses[0], first.view.row_time, first.transforms,
-            poses[1], second.view.row_time, second.transforms, rolling, low, high, flow,
+            poses[1], second.view.row_time, second.transforms, near_first, near_second, rolling, low, high,
+            aligned(3 * LANES, np.float32).reshape(3, LANES), flow,
         )  # fmt: skip
 
     over_rows(range_m.shape[0], threads, band)

@@ -12,6 +12,28 @@ import math
 import numpy as np
 from numba import njit
 
+from rendering.kernels.lane_math import OPTIONS as LANE_OPTIONS
+from rendering.kernels.lanes import (
+    LANES,
+    f2i,
+    from_bits,
+    gf,
+    gi,
+    lane_index,
+    ldi,
+    ldu,
+    m2i,
+    mask_bits,
+    sel,
+    stf,
+    sti,
+    vany,
+    vfloor,
+    vi,
+    vmax,
+    vmin,
+)  # fmt: skip
+from rendering.motion import GONE, MOVED, STILL
 from sensors.kernels.projection import project_point
 
 _STEPS = 4
@@ -47,87 +69,124 @@ def _carried(a, f, b, g, x, y, z):
 
 
 @njit(**_OPTIONS)
+def _one(
+    p, d, r, slot, change, row, a, share, first_transforms, second_poses, second_times, second_transforms, rolling, height
+):  # fmt: skip
+    """Where one point appears in the second frame, in float64: (u, v, whether the lens sees it)."""
+    x, y, z = d[0] * r, d[1] * r, d[2] * r
+    there = row
+    far = 0.0 if r == np.inf else 1.0
+    if far == 0.0:
+        x, y, z = float(d[0]), float(d[1]), float(d[2])
+    wx = a[0] * x + a[1] * y + a[2] * z + a[3] * far
+    wy = a[4] * x + a[5] * y + a[6] * z + a[7] * far
+    wz = a[8] * x + a[9] * y + a[10] * z + a[11] * far
+    u, v, inside = 0.0, 0.0, False
+    for _ in range(_STEPS):
+        q = second_poses[there]
+        x, y, z = wx, wy, wz
+        if change == MOVED:
+            x, y, z = _carried(first_transforms[slot], share, second_transforms[slot], second_times[there], wx, wy, wz)
+        x, y, z = x - q[3] * far, y - q[7] * far, z - q[11] * far
+        u, v, inside = project_point(
+            p, q[0] * x + q[4] * y + q[8] * z, q[1] * x + q[5] * y + q[9] * z, q[2] * x + q[6] * y + q[10] * z
+        )
+        landed = int(min(max(math.floor(v + 0.5), 0.0), height - 1.0))
+        if landed == there or not rolling:
+            break
+        there = landed
+    return u, v, inside
+
+
+@njit(**LANE_OPTIONS)
+def _still_lanes(p, ranges, directions, codes, shift, changes, near_poses, row, pixel, a, rolling, height, s):
+    """LANES pixels from index `pixel` on, as if all stood still, for a plain Brown-Conrady lens: their positions go to rows
+    0 and 1 of scratch address `s`; one bit for each that does stand still and whose ray and point the lens has.
+
+    `near_poses` is the address of the second frame's row poses (H, 12) float32 and `a` (12,) this row's, about a near origin.
+    """
+    k = (lane_index() + vi(pixel)) * 3
+    dx, dy, dz = gf(directions, k), gf(directions, k + 1), gf(directions, k + 2)
+    r = from_bits(ldu(ranges, pixel))
+    hit = r < np.inf
+    slot = sel(hit, ldu(codes, pixel) >> shift, vi(0))
+    good = ((dx * dx + dy * dy + dz * dz) > 0.5) & (~hit | (gi(changes, slot) == STILL))
+    r = sel(hit, r, 1.0)
+    dx, dy, dz = dx * r, dy * r, dz * r
+    far = sel(hit, 1.0, 0.0)
+    wx = a[0] * dx + a[1] * dy + a[2] * dz + a[3] * far
+    wy = a[4] * dx + a[5] * dy + a[6] * dz + a[7] * far
+    wz = a[8] * dx + a[9] * dy + a[10] * dz + a[11] * far
+    there = vi(row)
+    for _ in range(_STEPS if rolling else 1):
+        q = there * 12
+        x, y, z = wx - gf(near_poses, q + 3) * far, wy - gf(near_poses, q + 7) * far, wz - gf(near_poses, q + 11) * far
+        cx = gf(near_poses, q) * x + gf(near_poses, q + 4) * y + gf(near_poses, q + 8) * z
+        cy = gf(near_poses, q + 1) * x + gf(near_poses, q + 5) * y + gf(near_poses, q + 9) * z
+        cz = gf(near_poses, q + 2) * x + gf(near_poses, q + 6) * y + gf(near_poses, q + 10) * z
+        seen = (cz > 0.0) & (cx * cx + cy * cy <= cz * cz * p[38])
+        inverse = 1.0 / sel(cz > 0.0, cz, 1.0)
+        x, y = cx * inverse, cy * inverse
+        r2 = x * x + y * y
+        g = 1.0 + r2 * (p[6] + r2 * (p[7] + r2 * p[10]))
+        twice = 2.0 * x * y
+        u = p[1] * (x * g + twice * p[8] + p[9] * (r2 + 2.0 * x * x)) + p[3]
+        v = p[2] * (y * g + p[8] * (r2 + 2.0 * y * y) + twice * p[9]) + p[4]
+        landed = f2i(vmin(vmax(vfloor(v + 0.5), 0.0), height - 1.0))
+        stf(s, 0, u)
+        stf(s, 1, v)
+        sti(s, 2, m2i(seen))
+        if not vany(seen & (landed != there)):
+            break
+        there = sel(seen, landed, there)
+    return mask_bits(good & (ldi(s, 2) != 0))
+
+
+@njit(**_OPTIONS)
 def flow_rows(
     p, range_m, directions, codes, shift, changes, first_poses, first_times, first_transforms,
-    second_poses, second_times, second_transforms, rolling, first, last, flow,
+    second_poses, second_times, second_transforms, near_first, near_second, rolling, first, last, scratch, flow,
 ):  # fmt: skip
     """Fill flow (H, W, 2) float32 of rows first..last-1: the pixel in the second frame less the pixel itself; NaN where the
     second frame's lens cannot see the point, or what it lies on is gone.
 
-    `p` are the lens's parameters (projection), `codes` >> `shift` the slot of each pixel, `changes` (S,) 0 still, 1 moved,
-    2 gone; poses (H, 12) world_from_camera rows and `transforms` (S, 24) about one origin; times (H,) shares of the windows.
+    `p` are the lens's parameters (projection), `codes` >> `shift` the slot of each pixel, `changes` (S,) of rendering.motion;
+    poses (H, 12) world_from_camera rows and `transforms` (S, 24) about one origin; times (H,) shares of the windows. Still
+    points under a plain lens take LANES at a time, from poses `near_first`, `near_second` float32 about an origin near by;
+    the rest goes one by one in float64. `scratch` (3, LANES) is aligned room.
     """
     height, width = range_m.shape
     nothing = np.float32(np.nan)
-    # plain Brown-Conrady is written out with its coefficients in registers, which is four times as fast as a call
     plain = p[0] == 0.0 and p[39] == 0.0
-    fx, fy, cx, cy = p[1], p[2], p[3], p[4]
-    k1, k2, p1, p2, k3, tan2 = p[6], p[7], p[8], p[9], p[10], p[38]
+    whole = width // LANES * LANES if plain else 0
+    room = scratch.ctypes.data
+    all_lanes = (1 << LANES) - 1
+    ranges, rays, pixels, kinds, near = (
+        range_m.ctypes.data, directions.ctypes.data, codes.ctypes.data, changes.ctypes.data, near_second.ctypes.data,
+    )  # fmt: skip
     for row in range(first, last):
-        a, b = first_poses[row], second_poses[row]
-        # camera to camera for what stands still, both frames in this row
-        m00, m01, m02 = a[0] * b[0] + a[4] * b[4] + a[8] * b[8], a[1] * b[0] + a[5] * b[4] + a[9] * b[8], a[2] * b[0] + a[6] * b[4] + a[10] * b[8]  # fmt: skip  # noqa: E501
-        m10, m11, m12 = a[0] * b[1] + a[4] * b[5] + a[8] * b[9], a[1] * b[1] + a[5] * b[5] + a[9] * b[9], a[2] * b[1] + a[6] * b[5] + a[10] * b[9]  # fmt: skip  # noqa: E501
-        m20, m21, m22 = a[0] * b[2] + a[4] * b[6] + a[8] * b[10], a[1] * b[2] + a[5] * b[6] + a[9] * b[10], a[2] * b[2] + a[6] * b[6] + a[10] * b[10]  # fmt: skip  # noqa: E501
-        tx, ty, tz = a[3] - b[3], a[7] - b[7], a[11] - b[11]
-        sx, sy, sz = (
-            b[0] * tx + b[4] * ty + b[8] * tz,
-            b[1] * tx + b[5] * ty + b[9] * tz,
-            b[2] * tx + b[6] * ty + b[10] * tz,
-        )
-        for column in range(width):
-            r = range_m[row, column]
-            dx = float(directions[row, column, 0])
-            dy = float(directions[row, column, 1])
-            dz = float(directions[row, column, 2])
-            if dx == 0.0 and dy == 0.0 and dz == 0.0:
-                flow[row, column, 0] = nothing
-                flow[row, column, 1] = nothing
-                continue
-            far = r == np.inf
-            change = 0 if far else changes[codes[row, column] >> shift]
-            share = 0.0 if far else 1.0
-            if not far:
-                dx, dy, dz = dx * r, dy * r, dz * r
-            if change == 0 and not rolling:
-                x = m00 * dx + m01 * dy + m02 * dz + sx * share
-                y = m10 * dx + m11 * dy + m12 * dz + sy * share
-                z = m20 * dx + m21 * dy + m22 * dz + sz * share
-                if plain and z > 0.0 and x * x + y * y <= tan2 * z * z:
-                    inverse = 1.0 / z
-                    x *= inverse
-                    y *= inverse
-                    r2 = x * x + y * y
-                    g = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
-                    u = fx * (x * g + 2.0 * p1 * x * y + p2 * (r2 + 2.0 * x * x)) + cx
-                    v = fy * (y * g + p1 * (r2 + 2.0 * y * y) + 2.0 * p2 * x * y) + cy
-                    inside = True
-                else:
-                    u, v, inside = project_point(p, x, y, z)
-            elif change == 2:
+        for x0 in range(0, width, LANES):
+            done = 0
+            if x0 < whole:
+                pixel = row * width + x0
+                done = _still_lanes(
+                    p, ranges, rays, pixels, shift, kinds, near, row, pixel, near_first[row], rolling, height, room
+                )
+                for k in range(LANES):
+                    flow[row, x0 + k, 0] = scratch[0, k] - np.float32(x0 + k)
+                    flow[row, x0 + k, 1] = scratch[1, k] - np.float32(row)
+                if done == all_lanes:
+                    continue
+            for x in range(x0, min(x0 + LANES, width)):
+                if done >> (x - x0) & 1 != 0:
+                    continue
+                r, d, slot = range_m[row, x], directions[row, x], codes[row, x] >> shift
+                change = STILL if r == np.inf else changes[slot]
                 u, v, inside = 0.0, 0.0, False
-            else:
-                wx = a[0] * dx + a[1] * dy + a[2] * dz + a[3] * share
-                wy = a[4] * dx + a[5] * dy + a[6] * dz + a[7] * share
-                wz = a[8] * dx + a[9] * dy + a[10] * dz + a[11] * share
-                slot = codes[row, column] >> shift
-                there, u, v, inside = row, 0.0, 0.0, False
-                for _ in range(_STEPS):
-                    q = second_poses[there]
-                    x, y, z = wx, wy, wz
-                    if change == 1:
-                        f, g = first_times[row], second_times[there]
-                        x, y, z = _carried(first_transforms[slot], f, second_transforms[slot], g, wx, wy, wz)
-                    x, y, z = x - q[3] * share, y - q[7] * share, z - q[11] * share
-                    u, v, inside = project_point(
-                        p,
-                        q[0] * x + q[4] * y + q[8] * z,
-                        q[1] * x + q[5] * y + q[9] * z,
-                        q[2] * x + q[6] * y + q[10] * z,
-                    )
-                    landed = int(min(max(math.floor(v + 0.5), 0.0), height - 1.0))
-                    if landed == there or not rolling:
-                        break
-                    there = landed
-            flow[row, column, 0] = np.float32(u - column) if inside else nothing
-            flow[row, column, 1] = np.float32(v - row) if inside else nothing
+                if change != GONE and (d[0] != 0.0 or d[1] != 0.0 or d[2] != 0.0):
+                    u, v, inside = _one(
+                        p, d, r, slot, change, row, first_poses[row], first_times[row], first_transforms,
+                        second_poses, second_times, second_transforms, rolling, height,
+                    )  # fmt: skip
+                flow[row, x, 0] = np.float32(u - x) if inside else nothing
+                flow[row, x, 1] = np.float32(v - row) if inside else nothing
