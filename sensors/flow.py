@@ -41,7 +41,7 @@ def flow_between(lens: Lens, range_m: Float32, first: Motion, second: Motion, th
             lens.parameters, range_m, lens.directions, first.codes, first.slot_shift, change,
             poses[0], first.view.row_time, first.transforms,
             poses[1], second.view.row_time, second.transforms, near_first, near_second, rolling, low, high,
-            aligned(3 * LANES, np.float32).reshape(3, LANES), flow,
+            aligned(2 * LANES, np.float32).reshape(2, LANES), flow,
         )  # fmt: skip
 
     over_rows(range_m.shape[0], threads, band)

@@ -20,13 +20,11 @@ from rendering.kernels.lanes import (
     gf,
     gi,
     lane_index,
-    ldi,
     ldu,
-    m2i,
     mask_bits,
     sel,
+    sf,
     stf,
-    sti,
     vany,
     vfloor,
     vi,
@@ -117,29 +115,48 @@ def _still_lanes(p, ranges, directions, codes, shift, changes, near_poses, row, 
     wx = a[0] * dx + a[1] * dy + a[2] * dz + a[3] * far
     wy = a[4] * dx + a[5] * dy + a[6] * dz + a[7] * far
     wz = a[8] * dx + a[9] * dy + a[10] * dz + a[11] * far
+    # first as if the second frame saw it in this very row, whose pose is one for all lanes
+    k = row * 12
+    x, y, z = wx - sf(near_poses, k + 3) * far, wy - sf(near_poses, k + 7) * far, wz - sf(near_poses, k + 11) * far
+    seen, v = _plain_lanes(
+        p,
+        sf(near_poses, k) * x + sf(near_poses, k + 4) * y + sf(near_poses, k + 8) * z,
+        sf(near_poses, k + 1) * x + sf(near_poses, k + 5) * y + sf(near_poses, k + 9) * z,
+        sf(near_poses, k + 2) * x + sf(near_poses, k + 6) * y + sf(near_poses, k + 10) * z,
+        s,
+    )
     there = vi(row)
-    for _ in range(_STEPS if rolling else 1):
-        q = there * 12
-        x, y, z = wx - gf(near_poses, q + 3) * far, wy - gf(near_poses, q + 7) * far, wz - gf(near_poses, q + 11) * far
-        cx = gf(near_poses, q) * x + gf(near_poses, q + 4) * y + gf(near_poses, q + 8) * z
-        cy = gf(near_poses, q + 1) * x + gf(near_poses, q + 5) * y + gf(near_poses, q + 9) * z
-        cz = gf(near_poses, q + 2) * x + gf(near_poses, q + 6) * y + gf(near_poses, q + 10) * z
-        seen = (cz > 0.0) & (cx * cx + cy * cy <= cz * cz * p[38])
-        inverse = 1.0 / sel(cz > 0.0, cz, 1.0)
-        x, y = cx * inverse, cy * inverse
-        r2 = x * x + y * y
-        g = 1.0 + r2 * (p[6] + r2 * (p[7] + r2 * p[10]))
-        twice = 2.0 * x * y
-        u = p[1] * (x * g + twice * p[8] + p[9] * (r2 + 2.0 * x * x)) + p[3]
-        v = p[2] * (y * g + p[8] * (r2 + 2.0 * y * y) + twice * p[9]) + p[4]
+    for _ in range(_STEPS - 1 if rolling else 0):
         landed = f2i(vmin(vmax(vfloor(v + 0.5), 0.0), height - 1.0))
-        stf(s, 0, u)
-        stf(s, 1, v)
-        sti(s, 2, m2i(seen))
         if not vany(seen & (landed != there)):
             break
         there = sel(seen, landed, there)
-    return mask_bits(good & (ldi(s, 2) != 0))
+        q = there * 12
+        x, y, z = wx - gf(near_poses, q + 3) * far, wy - gf(near_poses, q + 7) * far, wz - gf(near_poses, q + 11) * far
+        seen, v = _plain_lanes(
+            p,
+            gf(near_poses, q) * x + gf(near_poses, q + 4) * y + gf(near_poses, q + 8) * z,
+            gf(near_poses, q + 1) * x + gf(near_poses, q + 5) * y + gf(near_poses, q + 9) * z,
+            gf(near_poses, q + 2) * x + gf(near_poses, q + 6) * y + gf(near_poses, q + 10) * z,
+            s,
+        )
+    return mask_bits(good & seen)
+
+
+@njit(**LANE_OPTIONS)
+def _plain_lanes(p, cx, cy, cz, s):
+    """Plain Brown-Conrady positions of points in the camera into rows 0 and 1 of `s`; (whether the lens sees them, v)."""
+    ahead = cz > 0.0
+    seen = ahead & (cx * cx + cy * cy <= cz * cz * p[38])
+    inverse = 1.0 / sel(ahead, cz, 1.0)
+    x, y = cx * inverse, cy * inverse
+    r2 = x * x + y * y
+    g = 1.0 + r2 * (p[6] + r2 * (p[7] + r2 * p[10]))
+    twice = 2.0 * x * y
+    v = p[2] * (y * g + p[8] * (r2 + 2.0 * y * y) + twice * p[9]) + p[4]
+    stf(s, 0, p[1] * (x * g + twice * p[8] + p[9] * (r2 + 2.0 * x * x)) + p[3])
+    stf(s, 1, v)
+    return seen, v
 
 
 @njit(**_OPTIONS)
@@ -153,7 +170,7 @@ def flow_rows(
     `p` are the lens's parameters (projection), `codes` >> `shift` the slot of each pixel, `changes` (S,) of rendering.motion;
     poses (H, 12) world_from_camera rows and `transforms` (S, 24) about one origin; times (H,) shares of the windows. Still
     points under a plain lens take LANES at a time, from poses `near_first`, `near_second` float32 about an origin near by;
-    the rest goes one by one in float64. `scratch` (3, LANES) is aligned room.
+    the rest goes one by one in float64. `scratch` (2, LANES) is aligned room.
     """
     height, width = range_m.shape
     nothing = np.float32(np.nan)
