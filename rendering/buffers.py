@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.errors import RenderError
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
@@ -111,3 +113,41 @@ class Silhouette:
     pixel_count: int
     box_px: tuple[float, float, float, float] | None
     mask: NDArray[np.uint8] | None = None
+
+
+def check_buffers(buffers: Buffers, view: View) -> None:
+    """Refuse arrays into or from which the kernels, which only see addresses, would run astray."""
+    height, width = view.shape
+    for name, (channels, dtype) in _BUFFER_LAYOUT.items():
+        found, shape = getattr(buffers, name), (height, width, *channels)
+        if found is None and name in _OPTIONAL_BUFFERS:
+            continue
+        if found.shape != shape or found.dtype != dtype or not found.flags.c_contiguous:
+            raise RenderError(
+                f"Scene.render: found out.{name} of shape {found.shape}, {found.dtype}; the view needs a contiguous {shape} of "
+                f"{np.dtype(dtype)}; make it with Buffers.empty({height}, {width})"
+            )
+    if (buffers.albedo is None) != (buffers.roughness is None):
+        raise RenderError("Scene.render: found only one of out.albedo and out.roughness; give both, or neither")
+    previous = view.previous_world_from_camera_rows
+    poses = [view.world_from_camera_rows] + ([] if previous is None else [previous])
+    if any(rows.shape != (height, 3, 4) for rows in poses) or view.row_time.shape != (height,):
+        raise RenderError(
+            f"Scene.render: found poses {', '.join(str(rows.shape) for rows in poses)} and times {view.row_time.shape}; "
+            f"expected ({height}, 3, 4) and ({height},), one for each row of directions_camera"
+        )
+
+
+_BUFFER_LAYOUT: dict[str, tuple[tuple[int, ...], type]] = {
+    "radiance": ((3,), np.float32),
+    "range_m": ((), np.float32),
+    "normal_world": ((3,), np.float32),
+    "instance": ((), np.uint32),
+    "semantic": ((), np.uint8),
+    "part": ((), np.uint8),
+    "previous_point_camera": ((3,), np.float32),
+    "albedo": ((3,), np.float32),
+    "roughness": ((), np.float32),
+}
+"""Channels and dtype of each array of Buffers."""
+_OPTIONAL_BUFFERS = frozenset({"previous_point_camera", "albedo", "roughness"})

@@ -18,7 +18,7 @@ from rendering.actor_pose import ActorPoses, PartRows
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind, gait_mesh_index
-from rendering.buffers import Behind, Buffers, Silhouette, View
+from rendering.buffers import Behind, Buffers, Silhouette, View, check_buffers
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
 from rendering.kernels import layout as at
@@ -126,7 +126,7 @@ class Scene:
             raise RenderError("Scene.render: no states set; call set_states first")
         height, width = view.shape
         buffers = out if out is not None else Buffers.empty(height, width)
-        _check_buffers(buffers, view)
+        check_buffers(buffers, view)
         camera = view.world_from_camera_rows[height // 2, :, 3]
         lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
         self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit)
@@ -372,41 +372,3 @@ def _center_of(surfaces: Sequence[GroundMesh], statics: StaticObjects | None) ->
     center = np.round((points.min(axis=0) + points.max(axis=0)) * 0.5)
     center[2] = 0.0
     return np.asarray(center)
-
-
-def _check_buffers(buffers: Buffers, view: View) -> None:
-    """Refuse arrays into or from which the kernels, which only see addresses, would run astray."""
-    height, width = view.shape
-    for name, (channels, dtype) in _BUFFER_LAYOUT.items():
-        found, shape = getattr(buffers, name), (height, width, *channels)
-        if found is None and name in _OPTIONAL_BUFFERS:
-            continue
-        if found.shape != shape or found.dtype != dtype or not found.flags.c_contiguous:
-            raise RenderError(
-                f"Scene.render: found out.{name} of shape {found.shape}, {found.dtype}; the view needs a contiguous {shape} of "
-                f"{np.dtype(dtype)}; make it with Buffers.empty({height}, {width})"
-            )
-    if (buffers.albedo is None) != (buffers.roughness is None):
-        raise RenderError("Scene.render: found only one of out.albedo and out.roughness; give both, or neither")
-    previous = view.previous_world_from_camera_rows
-    poses = [view.world_from_camera_rows] + ([] if previous is None else [previous])
-    if any(rows.shape != (height, 3, 4) for rows in poses) or view.row_time.shape != (height,):
-        raise RenderError(
-            f"Scene.render: found poses {', '.join(str(rows.shape) for rows in poses)} and times {view.row_time.shape}; "
-            f"expected ({height}, 3, 4) and ({height},), one for each row of directions_camera"
-        )
-
-
-_BUFFER_LAYOUT: dict[str, tuple[tuple[int, ...], type]] = {
-    "radiance": ((3,), np.float32),
-    "range_m": ((), np.float32),
-    "normal_world": ((3,), np.float32),
-    "instance": ((), np.uint32),
-    "semantic": ((), np.uint8),
-    "part": ((), np.uint8),
-    "previous_point_camera": ((3,), np.float32),
-    "albedo": ((3,), np.float32),
-    "roughness": ((), np.float32),
-}
-"""Channels and dtype of each array of Buffers."""
-_OPTIONAL_BUFFERS = frozenset({"previous_point_camera", "albedo", "roughness"})
