@@ -11,11 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.base.parts import PartKind
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-PART_BODY, PART_WHEEL, PART_GLASS, PART_LAMP, PART_SIGN_FACE, PART_POLE = range(6)
-"""Values of `Mesh.part`, the same as those of Buffers.part."""
+PART_BODY, PART_WHEEL, PART_GLASS, PART_LAMP, PART_SIGN_FACE, PART_POLE = (
+    int(PartKind[name]) for name in ("BODY", "WHEEL", "WINDOW", "LAMP", "SIGN_PLATE", "POLE")
+)
+"""Values of `Mesh.part` that builders use most; all of PartKind may stand there (see rendering.part_labels)."""
 
 
 @dataclass(frozen=True)

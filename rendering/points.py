@@ -1,6 +1,8 @@
-"""The lamps of a mesh as points with area: what rendering.kernels.points needs of an emitter that is too small for rays."""
+"""The lamps of a mesh, apart from it: what rendering.kernels.points needs of an emitter that is too small for rays."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +18,15 @@ Float32 = NDArray[np.float32]
 _KIND = np.array([int(material.emission) for material in MATERIALS.values()])
 
 
-def emitters_of(mesh: Mesh) -> Float32:
-    """Rows (E, EMITTER_STRIDE) of a mesh's emitters, one for each connected patch of one emission kind; slot left 0.
+class Emitters(NamedTuple):
+    """`rows` (E, EMITTER_STRIDE) and the `corners` (T, CORNER_STRIDE) of all their triangles, emitter by emitter."""
+
+    rows: Float32
+    corners: Float32
+
+
+def emitters_of(mesh: Mesh) -> Emitters:
+    """A mesh's emitters, one for each connected patch of one emission kind; slots are left 0.
 
     Facets' area vectors are summed in six groups, by the axis that they face: a closed lens shows its near side only.
     """
@@ -25,7 +34,7 @@ def emitters_of(mesh: Mesh) -> Float32:
     kind = np.where(known, _KIND[np.where(known, mesh.material, 0)], 0)
     lit = np.flatnonzero(kind)
     if not len(lit):
-        return np.zeros((0, at.EMITTER_STRIDE), np.float32)
+        return Emitters(np.zeros((0, at.EMITTER_STRIDE), np.float32), np.zeros((0, at.CORNER_STRIDE), np.float32))
     corners = mesh.vertices[mesh.triangles[lit]].astype(np.float64)
     area = 0.5 * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size, middle = np.linalg.norm(area, axis=1), corners.mean(axis=1)
@@ -33,17 +42,21 @@ def emitters_of(mesh: Mesh) -> Float32:
     facet = 2 * axis + (area[np.arange(len(area)), axis] < 0.0)
     patch = _patches(corners, kind[lit])
     rows = np.zeros((int(patch.max()) + 1, at.EMITTER_STRIDE))
+    diameters = np.zeros(len(rows))
     for index, row in enumerate(rows):
         own = patch == index
         vectors = np.array([area[own & (facet == k)].sum(axis=0) for k in range(6)])
         facing = own & (facet == int(np.argmax(np.linalg.norm(vectors, axis=1))))
         row[1], row[8:26] = kind[lit][own][0], vectors.ravel()
         row[4:7] = (middle[facing] * size[facing, None]).sum(axis=0) / max(float(size[facing].sum()), 1e-12)
-        row[3] = np.sqrt(4.0 / np.pi * np.linalg.norm(vectors, axis=1).max())
+        row[3] = np.linalg.norm(corners[own].reshape(-1, 3) - row[4:7], axis=1).max()
+        row[7], row[26] = (patch < index).sum(), own.sum()
+        diameters[index] = np.sqrt(4.0 / np.pi * np.linalg.norm(vectors, axis=1).max())
     for one in np.unique(rows[:, 1]):
         same = rows[:, 1] == one
-        rows[same, 2] = np.sqrt(np.mean(rows[same, 3] ** 2))
-    return rows.astype(np.float32)
+        rows[same, 2] = np.sqrt(np.mean(diameters[same] ** 2))
+    ordered = corners[np.argsort(patch, kind="stable")].reshape(-1, at.CORNER_STRIDE)
+    return Emitters(rows.astype(np.float32), ordered.astype(np.float32))
 
 
 def sizes_of(emitters: Float32) -> Float32:

@@ -18,7 +18,7 @@ from rendering.actor_pose import ActorPoses, PartRows
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind, gait_mesh_index
-from rendering.buffers import Buffers, Silhouette, View
+from rendering.buffers import Behind, Buffers, Silhouette, View, check_buffers
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
 from rendering.kernel_threads import KernelThreads
@@ -26,6 +26,7 @@ from rendering.kernels import layout as at
 from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
+from rendering.motion import Motion
 from rendering.nearby import LampList, OccluderList
 from rendering.precipitation import snow_of
 from rendering.probes import grid_over
@@ -134,7 +135,7 @@ class Scene:
             raise RenderError("Scene.render: no states set; call set_states first")
         height, width = view.shape
         buffers = out if out is not None else Buffers.empty(height, width)
-        _check_buffers(buffers, view)
+        check_buffers(buffers, view)
         camera = view.world_from_camera_rows[height // 2, :, 3]
         lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
         self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit, self._window_s)
@@ -144,16 +145,40 @@ class Scene:
         """What the surfaces of the view that was rendered last are made of."""
         return surfaces_of(self._tracer.surface_codes(*view.shape), self._instances)
 
-    def silhouettes(self, view: View, track_ids: Sequence[int]) -> list[Silhouette]:
-        """Each object traced alone, as if nothing stood in front of it: pixels of the image and the box around them."""
+    def silhouettes(
+        self, view: View, track_ids: Sequence[int], masked: frozenset[int] = frozenset()
+    ) -> list[Silhouette]:
+        """Each object traced alone, as if nothing stood in front of it: pixels of the image and the box around them.
+
+        Those of `masked` get a mask of these pixels too.
+        """
         drawn = [track for track in dict.fromkeys(track_ids) if track in self._actors and self._actors[track].slots]
+        drawn.sort(key=lambda track: track not in masked)
+        masks = np.zeros((sum(track in masked for track in drawn), *view.shape), np.uint8)
         trees = np.array([self._alone(self._actors[track]).handle for track in drawn], np.int64)
         spheres = np.array([self._bounding_sphere(self._actors[track]) for track in drawn]).reshape(-1, 4)
-        counts = self._tracer.silhouettes(view, self._origin, trees, spheres)
+        counts = self._tracer.silhouettes(view, self._origin, trees, spheres, masks)
         known = {}
-        for track, (count, x0, y0, x1, y1) in zip(drawn, counts.tolist(), strict=True):
-            known[track] = Silhouette(track, count, (x0 - 0.5, y0 - 0.5, x1 + 0.5, y1 + 0.5) if count else None)
+        for k, (track, (count, x0, y0, x1, y1)) in enumerate(zip(drawn, counts.tolist(), strict=True)):
+            box = (x0 - 0.5, y0 - 0.5, x1 + 0.5, y1 + 0.5) if count else None
+            known[track] = Silhouette(track, count, box, masks[k] if k < len(masks) else None)
         return [known.get(track, Silhouette(track, 0, None)) for track in track_ids]
+
+    def behind_glass(self, view: View, front: Buffers, out: Behind | None = None) -> Behind:
+        """The second label layer: what is seen through the panes of `front`, a render of this view of this window."""
+        behind = out if out is not None else Behind.empty(*view.shape)
+        self._tracer.behind_glass(view, self._origin, self._lighting, front, behind)
+        return behind
+
+    def motion(self, view: View) -> Motion:
+        """Where everything is throughout this window, and what each pixel of the view rendered last shows, for flow."""
+        return Motion(
+            view=view,
+            codes=self._tracer.surface_codes(*view.shape),
+            transforms=self._instances.transforms[:, :24].copy(),
+            serials=self._instances.serials.copy(),
+            origin_world_m=self._origin,
+        )
 
     def _bounding_sphere(self, actor: _Actor) -> Float64:
         """Centre about the origin and radius (4,) of a sphere that holds the actor throughout the window."""
@@ -356,34 +381,3 @@ def _center_of(surfaces: Sequence[GroundMesh], statics: StaticObjects | None) ->
     center = np.round((points.min(axis=0) + points.max(axis=0)) * 0.5)
     center[2] = 0.0
     return np.asarray(center)
-
-
-def _check_buffers(buffers: Buffers, view: View) -> None:
-    """Refuse arrays into or from which the kernels, which only see addresses, would run astray."""
-    height, width = view.shape
-    for name, (channels, dtype) in _BUFFER_LAYOUT.items():
-        found, shape = getattr(buffers, name), (height, width, *channels)
-        if found.shape != shape or found.dtype != dtype or not found.flags.c_contiguous:
-            raise RenderError(
-                f"Scene.render: found out.{name} of shape {found.shape}, {found.dtype}; the view needs a contiguous {shape} of "
-                f"{np.dtype(dtype)}; make it with Buffers.empty({height}, {width})"
-            )
-    previous = view.previous_world_from_camera_rows
-    poses = [view.world_from_camera_rows] + ([] if previous is None else [previous])
-    if any(rows.shape != (height, 3, 4) for rows in poses) or view.row_time.shape != (height,):
-        raise RenderError(
-            f"Scene.render: found poses {', '.join(str(rows.shape) for rows in poses)} and times {view.row_time.shape}; "
-            f"expected ({height}, 3, 4) and ({height},), one for each row of directions_camera"
-        )
-
-
-_BUFFER_LAYOUT: dict[str, tuple[tuple[int, ...], type]] = {
-    "radiance": ((3,), np.float32),
-    "range_m": ((), np.float32),
-    "normal_world": ((3,), np.float32),
-    "instance": ((), np.uint32),
-    "semantic": ((), np.uint8),
-    "part": ((), np.uint8),
-    "previous_point_camera": ((3,), np.float32),
-}
-"""Channels and dtype of each array of Buffers."""

@@ -17,6 +17,8 @@ Float32 = NDArray[np.float32]
 
 _MATERIAL_BITS = 9
 _FIRST_BIT = 3
+SLOT_SHIFT = _FIRST_BIT + _MATERIAL_BITS
+"""A surface code shifted right by this is the instance's slot."""
 
 
 class Surfaces(NamedTuple):
@@ -37,7 +39,7 @@ def surfaces_of(codes: NDArray[np.int32], instances: InstanceTable) -> Surfaces:
     slot = rows[:, :, at.COLOR_SLOT].astype(np.int32)
     own = hit & (slot >= 0)
     colors = instances.colors.reshape(len(instances.colors), -1, 3)
-    albedo[own] = colors[codes[own] >> (_FIRST_BIT + _MATERIAL_BITS), slot[own]]
+    albedo[own] = colors[codes[own] >> SLOT_SHIFT, slot[own]]
     albedo[~hit] = 0.0
     metallic, specular, roughness = (
         np.where(hit, rows[:, :, column], np.float32(0.0)) for column in (at.METALLIC, at.SPECULAR, at.ROUGHNESS)

@@ -15,6 +15,7 @@ from rendering.kernels import layout as at
 from rendering.kernels.pack import pack_triangles
 from rendering.materials import MATERIALS, SLOT_BASE, SLOT_MATERIALS, Material
 from rendering.mesh import Mesh
+from rendering.part_labels import fine_parts
 from rendering.points import emitters_of, sizes_of
 from sim.base.errors import RenderError
 
@@ -82,6 +83,7 @@ class MeshTable:
         self._triangles = _Growing(at.TRIANGLE_STRIDE, np.int32)
         self._sizes = _Growing(at.EMISSION_KINDS, np.float32)
         self._sizes.append(np.zeros((1, at.EMISSION_KINDS), np.float32))
+        self._corners = _Growing(at.CORNER_STRIDE, np.float32)
         self._stored: dict[int, StoredMesh] = {}
         self._spare: dict[int, list[int]] = {}
         """First rows of triangles that no mesh owns any more, by their number."""
@@ -100,6 +102,11 @@ class MeshTable:
     def emitter_sizes(self) -> Float32:
         """Diameters of emitters by kind, in m; row 0 is for meshes without lamps."""
         return self._sizes.rows
+
+    @property
+    def emitter_corners(self) -> Float32:
+        """Triangles of emitters: three corners a row, in the object frame."""
+        return self._corners.rows
 
     def store(self, mesh: Mesh) -> StoredMesh:
         """The mesh in the tables and as a tree; building happens on first sight."""
@@ -132,7 +139,7 @@ class MeshTable:
                 f"mesh: found material index {int(mesh.material.max())}; allowed are {len(MATERIALS)} and five slots"
             )
         rows = np.empty((len(mesh.triangles), at.TRIANGLE_STRIDE), np.int32)
-        pack_triangles(mesh.normals, mesh.triangles, material | mesh.part.astype(np.int32) << 16, rows)
+        pack_triangles(mesh.normals, mesh.triangles, material | fine_parts(mesh).astype(np.int32) << 16, rows)
         spare = self._spare.get(len(rows))
         if spare:
             first_triangle = spare.pop()
@@ -144,7 +151,8 @@ class MeshTable:
         low, high = mesh.bounds()
         center = (low + high) * 0.5
         radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max())
-        emitters = emitters_of(mesh)
+        emitters, corners = emitters_of(mesh)
+        emitters[:, 7] += self._corners.append(corners)
         emitter_row = self._sizes.append(sizes_of(emitters)[None]) if len(emitters) else 0
         return StoredMesh(mesh, tree, first_triangle, first_uv, emitters, emitter_row, (center, radius))
 
@@ -158,6 +166,8 @@ class InstanceTable:
         self.values = np.zeros((64, at.INSTANCE_STRIDE), np.int32)
         self.colors = np.zeros((64, at.SLOT_STRIDE), np.float32)
         self.handles = np.zeros(64, np.int64)
+        self.serials = np.zeros(64, np.int64)
+        self._added = 0
         self._triangles: dict[int, int] = {}
         self._emitters: dict[int, Float32] = {}
         self._all_emitters: Float32 | None = None
@@ -171,6 +181,8 @@ class InstanceTable:
             self._count += 1
             self._grow()
         self.handles[slot] = self.tree.add(slot, stored.tree)
+        self._added += 1
+        self.serials[slot] = self._added
         self._triangles[slot] = len(stored.mesh.triangles)
         self.transforms[slot] = 0.0
         self.values[slot] = (0, np.uint32(instance_id).astype(np.int32), semantic, 0, 0, 0, 0, 0)
@@ -189,7 +201,7 @@ class InstanceTable:
         self._triangles.pop(slot)
         if self._emitters.pop(slot, None) is not None:
             self._all_emitters = None
-        self.handles[slot] = 0
+        self.handles[slot] = self.serials[slot] = 0
         heapq.heappush(self._free, slot)  # lowest first: a scene that was emptied fills as a new one does
 
     def emitters(self) -> Float32:
@@ -214,7 +226,7 @@ class InstanceTable:
     def _grow(self) -> None:
         if self._count <= len(self.values):
             return
-        for name in ("transforms", "values", "colors", "handles"):
+        for name in ("transforms", "values", "colors", "handles", "serials"):
             old = getattr(self, name)
             grown = np.zeros((2 * len(old), *old.shape[1:]), old.dtype)
             grown[: len(old)] = old

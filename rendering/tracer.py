@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering import embree
-from rendering.buffers import Buffers, View
+from rendering.buffers import Behind, Buffers, View
 from rendering.facets import albedo_table
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
+from rendering.kernels.behind import look_behind
 from rendering.kernels.frame import render_rows
 from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
 from rendering.kernels.points import add_points
@@ -22,6 +23,7 @@ from rendering.precipitation import draw_precipitation
 from rendering.probes import ProbeField, ProbeGrid
 from rendering.sign_atlas import AtlasPyramid
 from rendering.tables import InstanceTable, MeshTable, material_table
+from sim.base.parts import PartKind
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -56,6 +58,7 @@ class Tracer:
         self._pixels = -1
         self._surface = self._look = np.zeros(0, np.int32)
         self._centers = np.zeros(0, np.float32)
+        self._coverage, self._coverage_row = np.zeros((0, 2), np.float32), np.zeros(0, np.float32)
         self._lamps = np.zeros((1, at.LAMP_STRIDE), np.float32)
         self._intersect = embree.function_address(f"rtcIntersect{LANES}")
         self._occluded = embree.function_address(f"rtcOccluded{LANES}")
@@ -92,7 +95,9 @@ class Tracer:
             return
         if refine:
             self._run(refine_rows)
-        add_points(self._tables, self._threads.scratch[0], self._instances.emitters())
+        add_points(
+            self._tables, self._threads.scratch[0], self._instances.emitters(), self._coverage, self._coverage_row
+        )
         middle_s = window_s[0] + (window_s[1] - window_s[0]) * float(view.row_time[view.shape[0] // 2])
         draw_precipitation(self._tables, view, lighting.weather, lighting.snow, middle_s)
         del keep
@@ -103,18 +108,32 @@ class Tracer:
         return codes
 
     def silhouettes(
-        self, view: View, origin: Float64, scenes: NDArray[np.int64], spheres: Float64
+        self, view: View, origin: Float64, scenes: NDArray[np.int64], spheres: Float64, masks: NDArray[np.uint8]
     ) -> NDArray[np.int64]:
         """(N, 5) count, x_min, y_min, x_max, y_max of pixels whose centre ray hits each tree alone.
 
-        `spheres` (N, 4) bound the objects: centre about the origin, radius.
+        `spheres` (N, 4) bound the objects: centre about the origin, radius. `masks` (N, H, W) of zeros get ones there;
+        (0, H, W) when nobody asks.
         """
         keep = self._fill(view, origin, None, self._lamps, self._lamps, None)
         found = np.tile(np.array([0, view.shape[1], view.shape[0], -1, -1], np.int64), (len(scenes), 1))
         cones = self._cones(view)
-        self._run(lambda tables, scratch: trace_alone(tables, scratch, cones, scenes, spheres, found))
+        self._run(lambda tables, scratch: trace_alone(tables, scratch, cones, scenes, spheres, found, masks))
         del keep
         return found
+
+    def behind_glass(self, view: View, origin: Float64, lighting: Lighting, front: Buffers, out: Behind) -> None:
+        """Labels of what the rays of `front` that ended on a pane meet behind it."""
+        keep = self._fill(view, origin, lighting, self._lamps, self._lamps, None)
+        self._tables[at.LIT] = self._tables[at.OUT_ALBEDO] = 0
+        pane = int(PartKind.WINDOW)
+        instance = out.instance.view(np.int32)
+        self._run(
+            lambda tables, scratch: look_behind(
+                tables, scratch, front.part, pane, front.range_m, instance, out.semantic, out.part, out.range_m
+            )
+        )
+        del keep
 
     def _cones(self, view: View) -> Float64:
         key = id(view.directions_camera)
@@ -165,6 +184,8 @@ class Tracer:
             # room before and after, since edges are looked for in whole packets of neighbours
             self._surface, self._look = (np.zeros(height * width + 4 * LANES, np.int32) for _ in range(2))
             self._centers = np.zeros(height * width * 3, np.float32)
+        if self._coverage.shape != (height, width + 2):
+            self._coverage, self._coverage_row = np.zeros((height, width + 2), np.float32), np.zeros(width, np.float32)
         directions = np.ascontiguousarray(view.directions_camera, np.float32)
         packets = self._packets(view.directions_camera)
         poses = _row_poses(view.world_from_camera_rows, origin)
@@ -177,6 +198,7 @@ class Tracer:
             at.WIDTH: width, at.HEIGHT: height, at.DIRECTION_TILES: packets, at.DIRECTIONS: directions,
             at.ROW_POSES: poses, at.ROW_TIMES: times, at.PREVIOUS_POSES: previous, at.UVS: self._meshes.uvs,
             at.TRIANGLES: self._meshes.triangles, at.EMITTER_SIZES: self._meshes.emitter_sizes,
+            at.EMITTER_CORNERS: self._meshes.emitter_corners,
             at.TRANSFORMS: self._instances.transforms,
             at.INSTANCES: self._instances.values, at.SLOT_COLORS: self._instances.colors, at.MATERIALS: material_table(),
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
@@ -195,11 +217,17 @@ class Tracer:
                 at.OUT_RADIANCE: out.radiance, at.OUT_CENTERS: out.radiance, at.OUT_RANGE: out.range_m,
                 at.OUT_NORMAL: out.normal_world,
                 at.OUT_INSTANCE: out.instance, at.OUT_SEMANTIC: out.semantic, at.OUT_PART: out.part,
-                at.OUT_PREVIOUS: out.previous_point_camera,
+                at.OUT_PREVIOUS: _or_none(out.previous_point_camera), at.OUT_ALBEDO: _or_none(out.albedo),
+                at.OUT_ROUGHNESS: _or_none(out.roughness),
             }  # fmt: skip
         for index, value in entries.items():
             self._tables[index] = value if isinstance(value, int) else value.ctypes.data
         return kept
+
+
+def _or_none(array: Float32 | None) -> Float32 | int:
+    """A buffer, or the address that tells the kernels that nobody asks for it."""
+    return 0 if array is None else array
 
 
 def _row_poses(world_from_camera: Float64, origin: Float64) -> Float32:

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
 
 from rendering.buffers import Buffers, Silhouette
-from sensors.bands import over_rows
+from rendering.motion import Motion
 from sensors.exposed import SceneLike, Shot
-from sensors.kernels import labels, projection
+from sensors.flow import depth_along_axis, flow_between
+from sensors.kernels import labels
+from sensors.label_choice import USUAL_LABELS, LabelChoice
 from sensors.lens import Lens
 from sensors.object_class import object_class_of, sign_of
-from sim.base.annotations import Box2D, FrameAnnotations, ObjectLabel
+from sim.base.annotations import BehindGlass, Box2D, FrameAnnotations, ObjectLabel, RunLengths
 from sim.base.frames import Float64, apply, pose, rotation_from_rpy, rpy_from_rotation
 from sim.base.state import ActorKind, LightState, WorldState
 from sim.base.taxonomy import TRAFFIC_CLASSES
@@ -53,44 +56,52 @@ def measure_visible(instance: NDArray[np.uint32], highest_track_id: int) -> _Pix
     return found
 
 
+@dataclass(frozen=True)
+class Before:
+    """What is kept of a camera's previous labelled frame: its tick, geometry and ranges (H, W)."""
+
+    tick: int
+    motion: Motion
+    range_m: NDArray[np.float32]
+
+
 def annotate(
-    name: str, shot: Shot, buffers: Buffers, scene: SceneLike, lens: Lens, threads: int = 2
-) -> FrameAnnotations:
-    """All labels of one frame; `buffers` are those of the picture, and their label arrays are handed out as they are."""
-    height, width = buffers.range_m.shape
-    depth = np.empty((height, width), np.float32)
-    flow = np.empty((height, width, 2), np.float32)
+    name: str, shot: Shot, buffers: Buffers, scene: SceneLike, lens: Lens, motion: Motion, before: Before | None,
+    choice: LabelChoice = USUAL_LABELS, threads: int = 2,
+) -> FrameAnnotations:  # fmt: skip
+    """All labels of one frame; `buffers` are those of the picture, and their label arrays are handed out as they are.
 
-    def band(first: int, last: int) -> None:
-        projection.depth_and_flow(
-            lens.parameters,
-            buffers.previous_point_camera,
-            buffers.range_m,
-            lens.directions,
-            first,
-            last,
-            depth,
-            flow,
-        )
-
-    over_rows(height, threads, band)
-    if not shot.has_previous:
-        flow[:] = np.nan
+    `motion` is the scene's at this frame, `before` the previous frame (None: flow is NaN); `choice` what else is wanted.
+    """
+    depth = depth_along_axis(lens, buffers.range_m, threads)
+    forward = None
+    if before is None:
+        flow = np.full((*depth.shape, 2), np.nan, np.float32)
+    else:
+        flow = flow_between(lens, buffers.range_m, motion, before.motion, threads)
+        if choice.forward_flow:
+            forward = flow_between(lens, before.range_m, before.motion, motion, threads)
     state = shot.at_tick
     row = state.row_of(shot.ego_track_id)
     ego = 0 if row is None else row
-    objects = _objects(shot, buffers.instance, scene, lens)
+    objects = _objects(shot, buffers.instance, scene, lens, choice)
+    behind = _behind(scene, shot, buffers) if choice.behind_glass else None
     arrays = (
         buffers.instance,
         buffers.semantic,
+        buffers.part,
         depth,
         buffers.range_m,
         buffers.normal_world,
         flow,
         shot.row_time_flicks,
+        forward,
+        buffers.albedo,
+        buffers.roughness,
     )
     for array in arrays:
-        array.setflags(write=False)
+        if array is not None:
+            array.setflags(write=False)
     return FrameAnnotations(
         camera=name,
         tick=state.tick,
@@ -98,6 +109,7 @@ def annotate(
         objects=objects,
         instance=buffers.instance,
         semantic=buffers.semantic,
+        part=buffers.part,
         depth_m=depth,
         range_m=buffers.range_m,
         normal_world=buffers.normal_world,
@@ -106,16 +118,31 @@ def annotate(
         world_from_camera_rows=shot.view.world_from_camera_rows,
         ego_position_world_m=_triple(state.position_world_m[ego]),
         ego_rpy_rad=_triple(state.rpy_rad[ego]),
+        flow_forward_of_previous_px=forward,
+        previous_tick=before.tick if before is not None else None,
+        albedo=buffers.albedo,
+        roughness=buffers.roughness,
+        behind_glass=behind,
     )
 
 
-def _objects(shot: Shot, instance: NDArray[np.uint32], scene: SceneLike, lens: Lens) -> tuple[ObjectLabel, ...]:
+def _behind(scene: SceneLike, shot: Shot, buffers: Buffers) -> BehindGlass:
+    found = scene.behind_glass(shot.view, buffers)
+    for array in (found.instance, found.semantic, found.part, found.range_m):
+        array.setflags(write=False)
+    return BehindGlass(found.instance, found.semantic, found.part, found.range_m)
+
+
+def _objects(
+    shot: Shot, instance: NDArray[np.uint32], scene: SceneLike, lens: Lens, choice: LabelChoice
+) -> tuple[ObjectLabel, ...]:
     """The labels of all listed objects, in ascending track id."""
     state = shot.end
     rows = _candidate_rows(shot, lens)
     track_ids = [int(state.track_id[row]) for row in rows]
     visible = measure_visible(instance, int(state.track_id[-1]) if state.count else 0)
-    alone = {item.track_id: item for item in scene.silhouettes(shot.view, track_ids)} if track_ids else {}
+    masked = frozenset(track_ids if choice.amodal_masks else ())
+    alone = {item.track_id: item for item in scene.silhouettes(shot.view, track_ids, masked)} if track_ids else {}
     out = []
     for row, track_id in zip(rows, track_ids, strict=True):
         silhouette = alone.get(track_id)
@@ -191,7 +218,14 @@ def _object(
         light_state=LightState(int(light)).name.lower() if actor.kind == ActorKind.TRAFFIC_LIGHT else "",
         sign=sign_of(actor),
         role_name=actor.role_name,
+        amodal_mask=_run_lengths(silhouette.mask) if silhouette and silhouette.mask is not None else None,
     )
+
+
+def _run_lengths(mask: NDArray[np.uint8]) -> RunLengths:
+    """COCO's run lengths of a mask (H, W) of zeros and ones."""
+    code = coco_mask.encode(np.asfortranarray(mask))
+    return RunLengths((int(mask.shape[0]), int(mask.shape[1])), code["counts"].decode("ascii"))
 
 
 def _middle_row(visible: _Pixels, track_id: int, amodal_box: Box2D | None, height: int) -> int:

@@ -8,12 +8,14 @@ from statistics import median
 
 import numpy as np
 
+from rendering.buffers import View
+from rendering.motion import Motion
 from sensors.annotate import measure_visible
 from sensors.camera_config import CameraConfig
 from sensors.chip import Chip
 from sensors.exposure import ExposureController
+from sensors.flow import flow_between
 from sensors.isp import Isp
-from sensors.kernels import projection
 from sensors.lens import Lens
 from sensors.raw import pack12
 from sensors.rig import load_rig, preset_names
@@ -55,8 +57,7 @@ def _bench_one(config: CameraConfig, repeats: int, threads: int) -> dict[str, fl
     white = chip.white_level_dn(exposure)
     instance = rng.integers(0, 40, (height, width), dtype=np.uint32)
     range_m = np.full((height, width), 20.0, np.float32)
-    points = lens.directions * np.float32(20.0)
-    depth, flow = np.empty_like(range_m), np.empty((height, width, 2), np.float32)
+    here, there = _standing(lens, 0.0), _standing(lens, 1.0)
 
     def chain() -> None:
         chip.collect(radiance, exposure.exposure_s)
@@ -70,9 +71,17 @@ def _bench_one(config: CameraConfig, repeats: int, threads: int) -> dict[str, fl
         "isp": lambda: isp.develop(raw, white),
         "chain": chain,
         "instances": lambda: measure_visible(instance, 40),
-        "depth_and_flow": lambda: projection.depth_and_flow(
-            lens.parameters, points, range_m, lens.directions, 0, height, depth, flow
-        ),
+        "flow": lambda: flow_between(lens, range_m, here, there, threads),
         "pack12": lambda: pack12(raw),
     }
     return {"lens_table": lens_ms} | {name: median_ms(call, repeats) for name, call in stages.items()}
+
+
+def _standing(lens: Lens, x_m: float) -> Motion:
+    """A frame of a camera at x in a world of which nothing moves; its rows are as many poses as a rolling shutter has."""
+    height, width = lens.directions.shape[:2]
+    poses = np.tile(np.eye(4)[:3], (height, 1, 1))
+    poses[:, 2, 3] = x_m + np.linspace(0.0, 0.1, height)
+    view = View(lens.directions, poses, np.linspace(0.0, 1.0, height, dtype=np.float32), lens.pixel_angle_rad)
+    codes = np.ones((height, width), np.int32)
+    return Motion(view, codes, np.zeros((1, 24), np.float32), np.ones(1, np.int64), np.zeros(3))

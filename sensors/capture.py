@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.buffers import Buffers, View
-from sensors.annotate import annotate
+from sensors.annotate import Before, annotate
 from sensors.camera_config import CameraConfig
 from sensors.chip import Chip
 from sensors.exposed import SceneLike, Shot
 from sensors.exposure import Exposure, ExposureController
 from sensors.isp import Isp
+from sensors.label_choice import USUAL_LABELS, LabelChoice
 from sensors.lens import Lens
 from sensors.timing import ego_poses, row_times, state_at
 from sim.base.annotations import FrameAnnotations
@@ -36,9 +37,18 @@ class CameraSensor:
     """
 
     def __init__(
-        self, config: CameraConfig, scene: SceneLike, seed: int, tick_period_flicks: int, threads: int = 2
+        self,
+        config: CameraConfig,
+        scene: SceneLike,
+        seed: int,
+        tick_period_flicks: int,
+        threads: int = 2,
+        choice: LabelChoice = USUAL_LABELS,
     ) -> None:
-        """Build the lens tables and the chip; raises RateError when the camera's period is no whole number of ticks."""
+        """Build the lens tables and the chip; raises RateError when the camera's period is no whole number of ticks.
+
+        `choice` says which labels are wanted beyond the usual ones.
+        """
         if config.period_flicks % tick_period_flicks:
             raise RateError(
                 f"camera {config.name}: found a rate of {config.rate_hz:g} Hz on a world of "
@@ -48,6 +58,7 @@ class CameraSensor:
         self.config = config
         self.scene = scene
         self.seed = seed
+        self.choice = choice
         self.threads = threads
         self.period_ticks = config.period_flicks // tick_period_flicks
         longest_s = config.exposure.t_max_s if config.exposure.mode == "auto" else config.exposure.exposure_s
@@ -58,7 +69,7 @@ class CameraSensor:
         self.isp = Isp(config, self.lens.illumination, threads)
         self.controller = ExposureController(config)
         shape = (config.sensor.height_px, config.sensor.width_px)
-        self._scratch = Buffers.empty(*shape)
+        self._scratch = Buffers.empty(*shape, previous=False)
         self._ego_from_camera = config.mounting.ego_from_camera()
         self._calibration = self.lens.calibration()
         self.reset()
@@ -68,8 +79,7 @@ class CameraSensor:
         self.controller.reset()
         self.isp.reset()
         self._frame_index = 0
-        self._previous_state: WorldState | None = None
-        self._previous_rows: NDArray[np.float64] | None = None
+        self._before: Before | None = None
 
     def due(self, tick: int) -> bool:
         """Whether a frame's read-out ends at this tick."""
@@ -93,11 +103,14 @@ class CameraSensor:
         raw = self.chip.read_out(exposure, self._frame_index)
         gain = exposure.analog_gain * exposure.digital_gain
         rgb = self.isp.develop(raw, self.chip.white_level_dn(exposure), gain, self.controller.lift_ev)
-        notes = annotate(self.config.name, shot, buffers, self.scene, self.lens, self.threads) if labels else None
+        notes = None
+        if labels:
+            motion = self.scene.motion(shot.view)
+            notes = annotate(
+                self.config.name, shot, buffers, self.scene, self.lens, motion, self._before, self.choice, self.threads
+            )
+            self._before = Before(shot.at_tick.tick, motion, buffers.range_m)
         frame = self._frame(rgb, raw, shot, exposure)
-        middle = int(shot.row_time_flicks[len(shot.row_time_flicks) // 2])
-        self._previous_state = state_at(states, middle)
-        self._previous_rows = shot.view.world_from_camera_rows
         self._frame_index += 1
         return frame, notes
 
@@ -123,7 +136,6 @@ class CameraSensor:
             world_from_camera_rows=rows,
             row_time=((times - first) / span).astype(np.float32),
             pixel_angle_rad=self.lens.pixel_angle_rad,
-            previous_world_from_camera_rows=self._previous_rows,
             exposure_s=exposure.exposure_s,
             aperture_m=self.config.aperture_m,
             velocity_world_mps=_velocity(now, ego_track_id),
@@ -135,11 +147,10 @@ class CameraSensor:
             end=state_at(states, last),
             at_tick=now,
             ego_track_id=ego_track_id,
-            has_previous=self._previous_rows is not None,
         )
 
     def _pose(self, shot: Shot) -> None:
-        self.scene.set_states(shot.begin, shot.end, self._previous_state, frozenset({shot.ego_track_id}))
+        self.scene.set_states(shot.begin, shot.end, None, frozenset({shot.ego_track_id}))
 
     def _buffers(self, labels: bool) -> Buffers:
         """Reused arrays, except that label arrays which are handed out are new each frame."""
@@ -152,8 +163,9 @@ class CameraSensor:
             normal_world=np.empty_like(scratch.normal_world),
             instance=np.empty_like(scratch.instance),
             semantic=np.empty_like(scratch.semantic),
-            part=scratch.part,
-            previous_point_camera=scratch.previous_point_camera,
+            part=np.empty_like(scratch.part),
+            albedo=np.empty_like(scratch.normal_world) if self.choice.material else None,
+            roughness=np.empty_like(scratch.range_m) if self.choice.material else None,
         )
 
     def _frame(self, rgb: NDArray[np.uint8], raw: NDArray[np.uint16], shot: Shot, exposure: Exposure) -> CameraFrame:

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.buffers import Buffers, Silhouette, View
+from rendering.buffers import Behind, Buffers, Silhouette, View
+from rendering.motion import Motion
 from sim.base.state import WorldState
 
 Float64 = NDArray[np.float64]
@@ -30,8 +31,16 @@ class SceneLike(Protocol):
     def render(self, view: View, out: Buffers | None = None) -> Buffers:
         """Cast the view's rays."""
 
-    def silhouettes(self, view: View, track_ids: Sequence[int]) -> list[Silhouette]:
-        """Each object traced alone."""
+    def silhouettes(
+        self, view: View, track_ids: Sequence[int], masked: frozenset[int] = frozenset()
+    ) -> list[Silhouette]:
+        """Each object traced alone; those of `masked` with masks."""
+
+    def motion(self, view: View) -> Motion:
+        """Where everything is throughout the window, and what the pixels of the view rendered last show."""
+
+    def behind_glass(self, view: View, front: Buffers, out: Behind | None = None) -> Behind:
+        """What is seen through the panes of a render of this view."""
 
     def posed_vertices(self, track_id: int, fraction: float) -> Float64:
         """(V, 3) world vertices of the posed mesh at a fraction of the window."""
@@ -50,4 +59,3 @@ class Shot:
     end: WorldState
     at_tick: WorldState
     ego_track_id: int
-    has_previous: bool

@@ -163,12 +163,16 @@ def render(
     labels: Annotated[bool, typer.Option("--labels/--no-labels", help="Write labels too.")] = True,
     threads: Annotated[int, typer.Option(min=1, help="Threads that render; the result does not depend on it.")] = 2,
     seed: Annotated[int | None, typer.Option(help="Seed of the cameras' noise; by default the run's own.")] = None,
+    more_labels: Annotated[
+        str, typer.Option(metavar="NAMES", help="material, forward_flow, behind_glass, amodal_masks, or all.")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace the finished folder in --out.")] = False,
 ) -> None:
     """Sense a recorded run again, with any cameras: images, labels, video."""
     from sim.loop.render import RenderOptions, render_episode
 
-    options = RenderOptions(episode, rig, start, duration, follow, labels, threads, seed)
+    more = tuple(name for name in more_labels.split(",") if name)
+    options = RenderOptions(episode, rig, start, duration, follow, labels, threads, seed, more)
     made = render_episode(options, out, force)
     typer.echo(f"{made.folder}: {made.frames} images of {made.duration_s:g} s")
 

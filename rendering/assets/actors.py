@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rendering.assets.doors import door_parts
@@ -11,6 +13,9 @@ from rendering.assets.props import prop_part
 from rendering.assets.signals import light_parts, sign_parts
 from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
+from rendering.mesh import Mesh
+from rendering.part_labels import marked
+from sim.base.parts import PartKind
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.doors import DOOR_TYPE
@@ -41,14 +46,36 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
         return (walker_part(WALKERS[info.type_id], info.attributes.get(JOINTS_ATTRIBUTE, "")),)
     if info.type_id == DOOR_TYPE:
         color = color_attribute(info.attributes.get("color"))
-        return door_parts(info.attributes.get("vehicle", ""), info.attributes.get("door", ""), color)
+        doors = door_parts(info.attributes.get("vehicle", ""), info.attributes.get("door", ""), color)
+        return tuple(part if part.posed_with_parent else _as(part, PartKind.DOOR) for part in doors)
     if info.type_id in PROPS:
-        return (prop_part(PROPS[info.type_id]),)
+        part = prop_part(PROPS[info.type_id])
+        return (_as(part, PartKind.ARM),) if info.type_id in _ARMS else (part,)
     if info.kind == ActorKind.TRAFFIC_LIGHT:
         return light_parts(info)
     if info.kind == ActorKind.TRAFFIC_SIGN:
         return sign_parts(info)
     return (generic_box(info),)
+
+
+_ARMS = frozenset({"static.prop.boom_arm", "static.prop.school_bus_stop_arm"})
+
+
+def _as(part: Part, kind: PartKind) -> Part:
+    """The part with everything in it that has no name yet called `kind`."""
+    return replace(part, meshes=tuple(_marked(mesh, kind) for mesh in part.meshes))
+
+
+def _marked(mesh: Mesh, kind: PartKind) -> Mesh:
+    """The same marked mesh for the same mesh, as scenes store each mesh object once."""
+    known = _MARKED.get(id(mesh))
+    if known is None:
+        known = _MARKED[id(mesh)] = (mesh, marked(mesh, kind))
+    return known[1]
+
+
+_MARKED: dict[int, tuple[Mesh, Mesh]] = {}
+"""By the identity of meshes that the builders keep for good."""
 
 
 def color_attribute(text: str | None) -> tuple[int, int, int] | None:

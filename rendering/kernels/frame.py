@@ -139,7 +139,8 @@ def store_tile(tables, s, tile_x, tile_y):
     x0 = tile_x * TILE_WIDTH
     y0 = tile_y * TILE_HEIGHT
     y = lane_y() + vi(y0)
-    _into_previous_camera(tables, s, sel(y < height, y, vi(height - 1)))
+    if tables[at.OUT_PREVIOUS]:
+        _into_previous_camera(tables, s, sel(y < height, y, vi(height - 1)))
     if x0 + TILE_WIDTH <= width and y0 + TILE_HEIGHT <= height:
         first = y0 * width + x0
         if tables[at.LIT]:
@@ -149,7 +150,12 @@ def store_tile(tables, s, tile_x, tile_y):
         tile_i32(tables[at.OUT_INSTANCE], first, width, ldi(s, at.OUT_ID))
         tile_u8(tables[at.OUT_SEMANTIC], first, width, ldi(s, at.OUT_CLASS))
         tile_u8(tables[at.OUT_PART], first, width, ldi(s, at.OUT_KIND))
-        tile_xyz(tables[at.OUT_PREVIOUS], first, width, ldf(s, at.OUT_PX), ldf(s, at.OUT_PY), ldf(s, at.OUT_PZ))
+        if tables[at.OUT_PREVIOUS]:
+            tile_xyz(tables[at.OUT_PREVIOUS], first, width, ldf(s, at.OUT_PX), ldf(s, at.OUT_PY), ldf(s, at.OUT_PZ))
+        if tables[at.OUT_ALBEDO]:
+            r, g, b = ldf(s, at.OUT_ALBEDO_R), ldf(s, at.OUT_ALBEDO_G), ldf(s, at.OUT_ALBEDO_B)
+            tile_xyz(tables[at.OUT_ALBEDO], first, width, r, g, b)
+            tile_f32(tables[at.OUT_ROUGHNESS], first, width, ldf(s, at.OUT_ROUGH))
         tile_i32(tables[at.OUT_MATERIAL], first, width, ldi(s, at.OUT_SURFACE))
         tile_i32(tables[at.OUT_KEY], first, width, ldi(s, at.OUT_LOOK))
         return
@@ -165,7 +171,12 @@ def _store_pixel(tables, s, lane, pixel):
     for k in range(3):
         put_f32(tables[at.OUT_CENTERS], pixel * 3 + k, sf(s, (at.OUT_R + k) * LANES + lane))
         put_f32(tables[at.OUT_NORMAL], pixel * 3 + k, sf(s, (at.OUT_NX + k) * LANES + lane))
-        put_f32(tables[at.OUT_PREVIOUS], pixel * 3 + k, sf(s, (at.OUT_PX + k) * LANES + lane))
+        if tables[at.OUT_PREVIOUS]:
+            put_f32(tables[at.OUT_PREVIOUS], pixel * 3 + k, sf(s, (at.OUT_PX + k) * LANES + lane))
+        if tables[at.OUT_ALBEDO]:
+            put_f32(tables[at.OUT_ALBEDO], pixel * 3 + k, sf(s, (at.OUT_ALBEDO_R + k) * LANES + lane))
+    if tables[at.OUT_ALBEDO]:
+        put_f32(tables[at.OUT_ROUGHNESS], pixel, sf(s, at.OUT_ROUGH * LANES + lane))
     put_f32(tables[at.OUT_RANGE], pixel, sf(s, at.OUT_T * LANES + lane))
     put_i32(tables[at.OUT_INSTANCE], pixel, si(s, at.OUT_ID * LANES + lane))
     put_i32(tables[at.OUT_MATERIAL], pixel, si(s, at.OUT_SURFACE * LANES + lane))

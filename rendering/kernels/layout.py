@@ -13,8 +13,8 @@ from __future__ import annotations
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
     ATLAS_LEVELS, EMITTER_SIZES, LIT, PROBES, PROBE_BASES, PROBE_GRID, PROBE_COUNT, OUT_CENTERS,
-    FACETS, TABLE_ENTRIES,
-) = range(48)  # fmt: skip
+    FACETS, EMITTER_CORNERS, OUT_ALBEDO, OUT_ROUGHNESS, TABLE_ENTRIES,
+) = range(51)  # fmt: skip
 
 # float32 entries of the light table
 (
@@ -38,10 +38,13 @@ INSTANCE_STRIDE = 8
 TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START, EMITTER_ROW = range(8)
 FLAG_MOVES, FLAG_HIDDEN = 1, 2
 """int32 entries of an instance; UV_START is -1 for a mesh without uv. INSTANCE_FLAGS: moves in the window, hidden from cameras."""
-EMITTER_STRIDE = 26
-"""slot, emission kind, diameter in m that decides between rays and points, own diameter, middle 3, unused, six facets' area
-vectors 3 (object frame, float32)"""
-POINT_BELOW_PX, RAYS_ABOVE_PX = 1.5, 3.0
+EMITTER_STRIDE = 27
+"""slot, emission kind, diameter in m that decides who carries its light, largest reach from its middle in m, middle 3, first
+row in the emitters' triangles, six facets' area vectors 3 (object frame, float32), how many triangles"""
+CORNER_STRIDE = 9
+"""three corners of an emitter's triangle in the object frame (float32)"""
+POINT_BELOW_PX, RAYS_ABOVE_PX = 16.0, 32.0
+"""Emitters below the first are added analytically (kernels.points), above the second rays carry their light, by shares between."""
 SLOT_STRIDE = 15
 MATERIAL_STRIDE = 16
 (
@@ -71,7 +74,8 @@ VALID = 40
     OUT_LOOK, KNOWN_SUN,
 ) = range(44, 60)  # fmt: skip
 FACES = 68
-BLOCK_ROWS = 80
+OUT_ALBEDO_R, OUT_ALBEDO_G, OUT_ALBEDO_B, OUT_ROUGH = range(80, 84)
+BLOCK_ROWS = 84
 SECOND = BLOCK_ROWS
 QUEUE = 2 * BLOCK_ROWS
 SCRATCH_ROWS = QUEUE + 8

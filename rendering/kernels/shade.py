@@ -33,6 +33,9 @@ def shade(tables, s):
     for k in range(at.OUT_R, at.OUT_SURFACE + 1):
         stf(s, k, zero)
     stf(s, at.OUT_T, np.inf)
+    if tables[at.OUT_ALBEDO]:
+        for k in range(at.OUT_ALBEDO_R, at.OUT_ROUGH + 1):
+            stf(s, k, zero)
     sky = valid & ~hit
     if vany(sky):
         if tables[at.LIT]:
@@ -99,14 +102,27 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     sti(s, at.OUT_CLASS, sel(hit, gi(instances, entry + at.SEMANTIC), ldi(s, at.OUT_CLASS)))
     sti(s, at.OUT_KIND, sel(hit, surface >> 16, vi(0)))
     sti(s, at.OUT_SURFACE, sel(hit, (instance * 512 + (surface & 511)) * 8 + 1, vi(0)))
-    if tables[at.LIT] == 0:
+    if tables[at.LIT] == 0 and tables[at.OUT_ALBEDO] == 0:
         return
     slant = slant_of(gx, gy, gz, dx, dy, dz)
     ar, ag, ab, snow = albedo(
         tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, onz, px, py, nz, t, slant
     )
     base = (surface & 0xFFFF) * at.MATERIAL_STRIDE
+    if tables[at.OUT_ALBEDO]:
+        _material_labels(tables, s, hit, base, ar, ag, ab)
+        if tables[at.LIT] == 0:
+            return
     lamp_bits = gi(instances, entry + at.LAMP_BITS)
     light_surface(
         tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy, dz, ar, ag, ab, snow, base, lamp_bits
     )
+
+
+@njit(**OPTIONS)
+def _material_labels(tables, s, hit, base, r, g, b):
+    """What the surface is made of, after its texture and before wetness, into the rows of material labels."""
+    stf(s, at.OUT_ALBEDO_R, sel(hit, r, 0.0))
+    stf(s, at.OUT_ALBEDO_G, sel(hit, g, 0.0))
+    stf(s, at.OUT_ALBEDO_B, sel(hit, b, 0.0))
+    stf(s, at.OUT_ROUGH, sel(hit, gf(tables[at.MATERIALS], base + at.ROUGHNESS), 0.0))

@@ -50,11 +50,12 @@ def block_cones(directions, rows, columns):
 
 
 @njit(**OPTIONS)
-def trace_alone(tables, scratch, cones, scenes, spheres, found):
+def trace_alone(tables, scratch, cones, scenes, spheres, found, masks):
     """For each object until the counter runs out: pixels whose centre ray hits it alone.
 
-    `scenes` (N,) trees, `spheres` (N, 4) centre and radius; `found` (N, 5) count, x_min, y_min, x_max, y_max. Blocks and
-    tiles whose rays all pass outside the sphere are skipped.
+    `scenes` (N,) trees, `spheres` (N, 4) centre and radius; `found` (N, 5) count, x_min, y_min, x_max, y_max. `masks`
+    (M, H, W) uint8 zeros, M = N or 0 for no masks, get ones. Blocks and tiles whose rays all pass outside the sphere are
+    skipped.
     """
     rows = (tables[at.HEIGHT] + TILE_HEIGHT - 1) // TILE_HEIGHT
     columns = (tables[at.WIDTH] + TILE_WIDTH - 1) // TILE_WIDTH
@@ -71,11 +72,11 @@ def trace_alone(tables, scratch, cones, scenes, spheres, found):
                 left = (block % block_columns) * BLOCK
                 for tile_x in range(left, min(left + BLOCK, columns)):
                     if _may_touch(tables, tile_x, tile_y, columns, spheres[item]):
-                        _trace_tile(tables, scratch, scenes[item], tile_x, tile_y, found[item])
+                        _trace_tile(tables, scratch, scenes[item], tile_x, tile_y, found[item], masks, item)
 
 
 @njit(**OPTIONS)
-def _trace_tile(tables, scratch, scene, tile_x, tile_y, found):
+def _trace_tile(tables, scratch, scene, tile_x, tile_y, found, masks, item):
     if not load_rays(tables, scratch, tile_x, tile_y, _ALL):
         return
     embree_packet(tables[at.INTERSECT], scratch + at.VALID * ROW_BYTES, scene, scratch, tables[at.COHERENT_ARGUMENTS])
@@ -89,6 +90,8 @@ def _trace_tile(tables, scratch, scene, tile_x, tile_y, found):
             found[2] = min(found[2], y)
             found[3] = max(found[3], x)
             found[4] = max(found[4], y)
+            if item < len(masks):
+                masks[item, y, x] = 1
 
 
 @njit(**OPTIONS)

@@ -190,39 +190,3 @@ def fill_directions(p, directions):
                 directions[row, column, 0] = np.float32(0.0)
                 directions[row, column, 1] = np.float32(0.0)
                 directions[row, column, 2] = np.float32(0.0)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def depth_and_flow(p, previous_point, range_m, directions, first, last, depth, flow):
-    """Fill depth (H, W) and flow (H, W, 2), float32, of rows first..last-1.
-
-    Depth is the z of the point along the optical axis, inf for the sky. Flow is the pixel of previous_point (H, W, 3), in the
-    optical axes of the previous frame, minus the pixel itself; NaN where the lens did not see that point.
-    """
-    nothing = np.float32(np.nan)
-    # plain Brown-Conrady is written out here with its coefficients in registers: four times as fast as project_point
-    plain = p[0] == 0.0 and p[39] == 0.0
-    fx, fy, cx, cy = p[1], p[2], p[3], p[4]
-    k1, k2, p1, p2, k3 = p[6], p[7], p[8], p[9], p[10]
-    tan2 = p[38]
-    for row in range(first, last):
-        for column in range(depth.shape[1]):
-            depth[row, column] = range_m[row, column] * directions[row, column, 2]
-            x = float(previous_point[row, column, 0])
-            y = float(previous_point[row, column, 1])
-            z = float(previous_point[row, column, 2])
-            if plain and z > 0.0 and x * x + y * y <= tan2 * z * z:
-                inverse = 1.0 / z
-                x *= inverse
-                y *= inverse
-                r2 = x * x + y * y
-                g = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
-                u = fx * (x * g + 2.0 * p1 * x * y + p2 * (r2 + 2.0 * x * x)) + cx
-                v = fy * (y * g + p1 * (r2 + 2.0 * y * y) + 2.0 * p2 * x * y) + cy
-                flow[row, column, 0] = np.float32(u - column)
-                flow[row, column, 1] = np.float32(v - row)
-                continue
-            u, v, inside = project_point(p, x, y, z)
-            inside = inside and (x != 0.0 or y != 0.0 or z != 0.0)
-            flow[row, column, 0] = np.float32(u - column) if inside else nothing
-            flow[row, column, 1] = np.float32(v - row) if inside else nothing

@@ -12,6 +12,27 @@ Box2D = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
+class RunLengths:
+    """A mask of the image as COCO's compressed run lengths, column by column: what pycocotools.mask.decode takes.
+
+    `size` is (height, width) in px, `counts` the text.
+    """
+
+    size: tuple[int, int]
+    counts: str
+
+
+@dataclass(frozen=True)
+class BehindGlass:
+    """Labels of what is seen through panes, (height, width) each; 0 and a range of inf where the first surface is no pane."""
+
+    instance: NDArray[np.uint32]
+    semantic: NDArray[np.uint8]
+    part: NDArray[np.uint8]
+    range_m: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class ObjectLabel:
     """One object in one frame.
 
@@ -20,7 +41,8 @@ class ObjectLabel:
     `visible_pixels` counts pixels whose label ray hit the object; `amodal_pixels` those that would, were it alone;
     `occlusion` = 1 - visible / amodal. The 3D box is tight around the posed mesh at the object's mid-exposure time
     `time_flicks`: centre, full size (length, width, height) and orientation in world; not CARLA's bounding_box.
-    `light_state` (traffic lights) and `sign` ("stop", "yield", "speed_50") are joined to the object's id.
+    `light_state` (traffic lights) and `sign` ("stop", "yield", "speed_50") are joined to the object's id. `amodal_mask`, where
+    asked for, holds the `amodal_pixels` themselves.
     """
 
     track_id: int
@@ -44,6 +66,7 @@ class ObjectLabel:
     light_state: str = ""
     sign: str = ""
     role_name: str = ""
+    amodal_mask: RunLengths | None = None
 
 
 @dataclass(frozen=True)
@@ -52,9 +75,14 @@ class FrameAnnotations:
 
     `instance` uint32: track id, or state.SUPPORT_INSTANCE_BASE + track id (the pole of a sign), STATIC_INSTANCE_BASE + row,
     GROUND_INSTANCE_BASE + surface, 0 sky.
-    `semantic` uint8: taxonomy.ObjectClass. `depth_m` float32: z along the optical axis, inf for sky; `range_m` along the
-    ray. `normal_world` float32. `flow_backward_px` float32: where this point was one frame ago, minus where it is.
-    `row_time_flicks` (height,): each row's mid-exposure time. `world_from_camera_rows` (height, 3, 4) float64.
+    `semantic` uint8: taxonomy.ObjectClass. `part` uint8: parts.PartKind. `depth_m` float32: z along the optical axis of the
+    row's own camera, inf for sky; `range_m` along the ray. `normal_world` float32. `flow_backward_px` float32: where this
+    point was one frame ago, minus where it is. `row_time_flicks` (height,): each row's mid-exposure time.
+    `world_from_camera_rows` (height, 3, 4) float64.
+
+    On request only, else None: `flow_forward_of_previous_px`, for each pixel of this camera's previous frame, of tick
+    `previous_tick`, where its point is now, minus where it was (it cannot be told before); `albedo` (height, width, 3) and
+    `roughness` float32; `behind_glass`. docs/labels.md defines them all.
     """
 
     camera: str
@@ -63,6 +91,7 @@ class FrameAnnotations:
     objects: tuple[ObjectLabel, ...]
     instance: NDArray[np.uint32]
     semantic: NDArray[np.uint8]
+    part: NDArray[np.uint8]
     depth_m: NDArray[np.float32]
     range_m: NDArray[np.float32]
     normal_world: NDArray[np.float32]
@@ -71,3 +100,8 @@ class FrameAnnotations:
     world_from_camera_rows: NDArray[np.float64]
     ego_position_world_m: tuple[float, float, float]
     ego_rpy_rad: tuple[float, float, float]
+    flow_forward_of_previous_px: NDArray[np.float32] | None = None
+    previous_tick: int | None = None
+    albedo: NDArray[np.float32] | None = None
+    roughness: NDArray[np.float32] | None = None
+    behind_glass: BehindGlass | None = None

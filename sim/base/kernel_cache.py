@@ -17,7 +17,7 @@ from pathlib import Path
 
 _PROJECT = Path(__file__).resolve().parents[2]
 KERNEL_PACKAGES = ("rendering/kernels", "sensors/kernels", "sim/server/kernels", "sim/maps/kernels")
-KERNEL_CONSTANTS = ("rendering/embree.py", "rendering/facets.py", "sim/base/state.py")
+KERNEL_CONSTANTS = ("rendering/embree.py", "rendering/facets.py", "rendering/motion.py", "sim/base/state.py")
 """Modules outside the packages whose numbers are compiled into kernels."""
 
 

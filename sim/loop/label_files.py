@@ -8,9 +8,18 @@
 | labels/CAMERA/N.semantic.png | 8 bit; taxonomy.ObjectClass                                                         |
 | labels/CAMERA/N.depth.png  | 16 bit; depth along the optical axis = value / 256 m, 0 none, 65535 beyond 256 m (KITTI) |
 | labels/CAMERA/N.flow.png   | 16-bit RGB, KITTI: backward flow u = (R - 32768) / 64 px, v likewise from G, B 1 where valid |
+| labels/CAMERA/N.part.png   | 8 bit; parts.PartKind, named in the manifest's table                                     |
 
-N is the tick with six digits. Depth and flow are rounded to what 16 bits hold; the exact values are in memory, and again when
-the episode is sensed again. Tested by tests/loop/test_label_files.py.
+On request (sensors.label_choice) further:
+
+| labels/CAMERA/N.flow_forward.png | as flow.png, from frame N to the next one; written with that one, so the last has none |
+| labels/CAMERA/N.albedo.png | 16-bit RGB; linear reflectance = value / 65535                                           |
+| labels/CAMERA/N.roughness.png | 8 bit; roughness = value / 255                                                        |
+| labels/CAMERA/N.behind.instance.png, .semantic, .part, .range | what is seen through glass; range as depth.png, 0 where no pane |
+
+Amodal masks stand in N.json, as COCO's run lengths. N is the tick with six digits. docs/labels.md defines every label; the
+manifest's `labels` holds the tables of numbers. Depth and flow are rounded to what 16 bits hold; the exact values are in
+memory, and again when the episode is sensed again. Tested by tests/loop/test_label_files.py.
 """
 
 from __future__ import annotations
@@ -29,6 +38,8 @@ from sim.base.annotations import FrameAnnotations
 from sim.base.clock import microseconds
 from sim.base.errors import SimError
 from sim.base.observation import CameraFrame
+from sim.base.parts import part_names
+from sim.base.state import GROUND_INSTANCE_BASE, STATIC_INSTANCE_BASE, SUPPORT_INSTANCE_BASE
 from sim.base.taxonomy import ObjectClass
 
 DEPTH_UNITS_PER_M = 256.0
@@ -53,8 +64,42 @@ def write_frame(folder: Path, frame: CameraFrame, notes: FrameAnnotations | None
     _png(labels / f"{stem}.semantic.png", notes.semantic)
     _png(labels / f"{stem}.depth.png", depth_to_png16(notes.depth_m))
     _png(labels / f"{stem}.flow.png", flow_to_png16(notes.flow_backward_px)[:, :, ::-1], _PNG_FAST)
+    _png(labels / f"{stem}.part.png", notes.part)
+    _write_chosen(labels, stem, notes)
     text = json.dumps(frame_document(frame, notes), sort_keys=True, allow_nan=False)
     (labels / f"{stem}.json").write_text(text, encoding="utf-8")
+
+
+def _write_chosen(labels: Path, stem: str, notes: FrameAnnotations) -> None:
+    """The files of those labels that are there on request only."""
+    if notes.flow_forward_of_previous_px is not None and notes.previous_tick is not None:
+        before = labels / f"{notes.previous_tick:06d}.flow_forward.png"
+        _png(before, flow_to_png16(notes.flow_forward_of_previous_px)[:, :, ::-1], _PNG_FAST)
+    if notes.albedo is not None and notes.roughness is not None:
+        albedo = (np.clip(notes.albedo, 0.0, 1.0) * 65535.0 + 0.5).astype(np.uint16)
+        _png(labels / f"{stem}.albedo.png", albedo[:, :, ::-1], _PNG_FAST)
+        _png(labels / f"{stem}.roughness.png", (np.clip(notes.roughness, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8))
+    behind = notes.behind_glass
+    if behind is not None:
+        _png(labels / f"{stem}.behind.instance.png", instance_to_rgb(behind.instance)[:, :, ::-1])
+        _png(labels / f"{stem}.behind.semantic.png", behind.semantic)
+        _png(labels / f"{stem}.behind.part.png", behind.part)
+        _png(labels / f"{stem}.behind.range.png", depth_to_png16(behind.range_m))
+
+
+def label_tables() -> dict[str, Any]:
+    """What the numbers in label files mean, for the manifest: classes, parts, and the spaces of instance ids."""
+    return {
+        "classes": {str(int(one)): one.name.lower() for one in ObjectClass},
+        "parts": {str(number): name for number, name in part_names().items()},
+        "instance_ids": {
+            "sky": 0,
+            "actor": "track id",
+            "pole_of_sign_or_light": f"{SUPPORT_INSTANCE_BASE} + track id",
+            "static_object": f"{STATIC_INSTANCE_BASE} + row of the episode's static objects",
+            "map_surface": f"{GROUND_INSTANCE_BASE} + surface",
+        },
+    }
 
 
 def frame_document(frame: CameraFrame, notes: FrameAnnotations) -> dict[str, Any]:

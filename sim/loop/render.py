@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.label_choice import LabelChoice
 from sensors.rig import Rig, load_rig
 from sim.base.annotations import FrameAnnotations
 from sim.base.clock import FLICKS_PER_SECOND, flicks, seconds, tick_period
@@ -25,7 +26,7 @@ from sim.base.errors import InputError
 from sim.base.observation import CameraFrame
 from sim.base.state import WorldState, interpolate
 from sim.loop.background import BackgroundWriter
-from sim.loop.label_files import write_frame
+from sim.loop.label_files import label_tables, write_frame
 from sim.loop.overlay import draw_labels
 from sim.loop.progress import Progress
 from sim.loop.provenance import code_version, lock_sha256
@@ -45,7 +46,8 @@ EGO_ROLE = "hero"
 @dataclass(frozen=True)
 class RenderOptions:
     """What to sense again. `rig` a preset or path; `follow` a role name or a track id ("": the recorded ego); times in s
-    since the first tick, `duration_s` 0 to the end; `seed` of the pixel noise (None: the run's own)."""
+    since the first tick, `duration_s` 0 to the end; `seed` of the pixel noise (None: the run's own);
+    `more_labels` names of sensors.label_choice."""
 
     episode: Path
     rig: str
@@ -55,6 +57,7 @@ class RenderOptions:
     labels: bool = True
     threads: int = 2
     seed: int | None = None
+    more_labels: tuple[str, ...] = ()
 
     def command(self) -> str:
         """The command line that repeats this."""
@@ -64,6 +67,7 @@ class RenderOptions:
         words += ["--follow", self.follow] if self.follow else []
         words += ["--seed", str(self.seed)] if self.seed is not None else []
         words += [] if self.labels else ["--no-labels"]
+        words += ["--more-labels", ",".join(self.more_labels)] if self.more_labels else []
         return shlex.join(words)
 
 
@@ -104,7 +108,7 @@ def render_episode(
                     progress.update(seconds((tick - first + 1) * period))
                 files.finish()
             facts = _facts(episode, rig, options, first, last)
-            place = folder.commit({**facts, "frames": files.frames})
+            place = folder.commit({**facts, "frames": files.frames, "labels": label_tables()})
     return RenderResult(place, files.frames, seconds((last - first + 1) * period))
 
 
@@ -193,7 +197,8 @@ def _sensors(episode: Episode, rig: Rig, period: int, options: RenderOptions) ->
     network = network_from_xodr(header.xodr, header.provenance.map_name)
     scene = Scene(network, header.statics, options.threads)
     seed = header.provenance.seed if options.seed is None else options.seed
-    return [CameraSensor(config, scene, seed, period, options.threads) for config in rig.cameras]
+    choice = LabelChoice.of(options.more_labels)
+    return [CameraSensor(config, scene, seed, period, options.threads, choice) for config in rig.cameras]
 
 
 class _Files:

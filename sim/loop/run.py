@@ -19,6 +19,7 @@ from sim.base.errors import SimError
 from sim.base.verdict import RunOutcome, Verdict
 from sim.experts.registry import make_agent
 from sim.loop.drive import Drive, is_privileged
+from sim.loop.label_files import label_tables
 from sim.loop.progress import Progress
 from sim.loop.record import EPISODE_FILE, Recorder
 from sim.loop.report.page import write_report
@@ -208,7 +209,7 @@ class _Run:
         ticks = self._bundle.observation.tick + 1
         sha256 = sha256_of(folder.path / EPISODE_FILE)
         facts = {"provenance": asdict(drive.provenance), "command": command, "exit_code": outcome.exit_code}
-        place = folder.commit({**facts, "ticks": ticks, "frames": recorder.frames})
+        place = folder.commit({**facts, "ticks": ticks, "frames": recorder.frames, "labels": label_tables()})
         return RunResult(drive.concrete.title, outcome, drive.provenance, place, sha256, ticks, recorder.frames, error)
 
 

@@ -61,6 +61,7 @@ def frame(tick: int = 0) -> tuple[CameraFrame, FrameAnnotations]:
         objects=objects,
         instance=instance,
         semantic=np.zeros(shape, np.uint8),
+        part=np.zeros(shape, np.uint8),
         depth_m=np.ones(shape, np.float32),
         range_m=np.ones(shape, np.float32),
         normal_world=np.zeros((*shape, 3), np.float32),

@@ -54,6 +54,7 @@ def make_frame() -> tuple[CameraFrame, FrameAnnotations]:
         objects=(label,),
         instance=instance,
         semantic=np.where(instance > 0, np.uint8(ObjectClass.PEDESTRIAN), np.uint8(ObjectClass.SKY)),
+        part=np.zeros((HEIGHT, WIDTH), np.uint8),
         depth_m=np.full((HEIGHT, WIDTH), 10.0, np.float32),
         range_m=np.full((HEIGHT, WIDTH), 10.0, np.float32),
         normal_world=np.zeros((HEIGHT, WIDTH, 3), np.float32),

@@ -19,7 +19,7 @@ from tests.sensors.worlds import world
 EGO = 1
 
 
-def plain() -> Scene:
+def plain(threads: int = 2) -> Scene:
     """A scene with flat ground a little below the wheels, so that no outline is cut by it."""
     reach, z = 300.0, -0.05
     mesh = Mesh(
@@ -29,7 +29,7 @@ def plain() -> Scene:
         np.full(2, material_index("grass"), np.uint16),
         np.zeros(2, np.uint8),
     )
-    return Scene(None, None, 2, ground=[GroundMesh(mesh, ObjectClass.TERRAIN, 0)])
+    return Scene(None, None, threads, ground=[GroundMesh(mesh, ObjectClass.TERRAIN, 0)])
 
 
 def crowd() -> list[ActorInfo]:

@@ -111,7 +111,7 @@ def test_low_beam_lights_the_road_at_night_and_its_absence_is_dark(world):
 def test_every_weather_and_view_is_finite_and_not_negative():
     world = scene(ground=[plane("grass")])
     rng = np.random.default_rng(5)
-    out = Buffers.empty(33, 47)
+    out = Buffers.empty(33, 47, material=True)
     for _ in range(60):
         weather = Weather(
             cloudiness=rng.uniform(0, 100), sun_altitude_angle=rng.uniform(-90, 90), sun_azimuth_angle=rng.uniform(0, 360),

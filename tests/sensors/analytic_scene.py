@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rendering.buffers import Buffers, Silhouette, View
+from rendering.buffers import Behind, Buffers, Silhouette, View
+from rendering.motion import Motion
 from sim.base.frames import apply, box_corners, inverse, pose
 from sim.base.state import GROUND_INSTANCE_BASE, WorldState
 from sim.base.taxonomy import ObjectClass
@@ -75,17 +76,18 @@ class AnalyticScene:
         out.radiance[:] *= self.brightness
         out.range_m[:] = best
         out.normal_world[:] = 0.0
-        points = origins + directions * np.where(np.isfinite(best), best, 1.0)[..., None]
-        if view.previous_world_from_camera_rows is not None:
-            previous = view.previous_world_from_camera_rows
-            out.previous_point_camera[:] = np.einsum(
-                "rji,rcj->rci", previous[:, :, :3], points - previous[:, None, :, 3]
-            )
-        else:
-            out.previous_point_camera[:] = 0.0
         return out
 
-    def silhouettes(self, view: View, track_ids) -> list[Silhouette]:
+    def motion(self, view: View) -> Motion:
+        """Everything stands still, as far as flow is concerned."""
+        codes = np.ones(view.shape, np.int32)
+        return Motion(view, codes, np.zeros((1, 24), np.float32), np.ones(1, np.int64), np.zeros(3))
+
+    def behind_glass(self, view: View, front: Buffers, out: Behind | None = None) -> Behind:
+        """There is no glass."""
+        return Behind.empty(*view.shape)
+
+    def silhouettes(self, view: View, track_ids, masked=frozenset()) -> list[Silhouette]:
         origins, directions = self._rays(view)
         out = []
         for track_id in track_ids:

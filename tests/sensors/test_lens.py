@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from sensors.camera_config import CameraConfig
-from sensors.kernels import projection
 from sensors.lens import Lens
 from sensors.rig import load_rig
 from sim.base.errors import RigError
@@ -121,23 +120,3 @@ def test_folding_lens_is_refused():
         Lens(camera("brown_conrady", (-0.5, 0.0, 0.0, 0.0, 0.0), 50.0))
     with pytest.raises(RigError, match="folds back at"):
         Lens(camera("kannala_brandt", (-0.3, 0.0, 0.0, 0.0), 90.0))
-
-
-def test_flow_of_a_shifted_point_is_its_pixel_shift():
-    for model, distortion, theta, focal in (
-        ("brown_conrady", BROWN[5], 40.0, 250.0),
-        ("brown_conrady", BROWN[14], 42.0, 250.0),
-        ("kannala_brandt", FISHEYE, 97.0, 90.0),
-    ):
-        lens = Lens(camera(model, distortion, theta, focal))
-        points = (lens.directions * np.float32(12.0)).astype(np.float32)
-        moved = points + np.float32([0.3, -0.1, 0.5])
-        depth = np.empty(points.shape[:2], np.float32)
-        flow = np.empty((*points.shape[:2], 2), np.float32)
-        range_m = np.full_like(depth, 12.0)
-        projection.depth_and_flow(lens.parameters, moved, range_m, lens.directions, 0, depth.shape[0], depth, flow)
-        pixels, valid = lens.project(moved)
-        grid = np.stack(np.meshgrid(np.arange(320), np.arange(240)), axis=-1)
-        assert np.array_equal(np.isfinite(flow[..., 0]), valid)
-        assert np.abs(flow - (pixels - grid))[valid].max() < 1e-3
-        assert np.allclose(depth, 12.0 * lens.directions[..., 2])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.errors import RenderError
 from sim.base.state import GROUND_INSTANCE_BASE, STATIC_INSTANCE_BASE
 from sim.base.taxonomy import CLASS_NAMES
 from sim.server.sensing.look import Camera
@@ -124,6 +125,8 @@ def depth_bytes(depth: NDArray[np.float64], out: UInt8) -> None:
 def flow_of(seen: Buffers, lens: LensRays, out: NDArray[np.float32]) -> None:
     """Displacement (H, W, 2) since the previous look in CARLA's units, into `out`."""
     point = seen.previous_point_camera
+    if point is None:
+        raise RenderError("optical flow: found a render without previous points; LookBook.blank makes room for them")
     in_front = point[:, :, 2] > _LEAST_DEPTH_M
     depth = np.where(in_front, point[:, :, 2], np.float32(1.0))
     for axis, scale in ((0, 2.0 * lens.focal_px / lens.width), (1, -2.0 * lens.focal_px / lens.height)):
