@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import rendering.kernels  # noqa: F401  (sets the kernel cache folder before numba is loaded)
 from rendering import embree
 from rendering.buffers import Buffers, View
+from rendering.ground_texture import ground_table
 from rendering.kernels import layout as at
 from rendering.kernels.frame import render_rows
 from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
@@ -160,7 +161,7 @@ class Tracer:
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
             at.ATLAS_HEIGHT: self._atlas.height_px, at.ATLAS_LEVELS: self._atlas.levels,
             at.OCCLUDERS: boxes, at.OCCLUDER_COUNT: len(boxes), at.OUT_MATERIAL: self._surface[LANES:],
-            at.OUT_KEY: self._look[LANES:],
+            at.OUT_KEY: self._look[LANES:], at.GROUND_PAGES: ground_table(),
         }  # fmt: skip
         kept = [directions, packets, poses, previous, times, lamps, boxes]
         if lighting is not None:

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rendering.assets.ground_lanes import BIKE, PARKING, PAVEMENT, ROAD, SHOULDER, Heights, lane_surfaces
-from rendering.assets.ground_paint import paint
+from rendering.assets.ground_decals import decals
+from rendering.assets.ground_lanes import BIKE, PARKING, PAVEMENT, ROAD, SHOULDER, lane_surfaces
+from rendering.assets.ground_surfaces import Heights
+from rendering.assets.ground_symbols import symbols
+from rendering.assets.ground_paint import Wear, stripes, studs
 from rendering.assets.ground_terrain import terrain
-from rendering.mesh import Mesh
+from rendering.assets.ground_verges import tufts
+from rendering.mesh import Mesh, merge
 from sim.base.taxonomy import ObjectClass
 from sim.maps.network import RoadNetwork
 
@@ -35,12 +39,13 @@ class GroundMesh:
 
 
 def ground_meshes(network: RoadNetwork) -> list[GroundMesh]:
-    """All surfaces of a map, in a fixed order: lanes by category, kerbs, edges, paint, terrain (index 0 to 8)."""
+    """All surfaces of a map, in a fixed order: lanes by category (0 to 4), kerbs, edges, paint, terrain (8), then details."""
     surfaces = lane_surfaces(network)
     drawn = [index for index, kind in enumerate(network.lanes.lane_type) if kind != "none"]
     everything = Heights(network, np.array(drawn, dtype=np.int64))
     road = [index for index in drawn if network.lanes.lane_type[index] not in ("sidewalk", "walking", "median", "curb")]
     carriageway = Heights(network, np.array(road or drawn, dtype=np.int64))
+    wear = Wear(network)
     out = [
         GroundMesh(mesh, _CLASS_OF[category], category)
         for category, mesh in surfaces.by_category.items()
@@ -48,6 +53,12 @@ def ground_meshes(network: RoadNetwork) -> list[GroundMesh]:
     ]
     out.append(GroundMesh(surfaces.kerbs, ObjectClass.KERB, 5))
     out.append(GroundMesh(surfaces.skirts, ObjectClass.TERRAIN, 6))
-    out.append(GroundMesh(paint(network, carriageway), ObjectClass.ROAD_MARKING, 7))
-    out.append(GroundMesh(terrain(surfaces.outline, everything), ObjectClass.TERRAIN, 8))
+    paint = merge([stripes(network, wear), symbols(network, carriageway, wear)])
+    out.append(GroundMesh(paint, ObjectClass.ROAD_MARKING, 7))
+    land = terrain(network.name, surfaces.outline, surfaces.carriageway, everything)
+    out.append(GroundMesh(land.ground, ObjectClass.TERRAIN, 8))
+    out.append(GroundMesh(decals(network), ObjectClass.ROAD, 9))
+    out.append(GroundMesh(studs(network), ObjectClass.ROAD_MARKING, 10))
+    out.append(GroundMesh(tufts(network.name, surfaces.outline, everything), ObjectClass.VEGETATION, 11))
+    out.append(GroundMesh(land.woods, ObjectClass.VEGETATION, 12))
     return [item for item in out if item.mesh.triangle_count]
