@@ -1,7 +1,6 @@
 """What years do to a lane of asphalt, as strips of 32 m x 4 m: cracks, sealed cracks, repairs, alligator skin, oil.
 
-Strip 0 is fresh, strip 7 is due for renewal. Nothing but the paver's streaks reaches a strip's ends, so any two can follow one
-another. Forms and sizes after the catalogue of distresses of FHWA-HRT-13-092 (Distress Identification Manual, 2014).
+Strip 0 is fresh, strip 7 is due for renewal. Only common stains reach a strip's ends, so any two can follow one another. Forms and sizes after the catalogue of distresses of FHWA-HRT-13-092 (Distress Identification Manual, 2014).
 """
 
 from __future__ import annotations
@@ -35,17 +34,35 @@ def _strip(index: int) -> Float32:
     pen = _Pen(index)
     age = index / (at.STRIPS - 1)
     plan: list[tuple[Callable[[], None], float]] = [
-        (pen.streaks, 1.0), (pen.patch, 4.2 * max(age - 0.25, 0.0)), (pen.trench, 2.2 * max(age - 0.3, 0.0)),
+        (pen.patch, 4.2 * max(age - 0.25, 0.0)), (pen.trench, 2.2 * max(age - 0.3, 0.0)),
         (pen.alligator, 4.5 * max(age - 0.45, 0.0)), (pen.across, 1.0 + 5.0 * age if index else 0.0),
         (pen.along, 3.2 * age), (pen.sealed, 5.0 * max(age - 0.2, 0.0)), (pen.drip, 5.0 + 8.0 * age),
     ]  # fmt: skip
     for draw, count in plan:
         for _ in range(int(count) + (float(pen.rng.random()) < count % 1.0)):
             draw()
+    pen.canvas *= _stains(index)
     canvas = cv2.resize(pen.canvas, None, fx=1.0 / _OVER, fy=1.0 / _OVER, interpolation=cv2.INTER_AREA)
-    margin = np.clip(np.minimum(np.arange(canvas.shape[1]), np.arange(canvas.shape[1])[::-1]) / 24.0, 0.0, 1.0)
-    mean = float(canvas.mean())
-    return np.asarray(mean + (canvas - mean) * margin, np.float32) / mean
+    return np.asarray(canvas / canvas.mean(), np.float32)
+
+
+def _stains(index: int) -> Float32:
+    """Clouds drawn out along the way; at the strip's ends those of strip 0, so that strips join without a step."""
+    own, common = (_clouds(k) for k in (index, 0))
+    x = np.arange(_LENGTH)
+    inner = np.clip(np.minimum(x, _LENGTH - 1 - x) / (2.5 * _PER_M), 0.0, 1.0)
+    return np.asarray(1.0 + 0.055 * (own * inner + common * (1.0 - inner)), np.float32)
+
+
+def _clouds(index: int) -> Float32:
+    """(512, 4096) noise of unit variance: 0.15 to 2 m across, four times that along."""
+    white = stream(0, "ground", "stains", index).standard_normal((_WIDTH, _LENGTH))
+    fx, fy = np.meshgrid(np.fft.rfftfreq(_LENGTH) * 4.0, np.fft.fftfreq(_WIDTH))
+    frequency = np.hypot(fx, fy) * _PER_M
+    frequency[0, 0] = 1.0
+    weight = np.where((frequency > 0.45) & (frequency < 7.0), frequency**-1.1, 0.0)
+    out = np.fft.irfft2(np.fft.rfft2(white) * weight, s=(_WIDTH, _LENGTH))
+    return np.asarray(out / out.std(), np.float32)
 
 
 class _Pen:
@@ -54,11 +71,6 @@ class _Pen:
     def __init__(self, index: int) -> None:
         self.rng = stream(0, "ground", "damage", index)
         self.canvas: Float32 = np.ones((_WIDTH, _LENGTH), np.float32)
-
-    def streaks(self) -> None:
-        """Faint streaks along the way, from the paver's screed."""
-        rows = cv2.GaussianBlur(self.rng.standard_normal((_WIDTH, 1)).astype(np.float32), (1, 0), 0.1, sigmaY=5.0)
-        self.canvas *= 1.0 + 0.02 * rows / max(float(rows.std()), 1e-6)
 
     def across(self) -> None:
         """A transverse crack over most of the lane."""
@@ -138,7 +150,7 @@ class _Pen:
         """A crooked line: a straight one plus a random walk that is zero at both ends."""
         a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
         count = max(int(np.linalg.norm(b - a) / 0.09), 4)
-        steps = np.cumsum(self.rng.normal(0.0, wobble_m * 0.6, (count + 1, 2)), axis=0)
+        steps = np.cumsum(self.rng.normal(0.0, wobble_m * 0.45, (count + 1, 2)), axis=0)
         t = np.linspace(0.0, 1.0, count + 1)[:, None]
         bridge = steps - steps[:1] * (1.0 - t) - steps[-1:] * t
         return np.asarray(a + (b - a) * t + bridge)
@@ -147,7 +159,7 @@ class _Pen:
         ink = np.zeros_like(self.canvas)
         px = width_m * _PER_M
         for line in lines:
-            points = np.round((line * np.array([1.0, 1.0]) + np.array([0.0, _WIDTH / _PER_M / 2.0])) * _PER_M * 8.0)
+            points = np.round((line + np.array([0.0, _WIDTH / _PER_M / 2.0])) * _PER_M * 8.0)
             cv2.polylines(ink, [points.astype(np.int32)], False, min(px, 1.0), max(round(px), 1), cv2.LINE_8, 3)
         self._mix(ink, factor, blur_px)
 

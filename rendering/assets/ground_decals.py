@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rendering.assets.ground_styles import road_age, stripe_uv
 from rendering.assets.ground_surfaces import ribbon
-from rendering.assets.solids import box, cylinder, quads
+from rendering.assets.solids import quads
 from rendering.mesh import Mesh, merge, transform, yaw_matrix
 from sim.base.streams import stream
 from sim.maps.network import RoadNetwork
@@ -57,35 +57,28 @@ def _place(network: RoadNetwork, row: int, station_m: float, across_m: float) ->
 
 def _cover() -> Mesh:
     """A round cover: collar of concrete, ring and lid of iron with a raised pattern."""
-    collar = _disc(0.42, 0.0, "gutter")
-    ring = cylinder((0, 0, -0.01), (0, 0, 0.0008), 0.345, "underbody", segments=28)
-    lid = cylinder((0, 0, -0.01), (0, 0, 0.0014), 0.325, "cast_iron", segments=28)
-    ribs = [
-        box((x, y, 0.0022), (0.10, 0.028, 0.0016), "cast_iron", bottom=False)
-        for x in np.arange(-0.21, 0.22, 0.14)
-        for y in np.arange(-0.21, 0.22, 0.07)
-        if np.hypot(abs(x) + 0.05, y) < 0.30
-    ]
-    return merge([collar, ring, lid, *ribs])
+    ring, lid = _disc(0.345, 0.0006, "underbody"), _disc(0.325, 0.0012, "cast_iron")
+    ribs = [_square(0.24, 0.012, 0.0018, y) for y in (-0.12, -0.04, 0.04, 0.12)]
+    return merge([_disc(0.42, 0.0, "gutter"), ring, lid, quads(ribs, "underbody")])
 
 
 def _frame() -> Mesh:
     """A square cover over cables: two lids in an iron frame."""
     rim = quads([_square(0.36, 0.24, 0.0)], "underbody")
-    lids = [
-        box((s * 0.172, 0.0, 0.0006), (0.335, 0.455, 0.0012), "cast_iron", bottom=False) for s in (-1, 1)
-    ]
-    return merge([rim, *lids])
+    lids = quads([_square(0.1675, 0.2275, 0.0008, 0.0, s * 0.172) for s in (-1.0, 1.0)], "cast_iron")
+    return merge([rim, lids])
 
 
-def _square(x: float, y: float, z: float) -> list[list[float]]:
-    return [[-x, -y, z], [x, -y, z], [x, y, z], [-x, y, z]]
+def _square(half_x: float, half_y: float, z: float, y: float = 0.0, x: float = 0.0) -> list[list[float]]:
+    return [
+        [x - half_x, y - half_y, z], [x + half_x, y - half_y, z], [x + half_x, y + half_y, z], [x - half_x, y + half_y, z],
+    ]  # fmt: skip
 
 
 def _disc(radius_m: float, z_m: float, material: str) -> Mesh:
-    angle = np.linspace(0.0, 2.0 * np.pi, 29)
-    rim = np.column_stack([radius_m * np.cos(angle), radius_m * np.sin(angle), np.full(29, z_m)])
-    middle = np.broadcast_to(np.array([0.0, 0.0, z_m]), (28, 3))
+    angle = np.linspace(0.0, 2.0 * np.pi, 21)
+    rim = np.column_stack([radius_m * np.cos(angle), radius_m * np.sin(angle), np.full(21, z_m)])
+    middle = np.broadcast_to(np.array([0.0, 0.0, z_m]), (20, 3))
     return quads(np.stack([middle, rim[:-1], rim[1:], rim[1:]], axis=1), material)
 
 

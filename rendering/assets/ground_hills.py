@@ -25,10 +25,10 @@ _STEPS_M = np.array(
 )
 _INNER_STEP_M = 110.0
 _CLEAR_M = 55.0
-_PATCHES, _TREE_LINES = 70, 50
-_RINGS = ((1.0, -2.0), (1.0, 0.28), (0.995, 0.62), (0.975, 0.9), (0.93, 1.0), (0.8, 1.0), (0.55, 1.02), (0.25, 1.0))
+_PATCHES, _TREE_LINES = 34, 24
+_RINGS = ((0.97, -2.0), (0.96, 0.16), (1.0, 0.45), (0.985, 0.82), (0.93, 1.0), (0.8, 1.0), (0.5, 1.0))
 """Profile of a wood's edge and canopy: (share of the radius, share of the height)."""
-_CROWN_M = 4.5
+_CROWN_M = 5.0
 
 
 def relief(name: str, low: Float64, high: Float64, level_m: float) -> Relief:
@@ -40,7 +40,7 @@ def relief(name: str, low: Float64, high: Float64, level_m: float) -> Relief:
         for _ in range(2)
     ]
     total = sum(weight for *_, weight in waves)
-    rise = rng.uniform(22.0, 45.0)
+    rise = rng.uniform(40.0, 70.0)
 
     def height(points_xy: Float64) -> Float64:
         outside = np.maximum(np.maximum(low - points_xy, points_xy - high), 0.0)
@@ -49,7 +49,7 @@ def relief(name: str, low: Float64, high: Float64, level_m: float) -> Relief:
         for yaw, length, phase, weight in waves:
             along = points_xy @ np.array([np.cos(yaw), np.sin(yaw)])
             swell += weight * np.sin(2.0 * np.pi * along / length + phase)
-        grown = _smooth(away, 30.0, 900.0) * (0.45 + 1.9 * swell / total) * rise
+        grown = _smooth(away, 30.0, 1000.0) * (0.45 + 1.9 * swell / total) * rise
         return np.asarray(level_m + np.maximum(grown, -3.0) + _smooth(away, 900.0, HORIZON_M) * 70.0)
 
     return height
@@ -94,18 +94,18 @@ def _wood(
     rng: np.random.Generator, center: Float64, half_m: tuple[float, float], height: Relief, tall_m: float
 ) -> Mesh:
     """A canopy with ragged crowns: rings of vertices from the ground up its edge and over its top."""
-    count = int(np.clip(np.pi * (half_m[0] + half_m[1]) / _CROWN_M, 16, 130))
+    count = int(np.clip(np.pi * (half_m[0] + half_m[1]) / _CROWN_M, 16, 110))
     angle = np.arange(count) * 2.0 * np.pi / count
     wander = sum(rng.normal(0.0, 0.12 / k) * np.sin(k * angle + rng.uniform(0.0, 6.3)) for k in (2, 3, 5))
     yaw = rng.uniform(0.0, np.pi)
     turn = np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
-    crown = np.repeat(rng.normal(0.0, 0.10, (count + 1) // 2), 2)[:count] + rng.normal(0.0, 0.05, count)
+    crown = np.repeat(rng.normal(0.0, 0.13, (count + 1) // 2), 2)[:count] + rng.normal(0.0, 0.06, count)
     rows = []
     for share, up in _RINGS:
-        jitter = rng.normal(0.0, min(0.35 * _CROWN_M, 0.25 * half_m[1]), count) if up > 0.0 else 0.0
+        jitter = rng.normal(0.0, min(0.30 * _CROWN_M, 0.25 * half_m[1]), count) if up > 0.0 else 0.0
         reach = (share * (1.0 + wander))[:, None] * np.array(half_m) + np.asarray(jitter).reshape(-1, 1)
         flat = np.column_stack([np.cos(angle), np.sin(angle)]) * reach @ turn.T + center
-        bumps = 1.0 + crown + rng.normal(0.0, 0.06, count) if up > 0.0 else 1.0
+        bumps = 1.0 + crown + rng.normal(0.0, 0.09, count) if up > 0.0 else 1.0
         rows.append(np.column_stack([flat, height(flat) + tall_m * up * bumps]))
     top = np.append(center, float(height(center[None])[0]) + tall_m)
     vertices = np.concatenate([*rows, top[None]])

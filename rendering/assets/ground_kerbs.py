@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendering.assets.ground_styles import code_of, ribbon_uv
 from rendering.assets.ground_surfaces import Heights, ribbon, wall
-from rendering.assets.solids import box, quads
+from rendering.assets.solids import quads
 from rendering.kernels import ground_layout as at
 from rendering.mesh import Mesh, merge, transform, yaw_matrix
 from sim.maps.network import RoadNetwork
@@ -101,10 +101,9 @@ def _drain() -> Mesh:
     """A gully: a frame and bars of cast iron, flush with the road, over a dark hole."""
     length, width = _DRAIN_M
     x, y = length / 2.0, width / 2.0
-    hole = quads([[[-x, -y, 0.0], [x, -y, 0.0], [x, y, 0.0], [-x, y, 0.0]]], "underbody")
-    bars = [
-        box((s, 0.0, 0.002), (0.028, width, 0.004), "cast_iron", bottom=False)
-        for s in np.linspace(-x + 0.014, x - 0.014, 9)
-    ]
-    bars += [box((0.0, s * (y - 0.012), 0.002), (length, 0.024, 0.004), "cast_iron", bottom=False) for s in (-1, 1)]
-    return merge([hole, *bars])
+    hole = [[-x, -y, 0.0], [x, -y, 0.0], [x, y, 0.0], [-x, y, 0.0]]
+    spans = [(s - 0.013, -y, s + 0.013, y) for s in np.linspace(-x + 0.013, x - 0.013, 9)]
+    spans += [(-x, s * (y - 0.012) - 0.012, x, s * (y - 0.012) + 0.012) for s in (-1, 1)]
+    top = 0.001
+    bars = [[[a, b, top], [c, b, top], [c, d, top], [a, d, top]] for a, b, c, d in spans]
+    return merge([quads([hole], "underbody"), quads(bars, "cast_iron")])

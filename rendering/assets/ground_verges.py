@@ -16,13 +16,13 @@ from sim.base.streams import stream
 
 Float64 = NDArray[np.float64]
 
-MOST_TUFTS = 36000
-_PER_M = 3.0
-_BLADES = 4
+MOST_TUFTS = 20000
+_PER_M = 1.8
+_BLADES = 3
 
 
 def tufts(name: str, outline: shapely.Geometry, heights: Heights) -> Mesh:
-    """Grass along the outer edges of everything paved; thinner on large maps, at most 36,000 tufts."""
+    """Grass along the outer edges of everything paved; thinner on large maps, at most 20,000 tufts."""
     polygons = polygons_of(outline)
     # land lies outside an outline and inside its holes
     rings = [(polygon.exterior, True) for polygon in polygons]
@@ -32,6 +32,7 @@ def tufts(name: str, outline: shapely.Geometry, heights: Heights) -> Mesh:
         return empty_mesh()
     rng = stream(0, "tufts", name)
     every = max(1.0 / _PER_M, length / MOST_TUFTS)
+    outline = outline.simplify(0.02)
     places, outward = [], []
     for ring, outer in rings:
         count = int(ring.length / every)

@@ -85,8 +85,10 @@ def _bands(offset):
 
 @njit(**OPTIONS)
 def _damage(tables, known, x, y, u, offset, age, code, footprint):
-    """Factor of cracks, seals and repairs: the strip drawn for this stretch of the lane, by its age."""
-    drawn = hash01(f2i(vfloor(u * (1.0 / page.STRIP_LENGTH_M))), code)
+    """Factor of stains, cracks, seals and repairs: the strip drawn for this stretch of the lane, by its age."""
+    # multiples of the golden section: spread evenly, and cheaper than a hash
+    drawn = vfloor(u * (1.0 / page.STRIP_LENGTH_M)) * 0.6180340 + i2f(code) * 0.7548777
+    drawn = drawn - vfloor(drawn)
     strip = vfloor(vmin(vmax(age * 6.0 + (drawn - 0.3) * 3.0, 0.0), page.STRIPS - 0.01))
     row = strip * page.STRIP_TEXELS + page.STRIP_TEXELS / 2.0 + vmin(vmax(offset, -1.96), 1.96) * page.DAMAGE_PER_M
     px = sel(known, u, x) * page.DAMAGE_PER_M
@@ -97,25 +99,22 @@ def _damage(tables, known, x, y, u, offset, age, code, footprint):
 
 @njit(**OPTIONS)
 def asphalt(tables, x, y, u, v, footprint):
-    """Brightness factor of asphalt: stones, clouds, damage, wheel paths, the oil strip and the joint at the lane's edge."""
+    """Brightness factor of asphalt: stones, stains, damage, wheel paths, the oil strip and the joint at the lane's edge."""
     known, across, age, width, code = _across(v)
     half = width * page.LANE_WIDTH_STEP_M
     offset = across * half
-    # within a lane, stains are drawn out along the way
-    sx = sel(known, u * 0.22, x)
-    sy = sel(known, offset * 1.3 + age * 60.0, y)
-    macro = _factor(tables, page.MACRO, page.MACRO_PER_M, sx, sy, footprint) - 1.0
-    factor = _damage(tables, known, x, y, u, offset, age, code, footprint) * (1.0 + 0.34 * macro)
-    if vany(footprint < 0.12):
-        factor = factor * _factor(tables, page.GRAIN, page.FINE_PER_M, x, y, footprint)
+    factor = _damage(tables, known, x, y, u, offset, age, code, footprint)
+    near = visible_detail(0.10, footprint)
+    if vany(near > 0.0):
+        factor = factor * (1.0 + (_factor(tables, page.GRAIN, page.FINE_PER_M, x, y, footprint) - 1.0) * near)
     if vany(known):
         track, oil = _bands(offset)
         # a young road's paths lose their bitumen film and turn pale, an old one's are darkened by rubber
-        lane = (0.34 - 0.32 * age) * (1.0 + 1.2 * macro) * (track - _TRACK_MEAN / half)
-        lane = lane - (0.26 + 0.40 * macro) * (oil - _OIL_MEAN / half)
+        lane = (0.34 - 0.32 * age) * (track - _TRACK_MEAN / half)
+        lane = lane - 0.26 * (oil - _OIL_MEAN / half)
         edge = half - vabs(offset)
         reach = vmax(footprint, 0.004) * 0.5
-        joint = vmax(vmin(edge + reach, _JOINT_M) - vmax(edge - reach, -_JOINT_M), 0.0) / (2.0 * reach)
+        joint = vmax(vmin(edge + reach, _JOINT_M) - vmax(edge - reach, -_JOINT_M), 0.0) * (0.5 / reach)
         factor = factor * sel(known, (1.0 + lane) * (1.0 - 0.5 * joint), 1.0)
     return factor
 
@@ -189,7 +188,7 @@ def _verdure(tables, kind, x, y, footprint):
     if vany(kind == GRAVEL):
         fine = sel(kind == GRAVEL, _factor(tables, page.GRAVEL, page.COARSE_PER_M, x, y, footprint), fine)
     fine = fine * (1.0 + 0.8 * macro)
-    hue = sel(kind == GRAVEL, 0.15, 1.0) * dry
+    hue = sel(kind == GRAVEL, 0.10, 0.6) * dry
     r = fine * (1.0 + 1.5 * hue)
     g = fine * (1.0 + 0.35 * hue)
     b = fine * (1.0 + 0.7 * hue)
@@ -235,8 +234,8 @@ def ground_textured(tables, kind, x, y, z, u, v, footprint, r, g, b):
         g = sel(grown, g * vmax(fg, 0.05), g)
         b = sel(grown, b * vmax(fb, 0.05), b)
     if vany(kind == WOODS):
-        crowns = _factor(tables, page.MACRO, page.MACRO_PER_M, x + 0.4 * z, y + 1.3 * z, footprint) - 1.0
-        factor = sel(kind == WOODS, vmax(1.0 + 1.9 * crowns, 0.15), 1.0)
+        crowns = _factor(tables, page.MACRO, page.MACRO_PER_M, 1.4 * x + 0.2 * z, 1.4 * y + 1.5 * z, footprint) - 1.0
+        factor = sel(kind == WOODS, vmax(1.0 + 1.6 * crowns, 0.15), 1.0)
         r = r * factor
         g = g * factor
         b = b * factor
