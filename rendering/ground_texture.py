@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.assets.ground_pages import pages
+from rendering.assets.ground_pages import flattened, pages
 from rendering.kernels import ground_layout as at
 from rendering.mesh_store import cached, recipe
 
@@ -28,7 +28,9 @@ def ground_table() -> Int32:
         level = np.asarray(page, np.float32)
         for halving in range(bit + 1):
             start = first + ((1 << (2 * bit)) >> (2 * halving))
-            words = _quads(np.round(level).astype(np.uint32))
+            # a level of wear keeps its flat distribution: thresholds then hide the same share at every distance
+            shown = flattened(level) * 255.0 if first == at.WEAR else level
+            words = _quads(np.round(shown).astype(np.uint32))
             out[start : start + words.size] = words.ravel()
             if halving < bit:
                 level = 0.25 * (level[::2, ::2] + level[1::2, ::2] + level[::2, 1::2] + level[1::2, 1::2])

@@ -11,9 +11,9 @@ import numpy as np
 
 from rendering.assets.ground_decals import decals
 from rendering.assets.ground_lanes import BIKE, PARKING, PAVEMENT, ROAD, SHOULDER, lane_surfaces
+from rendering.assets.ground_paint import Wear, stripes, studs
 from rendering.assets.ground_surfaces import Heights
 from rendering.assets.ground_symbols import symbols
-from rendering.assets.ground_paint import Wear, stripes, studs
 from rendering.assets.ground_terrain import terrain
 from rendering.assets.ground_verges import tufts
 from rendering.mesh import Mesh, merge

@@ -1,6 +1,7 @@
 """What years do to a lane of asphalt, as strips of 32 m x 4 m: cracks, sealed cracks, repairs, alligator skin, oil.
 
-Strip 0 is fresh, strip 7 is due for renewal. Only common stains reach a strip's ends, so any two can follow one another. Forms and sizes after the catalogue of distresses of FHWA-HRT-13-092 (Distress Identification Manual, 2014).
+Strip 0 is fresh, strip 7 is due for renewal. Only common stains reach a strip's ends, so any two can follow one
+another. Forms and sizes after the catalogue of distresses of FHWA-HRT-13-092 (Distress Identification Manual, 2014).
 """
 
 from __future__ import annotations

@@ -96,7 +96,9 @@ def _wood(
     """A canopy with ragged crowns: rings of vertices from the ground up its edge and over its top."""
     count = int(np.clip(np.pi * (half_m[0] + half_m[1]) / _CROWN_M, 16, 110))
     angle = np.arange(count) * 2.0 * np.pi / count
-    wander = sum(rng.normal(0.0, 0.12 / k) * np.sin(k * angle + rng.uniform(0.0, 6.3)) for k in (2, 3, 5))
+    wander = np.zeros(count)
+    for k in (2, 3, 5):
+        wander += rng.normal(0.0, 0.12 / k) * np.sin(k * angle + rng.uniform(0.0, 6.3))
     yaw = rng.uniform(0.0, np.pi)
     turn = np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
     crown = np.repeat(rng.normal(0.0, 0.13, (count + 1) // 2), 2)[:count] + rng.normal(0.0, 0.06, count)

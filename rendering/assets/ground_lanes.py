@@ -104,9 +104,7 @@ def _strip(network: RoadNetwork, row: int, rank: int) -> Mesh:
         material = asphalt_of(road_age(network.name, lanes.road_id[row]))
     elif rank == SHOULDER and _unpaved(network, row):
         material = "gravel"
-    return ribbon(
-        lanes.right_edge_world_m[points], lanes.left_edge_world_m[points], material, lane_uv(network, row)
-    )
+    return ribbon(lanes.right_edge_world_m[points], lanes.left_edge_world_m[points], material, lane_uv(network, row))
 
 
 def _unpaved(network: RoadNetwork, row: int) -> bool:
@@ -144,7 +142,9 @@ def _pavements(
 ) -> tuple[Mesh, Mesh, Mesh]:
     """(slabs, kerb stones, gutters) of all pavements, medians and islands."""
     heights = Heights(network, rows)
-    slabs, kerbs, gutters = [], [], []
+    slabs: list[Mesh] = []
+    kerbs: list[Mesh] = []
+    gutters: list[Mesh] = []
     for row in whole:
         points = network.lanes.points_of(int(row))
         material = pavement_of(network.name, network.lanes.center_world_m[points].mean(axis=0))
@@ -203,5 +203,3 @@ def _filled(area: shapely.Geometry) -> shapely.Geometry:
         holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area > _FILLED_HOLE_M2]
         kept.append(shapely.Polygon(polygon.exterior, holes))
     return shapely.unary_union(kept) if kept else shapely.Polygon()
-
-

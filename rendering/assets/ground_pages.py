@@ -32,7 +32,7 @@ def pages() -> list[UInt8]:
 def factor_bytes(factor: Float32) -> UInt8:
     """Brightness factors as bytes of 0.01, their mean kept."""
     scaled = factor / factor.mean() if abs(float(factor.mean()) - 1.0) > 1e-6 else factor
-    return np.clip(np.round(scaled / at.FACTOR_UNIT), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.round(scaled / at.FACTOR_UNIT), 0, 255), np.uint8)
 
 
 def noise(name: str, shortest: float, longest: float, slope: float = 1.0, size: int = _SIZE) -> Float32:
@@ -53,16 +53,21 @@ def _grain() -> Float32:
     pale = np.clip(noise("grain pale", 2.5, 5.0, 0.0) - 1.5, 0.0, 1.2)
     pores = np.clip(-1.3 - noise("grain pores", 2.5, 7.0, 0.0), 0.0, 1.0)
     clouds = noise("grain clouds", 8.0, 160.0, 0.75)
-    return np.clip(1.0 + 0.17 * stones + 0.40 * pale - 0.32 * pores + 0.060 * clouds, 0.35, 2.2).astype(np.float32)
+    return np.asarray(np.clip(1.0 + 0.17 * stones + 0.40 * pale - 0.32 * pores + 0.060 * clouds, 0.35, 2.2), np.float32)
 
 
 def _wear() -> Float32:
     """Where paint goes first: flat distribution over [0, 1), chips of a centimetre in patches of a hand's width."""
     mixed = 0.80 * noise("wear fine", 2.0, 14.0, 0.5) + 0.50 * noise("wear patch", 14.0, 160.0, 0.7)
-    order = np.argsort(mixed.ravel(), kind="stable")
+    return flattened(mixed)
+
+
+def flattened(values: Float32) -> Float32:
+    """The same order of values, spread evenly over [0, 1)."""
+    order = np.argsort(values.ravel(), kind="stable")
     out = np.empty(order.size, np.float32)
     out[order] = (np.arange(order.size, dtype=np.float32) + 0.5) / order.size
-    return out.reshape(mixed.shape)
+    return np.asarray(out.reshape(values.shape), np.float32)
 
 
 def _grass() -> Float32:
@@ -78,7 +83,7 @@ def _grass() -> Float32:
             for dy in (-_SIZE, 0, _SIZE) if min(y, _SIZE - y) < 12 else (0,):
                 cv2.line(canvas, (round(x) + dx, round(y) + dy), (end[0] + dx, end[1] + dy), tone, 1)
     tufts = noise("grass tufts", 24.0, 160.0, 0.7)
-    return np.clip(canvas * (1.0 + 0.16 * tufts), 0.1, 2.4).astype(np.float32)
+    return np.asarray(np.clip(canvas * (1.0 + 0.16 * tufts), 0.1, 2.4), np.float32)
 
 
 def _gravel() -> Float32:
@@ -97,7 +102,7 @@ def _gravel() -> Float32:
 
 def _macro() -> Float32:
     """Stains, damp and traffic film: clouds of 0.5 to 30 m."""
-    return np.clip(1.0 + 0.20 * noise("macro", 4.0, 256.0, 0.75), 0.3, 1.8)
+    return np.asarray(np.clip(1.0 + 0.20 * noise("macro", 4.0, 256.0, 0.75), 0.3, 1.8), np.float32)
 
 
 def _paved(cells: NDArray[np.int64], joint: NDArray[np.bool_], name: str, spread: float) -> Float32:

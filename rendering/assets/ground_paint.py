@@ -59,7 +59,7 @@ class Wear:
         yaw = self._yaw[nearest]
         across = abs(-np.sin(yaw) * offset[0] + np.cos(yaw) * offset[1])
         path = max(1.0 - ((across - _WHEEL_M) / _WHEEL_HALF_M) ** 2, 0.0)
-        return min(self.at(point) * (0.55 + 1.1 * path) + 0.10 * path, 1.0)
+        return float(min(self.at(point) * (0.55 + 1.1 * path) + 0.10 * path, 1.0))
 
 
 def stripes(network: RoadNetwork, wear: Wear) -> Mesh:
@@ -138,7 +138,12 @@ def _dots(line: Float64, spacing_m: float) -> Mesh:
     places = np.stack([np.interp(stations, arc, line[:, k]) for k in range(3)], axis=1)
     radius = _STUD_M / 2.0
     dome = lathe(
-        [(radius, 0.0), (0.86 * radius, 0.55 * _STUD_HEIGHT_M), (0.5 * radius, 0.9 * _STUD_HEIGHT_M), (0.0, _STUD_HEIGHT_M)],
+        [
+            (radius, 0.0),
+            (0.86 * radius, 0.55 * _STUD_HEIGHT_M),
+            (0.5 * radius, 0.9 * _STUD_HEIGHT_M),
+            (0.0, _STUD_HEIGHT_M),
+        ],
         "stud_ceramic",
         segments=12,
     )

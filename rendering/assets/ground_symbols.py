@@ -93,7 +93,13 @@ def _arrows(network: RoadNetwork, heights: Heights, wear: Wear) -> list[Mesh]:
         ahead = [n for n in lanes.successors[row] if lanes.junction_id[n] not in ("", "-1")]
         beside = lanes.left[row] >= 0 or lanes.right[row] >= 0
         inside = lanes.junction_id[row] not in ("", "-1")
-        if lanes.lane_type[row] != "driving" or inside or not ahead or not beside or lanes.length_m(row) < _LEAST_LANE_M:
+        if (
+            lanes.lane_type[row] != "driving"
+            or inside
+            or not ahead
+            or not beside
+            or lanes.length_m(row) < _LEAST_LANE_M
+        ):
             continue
         turns = frozenset(_turn(network, n) for n in ahead)
         points = lanes.points_of(row)

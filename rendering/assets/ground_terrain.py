@@ -57,7 +57,8 @@ def terrain(name: str, outline: shapely.Geometry, carriageway: shapely.Geometry,
             base += len(vertices)
         if not points:
             continue
-        unique, inverse = np.unique(np.round(np.concatenate(points), 4), axis=0, return_inverse=True)
+        xy: Float64 = np.concatenate(points)
+        unique, inverse = np.unique(np.round(xy, 4), axis=0, return_inverse=True)
         vertices = np.column_stack([unique, _land_height(unique, heights, outline, level, low, high)])
         near.append(surface(vertices, inverse.reshape(-1)[np.concatenate(faces)], material))
     return Land(merge([*near, far_land(low, high, height)]), woods(name, low, high, height, outline))

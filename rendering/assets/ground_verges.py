@@ -46,7 +46,9 @@ def tufts(name: str, outline: shapely.Geometry, heights: Heights) -> Mesh:
         places.append(here)
         outward.append(normal)
     xy, normal = np.concatenate(places), np.concatenate(outward)
-    clump = 0.5 + 0.5 * np.sin(xy[:, 0] * 0.9 + 2.0 * np.sin(xy[:, 1] * 0.37)) * np.sin(xy[:, 1] * 0.8 + xy[:, 0] * 0.21)
+    clump = 0.5 + 0.5 * np.sin(xy[:, 0] * 0.9 + 2.0 * np.sin(xy[:, 1] * 0.37)) * np.sin(
+        xy[:, 1] * 0.8 + xy[:, 0] * 0.21
+    )
     kept = rng.uniform(size=len(xy)) < 0.25 + 0.75 * clump
     xy, normal, clump = xy[kept], normal[kept], clump[kept]
     root = xy + normal * (0.03 + rng.exponential(0.12, (len(xy), 1)))
