@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendering.assets.ground_bridges import bridges, deck_area, deck_points
 from rendering.assets.ground_decals import decals
 from rendering.assets.ground_lanes import BIKE, PARKING, PAVEMENT, ROAD, SHOULDER, lane_surfaces
 from rendering.assets.ground_paint import Wear, stripes, studs
@@ -20,7 +21,15 @@ from rendering.mesh import Mesh, merge
 from sim.base.taxonomy import ObjectClass
 from sim.maps.network import RoadNetwork
 
-ROAD_SURFACE, PAVEMENT_SURFACE, KERB_SURFACE, PAINT_SURFACE, LAND_SURFACE, PLANTS_SURFACE = 0, 4, 5, 7, 8, 11
+ROAD_SURFACE, PAVEMENT_SURFACE, KERB_SURFACE, PAINT_SURFACE, LAND_SURFACE, PLANTS_SURFACE, BRIDGE_SURFACE = (
+    0,
+    4,
+    5,
+    7,
+    8,
+    11,
+    12,
+)
 
 
 @dataclass(frozen=True)
@@ -37,13 +46,15 @@ def ground_meshes(network: RoadNetwork) -> list[GroundMesh]:
 
     One each, because every map-wide mesh is entered by every ray: at 1280x960 each more costs about 4 ms of CPU time.
     """
-    surfaces = lane_surfaces(network)
+    on_deck = deck_points(network)
+    surfaces = lane_surfaces(network, deck_area(network, on_deck) if on_deck.any() else None)
     drawn = [index for index, kind in enumerate(network.lanes.lane_type) if kind != "none"]
-    everything = Heights(network, np.array(drawn, dtype=np.int64))
+    everything = Heights(network, np.array(drawn, dtype=np.int64), ~on_deck)
     road = [index for index in drawn if network.lanes.lane_type[index] not in ("sidewalk", "walking", "median", "curb")]
     carriageway = Heights(network, np.array(road or drawn, dtype=np.int64))
     wear = Wear(network)
     land = terrain(network.name, surfaces.outline, surfaces.carriageway, everything)
+    decks, below = bridges(network, on_deck)
     paved = [surfaces.by_category[key] for key in (ROAD, PARKING, BIKE, SHOULDER) if key in surfaces.by_category]
     walked = [surfaces.by_category[PAVEMENT]] if PAVEMENT in surfaces.by_category else []
     painted = [stripes(network, wear), symbols(network, carriageway, wear), studs(network)]
@@ -53,7 +64,8 @@ def ground_meshes(network: RoadNetwork) -> list[GroundMesh]:
         GroundMesh(merge(walked), ObjectClass.SIDEWALK, PAVEMENT_SURFACE),
         GroundMesh(surfaces.kerbs, ObjectClass.KERB, KERB_SURFACE),
         GroundMesh(merge(painted), ObjectClass.ROAD_MARKING, PAINT_SURFACE),
-        GroundMesh(merge([land.ground, surfaces.skirts]), ObjectClass.TERRAIN, LAND_SURFACE),
+        GroundMesh(merge([land.ground, surfaces.skirts, below]), ObjectClass.TERRAIN, LAND_SURFACE),
         GroundMesh(merge(plants), ObjectClass.VEGETATION, PLANTS_SURFACE),
+        GroundMesh(decks, ObjectClass.BRIDGE, BRIDGE_SURFACE),
     ]
     return [item for item in out if item.mesh.triangle_count]

@@ -50,8 +50,8 @@ class LaneSurfaces:
     carriageway: shapely.Geometry
 
 
-def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
-    """All lanes of the map as non-overlapping surfaces."""
+def lane_surfaces(network: RoadNetwork, decks: shapely.Geometry | None = None) -> LaneSurfaces:
+    """All lanes of the map as surfaces that overlap nowhere but at bridges, whose plan is `decks`."""
     lanes = network.lanes
     category = np.array([_CATEGORY.get(kind, -1) for kind in lanes.lane_type], dtype=np.int64)
     in_junction = np.array([name not in ("", "-1") for name in lanes.junction_id], dtype=bool)
@@ -66,6 +66,8 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
         if not len(rows):
             continue
         cut_rows = rows[in_junction[rows]] if rank == ROAD else _overlapping(rows, outlines, taken)
+        if decks is not None and not decks.is_empty and rank != ROAD:
+            cut_rows = cut_rows[~shapely.intersects(decks, outlines[cut_rows])]
         whole = np.setdiff1d(rows, cut_rows)
         area = shapely.unary_union(outlines[cut_rows]) if len(cut_rows) else shapely.Polygon()
         area = _filled(area) if rank == ROAD else area.difference(taken)

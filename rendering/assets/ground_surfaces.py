@@ -18,9 +18,12 @@ SKIRT_M = 0.30
 
 
 class Heights:
-    """Height of the lane surface near any point: the tangent plane at the nearest sample of the lanes' centre lines."""
+    """Height of the lane surface near any point: the tangent plane at the nearest sample of the lanes' centre lines.
 
-    def __init__(self, network: RoadNetwork, rows: NDArray[np.int64]) -> None:
+    `kept` (P,) leaves out points of the map's lanes: those on bridges, for the ground below them.
+    """
+
+    def __init__(self, network: RoadNetwork, rows: NDArray[np.int64], kept: NDArray[np.bool_] | None = None) -> None:
         lanes = network.lanes
         picked = [np.arange(lanes.first_point[i], lanes.first_point[i + 1]) for i in rows]
         index = np.concatenate(picked) if picked else np.zeros(0, np.int64)
@@ -38,7 +41,11 @@ class Heights:
         self.slope = slope
         self.heading = np.stack([self.across[:, 1], -self.across[:, 0]], axis=1)
         self.heading /= np.maximum(np.linalg.norm(self.heading, axis=1, keepdims=True), 1e-9)
-        self.tree = cKDTree(self.center[:, :2]) if len(index) else None
+        if kept is not None and kept[index].any():
+            chosen = kept[index]
+            self.center, self.across = self.center[chosen], self.across[chosen]
+            self.slope, self.heading = self.slope[chosen], self.heading[chosen]
+        self.tree = cKDTree(self.center[:, :2]) if len(self.center) else None
 
     def at(self, points_xy: Float64) -> Float64:
         """z (N,) for points (N, 2)."""

@@ -130,8 +130,10 @@ def paint_cover(tables, x, y, v, footprint):
         1.0 / 255.0
     )
     near = visible_detail(0.08, footprint)
+    fresh = vmax(0.2 - wear, 0.0)
+    shown = wear - 5.0 * fresh * fresh
     # interpolation between texels narrows the flat distribution by about a fifth
-    chips = clamp01(((left - 0.5) * _NARROWED + 0.5 - wear) * 5.0 + 0.5)
+    chips = clamp01(((left - 0.5) * _NARROWED + 0.5 - shown) * 5.0 + 0.5)
     cover = chips * near + (1.0 - wear) * (1.0 - near)
     edge = (1.0 - vabs(across)) * width * page.STRIPE_WIDTH_STEP_M
     ragged = clamp01((edge - (0.001 + 0.008 * (1.0 - left))) / vmax(footprint, 0.003) + 0.5)
