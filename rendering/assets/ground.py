@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rendering.assets.ground_bridges import bridges, deck_area, deck_points
+from rendering.assets.ground_bridges import bridges, deck_points
 from rendering.assets.ground_decals import decals
 from rendering.assets.ground_lanes import BIKE, PARKING, PAVEMENT, ROAD, SHOULDER, lane_surfaces
 from rendering.assets.ground_paint import Wear, stripes, studs
@@ -47,7 +47,7 @@ def ground_meshes(network: RoadNetwork) -> list[GroundMesh]:
     One each, because every map-wide mesh is entered by every ray: at 1280x960 each more costs about 4 ms of CPU time.
     """
     on_deck = deck_points(network)
-    surfaces = lane_surfaces(network, deck_area(network, on_deck) if on_deck.any() else None)
+    surfaces = lane_surfaces(network, on_deck)
     drawn = [index for index, kind in enumerate(network.lanes.lane_type) if kind != "none"]
     everything = Heights(network, np.array(drawn, dtype=np.int64), ~on_deck)
     road = [index for index in drawn if network.lanes.lane_type[index] not in ("sidewalk", "walking", "median", "curb")]

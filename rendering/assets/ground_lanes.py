@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from rendering.assets.ground_bridges import deck_area
 from rendering.assets.ground_kerbs import KERB_WIDTH_M, pavement_strip
 from rendering.assets.ground_styles import asphalt_of, lane_uv, pavement_of, road_age
 from rendering.assets.ground_surfaces import Heights, area_mesh, boundary_skirt, polygons_of, ribbon
@@ -36,6 +37,7 @@ _CRACK_M = 0.05
 _FILLED_HOLE_M2 = 90.0
 """Holes between a junction's connecting lanes up to this size are carriageway too; larger ones are islands."""
 _GREEN_MEDIAN_M = 1.2
+_CLEAR_OF_DECKS_M = 3.0
 _MOTORWAY_MPS = 28.0
 
 
@@ -50,8 +52,9 @@ class LaneSurfaces:
     carriageway: shapely.Geometry
 
 
-def lane_surfaces(network: RoadNetwork, decks: shapely.Geometry | None = None) -> LaneSurfaces:
-    """All lanes of the map as surfaces that overlap nowhere but at bridges, whose plan is `decks`."""
+def lane_surfaces(network: RoadNetwork, on_deck: NDArray[np.bool_]) -> LaneSurfaces:
+    """All lanes of the map as surfaces that overlap nowhere but at bridges, to which the points `on_deck` (P,) belong."""
+    decks = deck_area(network, on_deck)
     lanes = network.lanes
     category = np.array([_CATEGORY.get(kind, -1) for kind in lanes.lane_type], dtype=np.int64)
     in_junction = np.array([name not in ("", "-1") for name in lanes.junction_id], dtype=bool)
@@ -66,7 +69,7 @@ def lane_surfaces(network: RoadNetwork, decks: shapely.Geometry | None = None) -
         if not len(rows):
             continue
         cut_rows = rows[in_junction[rows]] if rank == ROAD else _overlapping(rows, outlines, taken)
-        if decks is not None and not decks.is_empty and rank != ROAD:
+        if rank != ROAD and not decks.is_empty:
             cut_rows = cut_rows[~shapely.intersects(decks, outlines[cut_rows])]
         whole = np.setdiff1d(rows, cut_rows)
         area = shapely.unary_union(outlines[cut_rows]) if len(cut_rows) else shapely.Polygon()
@@ -84,8 +87,8 @@ def lane_surfaces(network: RoadNetwork, decks: shapely.Geometry | None = None) -
         taken = shapely.unary_union([taken, *outlines[whole], area])
         if rank != PAVEMENT:
             carriageway = taken
-    filler = _gaps(taken, carriageway)
-    everything = Heights(network, np.flatnonzero(category >= 0))
+    filler = _gaps(taken, carriageway).difference(decks.buffer(_CLEAR_OF_DECKS_M))
+    everything = Heights(network, np.flatnonzero(category >= 0), ~on_deck)
     on_road = Heights(network, np.flatnonzero((category >= 0) & (category != PAVEMENT)))
     fill_mesh = area_mesh(filler, on_road, MATERIAL_OF[SHOULDER])
     meshes[SHOULDER] = merge([meshes[SHOULDER], fill_mesh]) if SHOULDER in meshes else fill_mesh
@@ -93,7 +96,12 @@ def lane_surfaces(network: RoadNetwork, decks: shapely.Geometry | None = None) -
     outline = (
         shapely.unary_union([taken, filler]).buffer(_CRACK_M, join_style="mitre").buffer(-_CRACK_M, join_style="mitre")
     )
-    skirt = boundary_skirt(outline.buffer(-0.03, join_style="mitre").simplify(0.01), everything, "shoulder", 0.004)
+    skirt = boundary_skirt(
+        outline.difference(decks.buffer(1.0)).buffer(-0.03, join_style="mitre").simplify(0.01),
+        everything,
+        "shoulder",
+        0.004,
+    )
     return LaneSurfaces(meshes, merge(kerbs), skirt, outline, carriageway)
 
 
