@@ -37,9 +37,12 @@ def tufts(name: str, outline: shapely.Geometry, heights: Heights) -> Mesh:
     for ring, outer in rings:
         count = int(ring.length / every)
         stations = np.sort(rng.uniform(0.0, ring.length, count))
-        here = shapely.get_coordinates(shapely.line_interpolate_point(ring, stations))
-        ahead = shapely.get_coordinates(shapely.line_interpolate_point(ring, np.minimum(stations + 0.1, ring.length)))
-        along = ahead - here
+        points = np.asarray(ring.coords)[:, :2]
+        arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+        part = np.clip(np.searchsorted(arc, stations, side="right") - 1, 0, len(points) - 2)
+        along = points[part + 1] - points[part]
+        share = (stations - arc[part]) / np.maximum(arc[part + 1] - arc[part], 1e-9)
+        here = points[part] + along * share[:, None]
         along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
         side = -1.0 if ring.is_ccw == outer else 1.0
         normal = np.column_stack([-along[:, 1], along[:, 0]]) * side
