@@ -17,17 +17,25 @@ from numpy.typing import NDArray
 
 
 class TextureKind(IntEnum):
-    """How albedo varies over a surface. Kinds 1-6 are functions of the object-space position in metres; 7 and 8 of uv."""
+    """How albedo varies over a surface. Kinds 4-6 are functions of the object-space position in metres, 7 and 8 of uv,
+    9-18 (kernels.texture_ground) of both."""
 
     NONE = 0
-    ASPHALT = 1
-    PAVING_SLABS = 2
-    GRASS = 3
     BRICK = 4
     FACADE = 5
     LEAF = 6
     SIGN_FACE = 7
     NUMBER_PLATE = 8
+    ASPHALT = 9
+    PAVING_SLABS = 10
+    GRASS = 11
+    GRAVEL = 12
+    PAINT = 13
+    KERB = 14
+    PAVERS = 15
+    CONCRETE = 16
+    FIELDS = 17
+    WOODS = 18
 
 
 class EmissionKind(IntEnum):
@@ -77,20 +85,35 @@ MATERIALS: dict[str, Material] = {
     "default": Material((0.30, 0.30, 0.30)),
     # ground [A] [B] [C]
     "asphalt": Material((0.090, 0.090, 0.093), 0.90, texture=_T.ASPHALT),
-    "asphalt_worn": Material((0.120, 0.118, 0.115), 0.88, texture=_T.ASPHALT),
+    "asphalt_new": Material((0.070, 0.070, 0.073), 0.88, texture=_T.ASPHALT),
+    "asphalt_aged": Material((0.112, 0.110, 0.109), 0.90, texture=_T.ASPHALT),
+    "asphalt_worn": Material((0.125, 0.122, 0.118), 0.90, texture=_T.ASPHALT),
     "asphalt_parking": Material((0.105, 0.103, 0.102), 0.90, texture=_T.ASPHALT),
     "asphalt_bike": Material((0.150, 0.055, 0.042), 0.90, texture=_T.ASPHALT),
-    "shoulder": Material((0.160, 0.145, 0.120), 0.95, texture=_T.ASPHALT),
+    "shoulder": Material((0.150, 0.136, 0.115), 0.95, texture=_T.GRAVEL),
+    "gravel": Material((0.190, 0.178, 0.160), 0.95, texture=_T.GRAVEL),
     "concrete": Material((0.30, 0.29, 0.27), 0.85),
-    "kerb_stone": Material((0.26, 0.255, 0.245), 0.80),
+    "kerb_stone": Material((0.26, 0.255, 0.245), 0.80, texture=_T.KERB),
+    "gutter": Material((0.19, 0.185, 0.175), 0.85, texture=_T.KERB),
+    "cast_iron": Material((0.085, 0.080, 0.074), 0.50, metallic=0.5),
     "paving": Material((0.29, 0.28, 0.265), 0.85, texture=_T.PAVING_SLABS),
-    "grass": Material((0.052, 0.085, 0.024), 0.95, texture=_T.GRASS),
-    "soil": Material((0.110, 0.080, 0.052), 0.95, texture=_T.GRASS),
-    "marking_white": Material((0.58, 0.58, 0.56), 0.60, retroreflection_cd_lx_m2=0.10),
-    "marking_yellow": Material((0.50, 0.30, 0.030), 0.60, retroreflection_cd_lx_m2=0.08),
-    "marking_red": Material((0.30, 0.040, 0.030), 0.60),
-    "marking_blue": Material((0.030, 0.080, 0.30), 0.60),
-    "marking_green": Material((0.030, 0.20, 0.070), 0.60),
+    "paving_blocks": Material((0.235, 0.21, 0.19), 0.88, texture=_T.PAVERS),
+    "paving_concrete": Material((0.32, 0.31, 0.285), 0.85, texture=_T.CONCRETE),
+    "grass": Material((0.056, 0.082, 0.026), 0.95, texture=_T.GRASS),
+    "farmland": Material((0.072, 0.088, 0.032), 0.95, texture=_T.FIELDS),
+    "woods": Material((0.026, 0.044, 0.015), 0.95, texture=_T.WOODS),
+    "grass_blade": Material((0.060, 0.092, 0.026), 0.85),
+    "soil": Material((0.110, 0.080, 0.052), 0.95, texture=_T.GRAVEL),
+    "marking_white": Material((0.58, 0.58, 0.56), 0.60, texture=_T.PAINT, retroreflection_cd_lx_m2=0.10),
+    "marking_yellow": Material((0.50, 0.30, 0.030), 0.60, texture=_T.PAINT, retroreflection_cd_lx_m2=0.08),
+    "marking_red": Material((0.30, 0.040, 0.030), 0.60, texture=_T.PAINT),
+    "marking_blue": Material((0.030, 0.080, 0.30), 0.60, texture=_T.PAINT),
+    "marking_green": Material((0.030, 0.20, 0.070), 0.60, texture=_T.PAINT),
+    "marking_orange": Material((0.48, 0.16, 0.020), 0.60, texture=_T.PAINT, retroreflection_cd_lx_m2=0.08),
+    "marking_violet": Material((0.16, 0.040, 0.24), 0.60, texture=_T.PAINT),
+    "marking_black": Material((0.035, 0.035, 0.036), 0.70, texture=_T.PAINT),
+    "tyre_mark": Material((0.040, 0.040, 0.041), 0.80, texture=_T.PAINT),
+    "stud_ceramic": Material((0.60, 0.60, 0.58), 0.25, clear_coat=True, retroreflection_cd_lx_m2=2.0),
     # vehicles [E]
     "paint": Material((0.50, 0.50, 0.50), 0.35, clear_coat=True),
     "glass_car": Material((0.012, 0.014, 0.014), 0.03, glass=True),

@@ -30,10 +30,11 @@ Arrays = list[NDArray[Any]]
 
 LIMIT_BYTES = 1_500_000_000
 _PROJECT = Path(__file__).resolve().parents[1]
-_BUILDERS = ("mesh", "materials", "mesh_store", "surroundings", "sign_atlas")
+_BUILDERS = ("mesh", "materials", "mesh_store", "surroundings", "sign_atlas", "ground_texture")
 _SOURCES = (
     *(f"rendering/{name}.py" for name in _BUILDERS),
     "rendering/assets/*.py",
+    "rendering/kernels/ground_layout.py",
     "sim/base/*.py",
     "sim/catalogue/*.py",
     "sim/maps/network.py",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rendering import embree
 from rendering.buffers import Behind, Buffers, View
 from rendering.facets import albedo_table
+from rendering.ground_texture import ground_table
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.kernels.behind import look_behind
@@ -204,7 +205,7 @@ class Tracer:
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
             at.ATLAS_HEIGHT: self._atlas.height_px, at.ATLAS_LEVELS: self._atlas.levels,
             at.OCCLUDERS: boxes, at.OCCLUDER_COUNT: len(boxes), at.OUT_MATERIAL: self._surface[LANES:],
-            at.OUT_KEY: self._look[LANES:], at.FACETS: albedo_table(),
+            at.OUT_KEY: self._look[LANES:], at.FACETS: albedo_table(), at.GROUND_PAGES: ground_table(),
         }  # fmt: skip
         kept = [directions, packets, poses, previous, times, lamps, boxes]
         if lighting is not None:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from rendering.assets.solids import Int64, index_of, triangulate
-from rendering.mesh import Mesh, empty_mesh, merge, smooth_normals
+from rendering.assets.ground_bridges import deck_area
+from rendering.assets.ground_kerbs import KERB_WIDTH_M, pavement_strip
+from rendering.assets.ground_styles import asphalt_of, lane_uv, pavement_of, road_age
+from rendering.assets.ground_surfaces import Heights, area_mesh, boundary_skirt, polygons_of, ribbon
+from rendering.assets.solids import Int64
+from rendering.mesh import Mesh, merge
 from sim.maps.network import RoadNetwork
 
 Float64 = NDArray[np.float64]
@@ -33,8 +36,9 @@ MATERIAL_OF = {
 _CRACK_M = 0.05
 _FILLED_HOLE_M2 = 90.0
 """Holes between a junction's connecting lanes up to this size are carriageway too; larger ones are islands."""
-KERB_WIDTH_M = 0.15
-_SKIRT_M = 0.30
+_GREEN_MEDIAN_M = 1.2
+_CLEAR_OF_DECKS_M = 3.0
+_MOTORWAY_MPS = 28.0
 
 
 @dataclass(frozen=True)
@@ -48,46 +52,9 @@ class LaneSurfaces:
     carriageway: shapely.Geometry
 
 
-class Heights:
-    """Height of the lane surface near any point: the tangent plane at the nearest sample of the lanes' centre lines."""
-
-    def __init__(self, network: RoadNetwork, rows: NDArray[np.int64]) -> None:
-        lanes = network.lanes
-        picked = [np.arange(lanes.first_point[i], lanes.first_point[i + 1]) for i in rows]
-        index = np.concatenate(picked) if picked else np.zeros(0, np.int64)
-        self.center = lanes.center_world_m[index]
-        left, right = lanes.left_edge_world_m[index], lanes.right_edge_world_m[index]
-        self.across = left - right
-        ends = np.cumsum([len(p) for p in picked])
-        slope = np.zeros(len(index))
-        if len(index) > 1:
-            step = np.diff(self.center, axis=0)
-            run = np.linalg.norm(step[:, :2], axis=1)
-            slope[:-1] = np.where(run > 1e-6, step[:, 2] / np.maximum(run, 1e-6), 0.0)
-            for end in ends:
-                slope[end - 1] = slope[end - 2] if end >= 2 else 0.0
-        self.slope = slope
-        self.heading = np.stack([self.across[:, 1], -self.across[:, 0]], axis=1)
-        self.heading /= np.maximum(np.linalg.norm(self.heading, axis=1, keepdims=True), 1e-9)
-        self.tree = cKDTree(self.center[:, :2]) if len(index) else None
-
-    def at(self, points_xy: Float64) -> Float64:
-        """z (N,) for points (N, 2)."""
-        if self.tree is None:
-            return np.zeros(len(points_xy))
-        nearest = self.tree.query(points_xy)[1]
-        offset = points_xy - self.center[nearest, :2]
-        along = np.einsum("ij,ij->i", offset, self.heading[nearest])
-        across = self.across[nearest]
-        width2 = np.maximum(np.einsum("ij,ij->i", across[:, :2], across[:, :2]), 1e-6)
-        share = np.clip(np.einsum("ij,ij->i", offset, across[:, :2]) / width2, -1.0, 1.0)
-        return np.asarray(
-            self.center[nearest, 2] + np.clip(along, -2.0, 2.0) * self.slope[nearest] + share * across[:, 2]
-        )
-
-
-def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
-    """All lanes of the map as non-overlapping surfaces."""
+def lane_surfaces(network: RoadNetwork, on_deck: NDArray[np.bool_]) -> LaneSurfaces:
+    """All lanes of the map as surfaces that overlap nowhere but at bridges, to which the points `on_deck` (P,) belong."""
+    decks = deck_area(network, on_deck)
     lanes = network.lanes
     category = np.array([_CATEGORY.get(kind, -1) for kind in lanes.lane_type], dtype=np.int64)
     in_junction = np.array([name not in ("", "-1") for name in lanes.junction_id], dtype=bool)
@@ -101,31 +68,27 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
         rows = np.flatnonzero(category == rank)
         if not len(rows):
             continue
-        heights = Heights(network, rows)
-        pieces = []
         cut_rows = rows[in_junction[rows]] if rank == ROAD else _overlapping(rows, outlines, taken)
+        if rank != ROAD and not decks.is_empty:
+            cut_rows = cut_rows[~shapely.intersects(decks, outlines[cut_rows])]
         whole = np.setdiff1d(rows, cut_rows)
-        for row in whole:
-            if rank == PAVEMENT:
-                slabs, stones = _pavement_strip(network, int(row), carriageway)
-                pieces.append(slabs)
-                kerbs.append(stones)
-            else:
-                pieces.append(ribbon(*_columns(network, int(row)), MATERIAL_OF[rank]))
         area = shapely.unary_union(outlines[cut_rows]) if len(cut_rows) else shapely.Polygon()
         area = _filled(area) if rank == ROAD else area.difference(taken)
-        if rank == PAVEMENT and not area.is_empty:
-            rim = area.intersection(carriageway.buffer(KERB_WIDTH_M, join_style="mitre"))
-            kerbs.append(area_mesh(rim, heights, "kerb_stone"))
-            kerbs.append(_boundary_skirt(area, heights, "kerb_stone"))
-            area = area.difference(rim)
-        pieces.append(area_mesh(area, heights, MATERIAL_OF[rank]))
-        meshes[rank] = merge(pieces)
+        if rank == PAVEMENT:
+            on_road = Heights(network, np.flatnonzero((category >= 0) & (category != PAVEMENT)))
+            slabs, stones, gutters = _pavements(network, rows, whole, area, carriageway, on_road)
+            meshes[rank] = slabs
+            kerbs.append(stones)
+            gutter_rank = min(meshes)
+            meshes[gutter_rank] = merge([meshes[gutter_rank], gutters])
+        else:
+            pieces = [_strip(network, int(row), rank) for row in whole]
+            meshes[rank] = merge([*pieces, _area(network, area, Heights(network, rows), rank)])
         taken = shapely.unary_union([taken, *outlines[whole], area])
         if rank != PAVEMENT:
             carriageway = taken
-    filler = _gaps(taken, carriageway)
-    everything = Heights(network, np.flatnonzero(category >= 0))
+    filler = _gaps(taken, carriageway).difference(decks.buffer(_CLEAR_OF_DECKS_M))
+    everything = Heights(network, np.flatnonzero(category >= 0), ~on_deck)
     on_road = Heights(network, np.flatnonzero((category >= 0) & (category != PAVEMENT)))
     fill_mesh = area_mesh(filler, on_road, MATERIAL_OF[SHOULDER])
     meshes[SHOULDER] = merge([meshes[SHOULDER], fill_mesh]) if SHOULDER in meshes else fill_mesh
@@ -133,8 +96,81 @@ def lane_surfaces(network: RoadNetwork) -> LaneSurfaces:
     outline = (
         shapely.unary_union([taken, filler]).buffer(_CRACK_M, join_style="mitre").buffer(-_CRACK_M, join_style="mitre")
     )
-    skirt = _boundary_skirt(outline.buffer(-0.03, join_style="mitre").simplify(0.01), everything, "shoulder", 0.004)
+    skirt = boundary_skirt(
+        outline.difference(decks.buffer(1.0)).buffer(-0.03, join_style="mitre").simplify(0.01),
+        everything,
+        "shoulder",
+        0.004,
+    )
     return LaneSurfaces(meshes, merge(kerbs), skirt, outline, carriageway)
+
+
+def _strip(network: RoadNetwork, row: int, rank: int) -> Mesh:
+    """A lane outside junctions along its own edges, with lane coordinates."""
+    lanes = network.lanes
+    points = lanes.points_of(row)
+    material = MATERIAL_OF[rank]
+    if rank == ROAD:
+        material = asphalt_of(road_age(network.name, lanes.road_id[row]))
+    elif rank == SHOULDER and _unpaved(network, row):
+        material = "gravel"
+    return ribbon(lanes.right_edge_world_m[points], lanes.left_edge_world_m[points], material, lane_uv(network, row))
+
+
+def _unpaved(network: RoadNetwork, row: int) -> bool:
+    """Borders and shoulders are gravel on country roads: not on motorways, and not where people walk."""
+    lanes = network.lanes
+    if lanes.lane_type[row] not in ("border", "shoulder") or lanes.speed_limit_mps[row] > _MOTORWAY_MPS:
+        return False
+    return not any(
+        lanes.road_id[other] == lanes.road_id[row] and lanes.lane_type[other] in ("sidewalk", "walking", "median")
+        for other in range(max(row - 12, 0), min(row + 13, lanes.count))
+    )
+
+
+def _area(network: RoadNetwork, area: shapely.Geometry, heights: Heights, rank: int) -> Mesh:
+    """What is filled as an area: junctions, each of one age, and cut lanes."""
+    pieces = []
+    for polygon in polygons_of(area):
+        material = MATERIAL_OF[rank]
+        if rank == ROAD:
+            place = f"{polygon.centroid.x:.0f} {polygon.centroid.y:.0f}"
+            material = asphalt_of(road_age(network.name, place))
+        elif rank == PAVEMENT:
+            material = pavement_of(network.name, np.array(polygon.centroid.coords[0]))
+        pieces.append(area_mesh(polygon, heights, material))
+    return merge(pieces)
+
+
+def _pavements(
+    network: RoadNetwork,
+    rows: Int64,
+    whole: Int64,
+    area: shapely.Geometry,
+    carriageway: shapely.Geometry,
+    on_road: Heights,
+) -> tuple[Mesh, Mesh, Mesh]:
+    """(slabs, kerb stones, gutters) of all pavements, medians and islands."""
+    heights = Heights(network, rows)
+    slabs: list[Mesh] = []
+    kerbs: list[Mesh] = []
+    gutters: list[Mesh] = []
+    for row in whole:
+        points = network.lanes.points_of(int(row))
+        material = pavement_of(network.name, network.lanes.center_world_m[points].mean(axis=0))
+        if network.lanes.lane_type[row] == "median":
+            material = "grass" if float(network.lanes.width_m[points].mean()) > _GREEN_MEDIAN_M else "paving_concrete"
+        for kept, mesh in zip(
+            (slabs, kerbs, gutters),
+            pavement_strip(network, int(row), carriageway, on_road if on_road.tree else None, material),
+            strict=True,
+        ):
+            kept.append(mesh)
+    if not area.is_empty:
+        rim = area.intersection(carriageway.buffer(KERB_WIDTH_M, join_style="mitre"))
+        kerbs += [area_mesh(rim, heights, "kerb_stone"), boundary_skirt(area, heights, "kerb_stone")]
+        slabs.append(_area(network, area.difference(rim), heights, PAVEMENT))
+    return merge(slabs), merge(kerbs), merge(gutters)
 
 
 def _gaps(taken: shapely.Geometry, carriageway: shapely.Geometry) -> shapely.Geometry:
@@ -177,129 +213,3 @@ def _filled(area: shapely.Geometry) -> shapely.Geometry:
         holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area > _FILLED_HOLE_M2]
         kept.append(shapely.Polygon(polygon.exterior, holes))
     return shapely.unary_union(kept) if kept else shapely.Polygon()
-
-
-def polygons_of(area: shapely.Geometry, smallest_m2: float = 1e-3) -> list[shapely.Polygon]:
-    """The polygons of any geometry, largest slivers dropped."""
-    return [
-        part
-        for part in shapely.get_parts(area, return_index=False)
-        if part.geom_type == "Polygon" and part.area > smallest_m2
-    ]
-
-
-def area_mesh(
-    area: shapely.Geometry, heights: Heights, material: str, lift_m: float = 0.0, cell_m: float = 2.5
-) -> Mesh:
-    """A horizontal area laid on the lanes' heights; where they are not flat it is first cut into cells of `cell_m`."""
-    points, faces, base = [], [], 0
-    for polygon in polygons_of(area):
-        for piece in _cells(polygon, heights, cell_m):
-            rings = [np.asarray(ring.coords)[:-1, :2] for ring in (piece.exterior, *piece.interiors)]
-            flat, triangles = triangulate(
-                np.column_stack([rings[0], np.zeros(len(rings[0]))]),
-                [np.column_stack([ring, np.zeros(len(ring))]) for ring in rings[1:]],
-            )
-            points.append(flat[:, :2])
-            faces.append(triangles + base)
-            base += len(flat)
-    if not points:
-        return merge([])
-    xy = np.concatenate(points)
-    vertices = np.column_stack([xy, heights.at(xy) + lift_m])
-    return surface(vertices, np.concatenate(faces), material)
-
-
-def _cells(polygon: shapely.Polygon, heights: Heights, cell_m: float) -> list[shapely.Polygon]:
-    """The polygon itself where the ground under it is flat, else its pieces on a square grid."""
-    outline = np.asarray(polygon.exterior.coords)[:, :2]
-    z = heights.at(outline)
-    if len(z) < 3 or float(np.ptp(z)) < 0.01:
-        return [polygon]
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    xs = np.arange(np.floor(low[0] / cell_m), np.ceil(high[0] / cell_m)) * cell_m
-    ys = np.arange(np.floor(low[1] / cell_m), np.ceil(high[1] / cell_m)) * cell_m
-    gx, gy = (grid.ravel() for grid in np.meshgrid(xs, ys))
-    pieces = shapely.intersection(polygon, shapely.box(gx, gy, gx + cell_m, gy + cell_m))
-    return [part for piece in pieces for part in polygons_of(piece, 1e-5)]
-
-
-def surface(vertices: Float64, faces: Int64, material: str) -> Mesh:
-    """A smooth surface that looks up; degenerate triangles are dropped."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    cross = np.cross(b - a, c - a)
-    keep = np.linalg.norm(cross, axis=1) > 1e-7
-    faces = faces[keep]
-    count = len(faces)
-    if not count:
-        return empty_mesh()
-    return Mesh(
-        vertices.astype(np.float32),
-        smooth_normals(vertices, faces),
-        faces.astype(np.uint32),
-        np.full(count, index_of(material), np.uint16),
-        np.zeros(count, np.uint8),
-    )
-
-
-def _columns(network: RoadNetwork, row: int) -> tuple[Float64, Float64]:
-    points = network.lanes.points_of(row)
-    return network.lanes.right_edge_world_m[points], network.lanes.left_edge_world_m[points]
-
-
-def ribbon(right: Float64, left: Float64, material: str) -> Mesh:
-    """The strip between two polylines of equal length; it looks up when `left` lies to the left of the way."""
-    count = len(right)
-    vertices = np.concatenate([right, left])
-    i = np.arange(count - 1)
-    faces = np.concatenate([np.stack([i, i + 1, i + 1 + count], 1), np.stack([i, i + 1 + count, i + count], 1)])
-    a, b, c = (vertices[faces[:, k], :2] for k in range(3))
-    folded = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    faces[folded] = faces[folded][:, ::-1]
-    return surface(vertices, faces, material)
-
-
-def _road_sides(network: RoadNetwork, row: int, carriageway: shapely.Geometry) -> tuple[bool, bool]:
-    """Whether the (left, right) edge of a pavement looks at the carriageway; the nearer one does in any case."""
-    right, left = _columns(network, row)
-    middle = len(left) // 2
-    ends = [shapely.distance(carriageway, shapely.Point(edge[middle, :2])) for edge in (left, right)]
-    return ends[0] <= min(ends[1], 1e9) or ends[0] < 0.3, ends[1] < ends[0] or ends[1] < 0.3
-
-
-def _pavement_strip(network: RoadNetwork, row: int, carriageway: shapely.Geometry) -> tuple[Mesh, Mesh]:
-    """The slabs of a pavement lane, and the kerb stones along its road sides: their top and the face at the gutter."""
-    right, left = _columns(network, row)
-    on_left, on_right = _road_sides(network, row, carriageway)
-    width = np.maximum(np.linalg.norm(left - right, axis=1, keepdims=True), 1e-6)
-    stone = (left - right) * np.minimum(KERB_WIDTH_M / width, 0.5)
-    drop = np.array([0.0, 0.0, _SKIRT_M])
-    slab_right, slab_left, kerbs = right, left, []
-    if on_left:
-        slab_left = left - stone
-        kerbs += [ribbon(slab_left, left, "kerb_stone"), wall(left, left - drop)]
-    if on_right:
-        slab_right = right + stone
-        kerbs += [ribbon(right, slab_right, "kerb_stone"), wall(right - drop, right)]
-    return ribbon(slab_right, slab_left, MATERIAL_OF[PAVEMENT]), merge(kerbs)
-
-
-def wall(first: Float64, second: Float64, material: str = "kerb_stone") -> Mesh:
-    """A vertical strip between two polylines; it looks to the left of the way when `first` is the upper one."""
-    count = len(first)
-    vertices = np.concatenate([first, second])
-    i = np.arange(count - 1)
-    faces = np.concatenate([np.stack([i, i + 1, i + 1 + count], 1), np.stack([i, i + 1 + count, i + count], 1)])
-    return surface(vertices, faces, material)
-
-
-def _boundary_skirt(area: shapely.Geometry, heights: Heights, material: str, sink_m: float = 0.0) -> Mesh:
-    """Vertical faces below the outline of an area."""
-    out = []
-    for polygon in polygons_of(area):
-        oriented = shapely.geometry.polygon.orient(polygon)
-        for ring in (oriented.exterior, *oriented.interiors):
-            xy = np.asarray(ring.coords)[:, :2]
-            line = np.column_stack([xy, heights.at(xy) - sink_m])
-            out.append(wall(line - np.array([0.0, 0.0, _SKIRT_M]), line, material))
-    return merge(out)

@@ -1,55 +1,101 @@
-"""Paint on the road: lane markings with their dashes, crosswalk bars, bay lines, stop lines; a few millimetres thick.
+"""Paint along the road: lane markings with their dashes, studs, and stop lines; a few millimetres thick, worn by traffic.
 
 Each kind lies at its own height above the asphalt, so that crossing paint never fights for a ray (EN 1436 allows up to 6 mm).
+Wear goes with the road it lies on, more where wheels run. Types and colours are those of ASAM OpenDRIVE 1.7, table 46 and 47.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from rendering.assets.ground_lanes import Heights, area_mesh, ribbon
-from rendering.mesh import Mesh, merge
+from rendering.assets.ground_styles import road_age, stripe_uv
+from rendering.assets.ground_surfaces import ribbon
+from rendering.assets.solids import lathe
+from rendering.mesh import Mesh, merge, transform
+from sim.base.streams import stream
 from sim.maps.network import RoadNetwork
 
 Float64 = NDArray[np.float64]
 
-_LINE_LIFT_M, _BAY_LIFT_M, _CROSSWALK_LIFT_M, _STOP_LIFT_M = 0.003, 0.0035, 0.004, 0.005
-_COLORS = {"yellow": "marking_yellow", "red": "marking_red", "blue": "marking_blue", "green": "marking_green"}
-_NOT_PAINT = {"curb", "none", "grass", "botts dots", "custom", "edge"}
-_BAR_M = 0.50
-"""Width of a zebra bar and of the gap between two."""
+LINE_LIFT_M, BAY_LIFT_M, CROSSWALK_LIFT_M, STOP_LIFT_M = 0.003, 0.0035, 0.004, 0.005
+_COLORS = {
+    "yellow": "marking_yellow", "red": "marking_red", "blue": "marking_blue", "green": "marking_green",
+    "orange": "marking_orange", "violet": "marking_violet", "black": "marking_black",
+}  # fmt: skip
+_NOT_PAINT = {"curb", "none", "grass"}
 _STOP_LINE_WIDTH_M = 0.40
+_WHEEL_M, _WHEEL_HALF_M = 0.78, 0.30
+_STUD_M, _STUD_HEIGHT_M = 0.10, 0.018
+"""Botts' dots are ceramic domes of 4 inches, under 3/4 inch high (Caltrans, Standard Plan A20)."""
 
 
-def paint(network: RoadNetwork, heights: Heights) -> Mesh:
-    """All paint of the map."""
-    pieces = [_marking(network, row) for row in range(len(network.markings.kind))]
-    pieces += [_crosswalk(network, row, heights) for row in range(len(network.crosswalks.name))]
-    pieces += [_bay(network, row, heights) for row in range(len(network.parking_bays.name))]
-    pieces += _stop_lines(network)
-    return merge(pieces)
+class Wear:
+    """How much of the paint has gone, at any point: by the road's age and the last time it was painted."""
+
+    def __init__(self, network: RoadNetwork) -> None:
+        lanes = network.lanes
+        self._name, self._road = network.name, lanes.road_id
+        self._lane = np.repeat(np.arange(lanes.count), np.diff(lanes.first_point))
+        self._center, self._yaw = lanes.center_world_m, lanes.yaw_rad
+        self._tree = cKDTree(lanes.center_world_m[:, :2])
+        driven = np.array([kind not in ("sidewalk", "walking", "median", "none") for kind in lanes.lane_type], bool)
+        self._driven = np.flatnonzero(driven[self._lane])
+        self._driven_tree = cKDTree(self._center[self._driven, :2]) if len(self._driven) else self._tree
+
+    def at(self, point: Float64) -> float:
+        """Wear in [0, 1] of what lies here."""
+        road = self._road[int(self._lane[int(self._tree.query(point[:2])[1])])]
+        fresh = float(stream(0, "paint", self._name, road).uniform(0.25, 1.0))
+        return min(0.06 + 0.80 * road_age(self._name, road) * fresh, 1.0)
+
+    def under_wheels(self, point: Float64) -> float:
+        """The same with what wheels take away: most in the two paths of the nearest lane."""
+        if not len(self._driven):
+            return self.at(point)
+        nearest = int(self._driven[int(self._driven_tree.query(point[:2])[1])])
+        offset = point[:2] - self._center[nearest, :2]
+        yaw = self._yaw[nearest]
+        across = abs(-np.sin(yaw) * offset[0] + np.cos(yaw) * offset[1])
+        path = max(1.0 - ((across - _WHEEL_M) / _WHEEL_HALF_M) ** 2, 0.0)
+        return float(min(self.at(point) * (0.55 + 1.1 * path) + 0.10 * path, 1.0))
 
 
-def _marking(network: RoadNetwork, row: int) -> Mesh:
+def stripes(network: RoadNetwork, wear: Wear) -> Mesh:
+    """All lane markings and stop lines of the map."""
+    pieces = [_marking(network, row, wear) for row in range(len(network.markings.kind))]
+    return merge(pieces + _stop_lines(network, wear))
+
+
+def studs(network: RoadNetwork) -> Mesh:
+    """All Botts' dots of the map."""
+    marks = network.markings
+    rows = [row for row, kind in enumerate(marks.kind) if kind == "botts dots"]
+    return merge([_dots(_line_of(network, row), float(marks.dash_m[row] + marks.gap_m[row])) for row in rows])
+
+
+def _line_of(network: RoadNetwork, row: int) -> Float64:
+    first = network.markings.first_point
+    return network.markings.points_world_m[int(first[row]) : int(first[row + 1])]
+
+
+def _marking(network: RoadNetwork, row: int, wear: Wear) -> Mesh:
     """One stripe, solid or cut into dashes."""
     marks = network.markings
-    line = marks.points_world_m[int(marks.first_point[row]) : int(marks.first_point[row + 1])]
-    if marks.kind[row] in _NOT_PAINT or len(line) < 2:
+    line = _line_of(network, row)
+    if marks.kind[row] in _NOT_PAINT or marks.kind[row] == "botts dots" or len(line) < 2:
         return merge([])
-    lift = _STOP_LIFT_M if "stop" in marks.kind[row] else _LINE_LIFT_M
-    return stripe(
-        line + np.array([0.0, 0.0, lift]),
-        max(float(marks.width_m[row]), 0.05),
-        float(marks.dash_m[row]),
-        float(marks.gap_m[row]),
-        _COLORS.get(marks.color[row], "marking_white"),
-    )
+    material = _COLORS.get(marks.color[row], "marking_white")
+    width = max(float(marks.width_m[row]), 0.05)
+    if "stop" in marks.kind[row]:
+        return stop_line(line, width, material, wear)
+    lifted = line + np.array([0.0, 0.0, LINE_LIFT_M])
+    here = wear.at(line[len(line) // 2])
+    return stripe(lifted, width, float(marks.dash_m[row]), float(marks.gap_m[row]), material, here)
 
 
-def stripe(line: Float64, width_m: float, dash_m: float, gap_m: float, material: str) -> Mesh:
+def stripe(line: Float64, width_m: float, dash_m: float, gap_m: float, material: str, wear: float = 0.0) -> Mesh:
     """A painted stripe along a polyline (P, 3); dashes begin at its start, `dash_m` of 0 means solid."""
     step = np.linalg.norm(np.diff(line, axis=0), axis=1)
     line = line[np.concatenate([[True], step > 1e-6])]
@@ -58,14 +104,50 @@ def stripe(line: Float64, width_m: float, dash_m: float, gap_m: float, material:
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
     right, left = _edges(line, width_m)
     if dash_m <= 0.0 or gap_m <= 0.0:
-        return ribbon(right, left, material)
+        return ribbon(right, left, material, stripe_uv(arc, wear, width_m))
     starts = np.arange(0.0, arc[-1], dash_m + gap_m)
     cuts = np.unique(np.concatenate([arc, starts, np.minimum(starts + dash_m, arc[-1])]))
     right, left = (np.stack([np.interp(cuts, arc, edge[:, k]) for k in range(3)], axis=1) for edge in (right, left))
     middle = 0.5 * (cuts[1:] + cuts[:-1])
     painted = (middle % (dash_m + gap_m) < dash_m) & (np.diff(cuts) > 1e-4)
     runs = np.split(np.arange(len(painted)), np.flatnonzero(np.diff(painted.astype(int))) + 1)
-    return merge([ribbon(right[r[0] : r[-1] + 2], left[r[0] : r[-1] + 2], material) for r in runs if painted[r[0]]])
+    dashes = [slice(r[0], r[-1] + 2) for r in runs if len(r) and painted[r[0]]]
+    return merge([ribbon(right[d], left[d], material, stripe_uv(cuts[d], wear, width_m)) for d in dashes])
+
+
+def stop_line(line: Float64, width_m: float, material: str, wear: Wear) -> Mesh:
+    """A stripe across lanes in pieces of 20 cm, so that each wears as the wheels over it."""
+    length = float(np.linalg.norm(line[-1] - line[0]))
+    count = max(int(length / 0.2), 1)
+    points = line[0] + (line[-1] - line[0]) * np.linspace(0.0, 1.0, count + 1)[:, None]
+    right, left = _edges(points + np.array([0.0, 0.0, STOP_LIFT_M]), width_m)
+    arc = np.linspace(0.0, length, count + 1)
+    pieces = []
+    for k in range(count):
+        here = wear.under_wheels(0.5 * (points[k] + points[k + 1]))
+        part = slice(k, k + 2)
+        pieces.append(ribbon(right[part], left[part], material, stripe_uv(arc[part], here, width_m)))
+    return merge(pieces)
+
+
+def _dots(line: Float64, spacing_m: float) -> Mesh:
+    if len(line) < 2 or spacing_m <= 0.0:
+        return merge([])
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    stations = np.arange(0.5 * spacing_m, arc[-1], spacing_m)
+    places = np.stack([np.interp(stations, arc, line[:, k]) for k in range(3)], axis=1)
+    radius = _STUD_M / 2.0
+    dome = lathe(
+        [
+            (radius, 0.0),
+            (0.86 * radius, 0.55 * _STUD_HEIGHT_M),
+            (0.5 * radius, 0.9 * _STUD_HEIGHT_M),
+            (0.0, _STUD_HEIGHT_M),
+        ],
+        "stud_ceramic",
+        segments=12,
+    )
+    return merge([transform(dome, None, place) for place in places])
 
 
 def _edges(line: Float64, width_m: float) -> tuple[Float64, Float64]:
@@ -76,49 +158,10 @@ def _edges(line: Float64, width_m: float) -> tuple[Float64, Float64]:
     return line - normal * width_m / 2.0, line + normal * width_m / 2.0
 
 
-def _crosswalk(network: RoadNetwork, row: int, heights: Heights) -> Mesh:
-    """Zebra bars, parallel to the traffic: they stand side by side along the longer axis of the outline."""
-    corners = network.crosswalks.points_world_m[
-        int(network.crosswalks.first_point[row]) : int(network.crosswalks.first_point[row + 1]), :2
-    ]
-    if len(corners) < 3:
-        return merge([])
-    outline = shapely.Polygon(corners).buffer(0.0)
-    frame = np.asarray(outline.minimum_rotated_rectangle.exterior.coords)[:4]
-    edges = np.array([frame[1] - frame[0], frame[3] - frame[0]])
-    length = np.linalg.norm(edges, axis=1)
-    long, short = (0, 1) if length[0] >= length[1] else (1, 0)
-    along, across = edges[long] / length[long], edges[short]
-    count = max(int((length[long] - _BAR_M) // (2.0 * _BAR_M)), 1)
-    margin = (length[long] - (2 * count - 1) * _BAR_M) / 2.0
-    bars = []
-    for k in range(count):
-        start = frame[0] + along * (margin + 2.0 * _BAR_M * k)
-        bar = shapely.Polygon([start, start + along * _BAR_M, start + along * _BAR_M + across, start + across])
-        bars.append(area_mesh(bar.intersection(outline), heights, "marking_white", _CROSSWALK_LIFT_M))
-    return merge(bars)
-
-
-def _bay(network: RoadNetwork, row: int, heights: Heights) -> Mesh:
-    """The outline of a parking bay, 10 cm wide together with its neighbour's."""
-    bays = network.parking_bays
-    corners = bays.points_world_m[int(bays.first_point[row]) : int(bays.first_point[row + 1]), :2]
-    if len(corners) < 3:
-        return merge([])
-    outline = shapely.Polygon(corners).buffer(0.0)
-    return area_mesh(
-        outline.difference(outline.buffer(-0.06, join_style="mitre")), heights, "marking_white", _BAY_LIFT_M
-    )
-
-
-def _stop_lines(network: RoadNetwork) -> list[Mesh]:
+def _stop_lines(network: RoadNetwork, wear: Wear) -> list[Mesh]:
     """A line across every lane that a light or a stop sign binds, unless the map paints one there itself."""
     marks, signals, lanes = network.markings, network.signals, network.lanes
-    own = [
-        marks.points_world_m[int(marks.first_point[row]) : int(marks.first_point[row + 1]), :2].mean(axis=0)
-        for row, kind in enumerate(marks.kind)
-        if "stop" in kind
-    ]
+    own = [_line_of(network, row)[:, :2].mean(axis=0) for row, kind in enumerate(marks.kind) if "stop" in kind]
     tree = cKDTree(np.array(own)) if own else None
     out, done = [], set()
     for row, kind in enumerate(signals.kind):
@@ -138,7 +181,10 @@ def _stop_lines(network: RoadNetwork) -> list[Mesh]:
             if tree is not None and tree.query(0.5 * (left + right)[:2])[0] < 5.0:
                 continue
             inset = 0.06 * (left - right)
-            line = np.stack([right + inset, left - inset]) + np.array([0.0, 0.0, _STOP_LIFT_M])
-            dash, gap = (0.5, 0.25) if kind == "yield" else (0.0, 0.0)
-            out.append(stripe(line, _STOP_LINE_WIDTH_M, dash, gap, "marking_white"))
+            line = np.stack([right + inset, left - inset])
+            if kind == "yield":
+                lifted = line + np.array([0.0, 0.0, STOP_LIFT_M])
+                out.append(stripe(lifted, _STOP_LINE_WIDTH_M, 0.5, 0.25, "marking_white", wear.under_wheels(line[0])))
+            else:
+                out.append(stop_line(line, _STOP_LINE_WIDTH_M, "marking_white", wear))
     return out

@@ -2,50 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from rendering.assets.ground_lanes import Heights, polygons_of, surface
+from rendering.assets.ground_hills import far_land, relief, woods
+from rendering.assets.ground_surfaces import Heights, polygons_of, surface
 from rendering.assets.solids import triangulate
 from rendering.mesh import Mesh, merge
 
 Float64 = NDArray[np.float64]
 
 _MARGIN_M = 120.0
-_HORIZON_M = 4000.0
 _BELOW_EDGE_M = 0.025
 """How far the soil lies under the rim of a road or pavement that it meets."""
 _OVERLAP_M = 0.06
+_VERGE_M = 0.55
+"""Width of the gravel beside a carriageway without a kerb."""
 
 
-def terrain(outline: shapely.Geometry, heights: Heights) -> Mesh:
-    """Grass from the road edges to the horizon, as one surface without gaps."""
+@dataclass(frozen=True)
+class Land:
+    """Ground around the roads, and the woods on it."""
+
+    ground: Mesh
+    woods: Mesh
+
+
+def terrain(name: str, outline: shapely.Geometry, carriageway: shapely.Geometry, heights: Heights) -> Land:
+    """Land from the road edges to the horizon, as one surface without gaps: a gravel verge, grass, fields."""
     low, high = (
         np.asarray(v, np.float64) for v in (heights.center[:, :2].min(axis=0), heights.center[:, :2].max(axis=0))
     )
     low, high = low - _MARGIN_M, high + _MARGIN_M
     z = heights.center[:, 2]
     level = float(np.median(z)) - _BELOW_EDGE_M
-    flat = float(np.ptp(z)) < 0.5
+    cell = 64.0 if float(np.ptp(z)) < 0.5 else 6.0
     roads = outline.buffer(-_OVERLAP_M, join_style="mitre").simplify(0.03)
+    verge = carriageway.buffer(_VERGE_M, join_style="mitre").simplify(0.05)
     land = shapely.box(*low, *high).difference(roads)
-    pieces = _cut(land, low, high, 6.0) if not flat else _cut(land, low, high, 64.0)
-    points, faces, base = [], [], 0
-    for piece in pieces:
-        rings = [np.asarray(ring.coords)[:-1, :2] for ring in (piece.exterior, *piece.interiors)]
-        lifted = [np.column_stack([ring, np.zeros(len(ring))]) for ring in rings]
-        vertices, triangles = triangulate(lifted[0], lifted[1:])
-        points.append(vertices[:, :2])
-        faces.append(triangles + base)
-        base += len(vertices)
-    xy = np.concatenate(points)
-    unique, inverse = np.unique(np.round(xy, 4), axis=0, return_inverse=True)
-    height = _land_height(unique, heights, outline, level, low, high)
-    vertices = np.column_stack([unique, height])
-    near = surface(vertices, inverse.reshape(-1)[np.concatenate(faces)], "grass")
-    return merge([near, _far(low, high, level)])
+    height = relief(name, low, high, level)
+    near = []
+    for area, material in ((land.difference(verge), "grass"), (land.intersection(verge), "gravel")):
+        points, faces, base = [], [], 0
+        for piece in _cut(area, low, high, cell):
+            rings = [np.asarray(ring.coords)[:-1, :2] for ring in (piece.exterior, *piece.interiors)]
+            lifted = [np.column_stack([ring, np.zeros(len(ring))]) for ring in rings]
+            vertices, triangles = triangulate(lifted[0], lifted[1:])
+            points.append(vertices[:, :2])
+            faces.append(triangles + base)
+            base += len(vertices)
+        if not points:
+            continue
+        xy: Float64 = np.concatenate(points)
+        unique, inverse = np.unique(np.round(xy, 4), axis=0, return_inverse=True)
+        vertices = np.column_stack([unique, _land_height(unique, heights, outline, level, low, high)])
+        near.append(surface(vertices, inverse.reshape(-1)[np.concatenate(faces)], material))
+    return Land(merge([*near, far_land(low, high, height)]), woods(name, low, high, height, outline))
 
 
 def _cut(land: shapely.Geometry, low: Float64, high: Float64, cell_m: float) -> list[shapely.Polygon]:
@@ -79,34 +95,3 @@ def _land_height(
     fade = np.clip(rim / (_MARGIN_M - 20.0), 0.0, 1.0)
     fade = fade * fade * (3.0 - 2.0 * fade)
     return np.asarray(level_m + (z - level_m) * fade)
-
-
-def _far(low: Float64, high: Float64, level_m: float) -> Mesh:
-    """Level land from the rim of the near part to the horizon, in rings of growing cells."""
-    xs = np.concatenate(
-        [
-            low[0] - _HORIZON_M / 2.0 ** np.arange(0, 6),
-            [low[0], high[0]],
-            high[0] + _HORIZON_M / 2.0 ** np.arange(5, -1, -1),
-        ]
-    )
-    ys = np.concatenate(
-        [
-            low[1] - _HORIZON_M / 2.0 ** np.arange(0, 6),
-            [low[1], high[1]],
-            high[1] + _HORIZON_M / 2.0 ** np.arange(5, -1, -1),
-        ]
-    )
-    gx, gy = np.meshgrid(xs, ys, indexing="ij")
-    vertices = np.stack([gx.ravel(), gy.ravel(), np.full(gx.size, level_m)], axis=1)
-    i, j = (grid.ravel() for grid in np.meshgrid(np.arange(len(xs) - 1), np.arange(len(ys) - 1), indexing="ij"))
-    hole = (
-        (xs[i] >= low[0] - 1e-6)
-        & (xs[i + 1] <= high[0] + 1e-6)
-        & (ys[j] >= low[1] - 1e-6)
-        & (ys[j + 1] <= high[1] + 1e-6)
-    )
-    i, j = i[~hole], j[~hole]
-    a, b = i * len(ys) + j, (i + 1) * len(ys) + j
-    faces = np.concatenate([np.stack([a, b, b + 1], 1), np.stack([a, b + 1, a + 1], 1)])
-    return surface(vertices, faces, "grass")

@@ -20,40 +20,17 @@ from rendering.kernels.lane_math import (
     vlog2,
 )
 from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.texture_ground import ASPHALT, FIELDS, FIRST_KIND, GRASS, LAST_KIND, ground_textured
 
 _TEXEL_M = 0.0028
 """A sign face is about 0.7 m wide and has 256 texels."""
-_ASPHALT, _SLABS, _GRASS, _BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(1, 9)
+_BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(4, 9)
 
 
 @njit(**OPTIONS)
 def _mottle(x, y, period, footprint):
     """Noise in [-0.5, 0.5] of this period, faded where a pixel cannot show it."""
     return (value_noise(x / period, y / period) - 0.5) * visible_detail(period, footprint)
-
-
-@njit(**OPTIONS)
-def asphalt(x, y, footprint):
-    """Brightness factor of asphalt: stones of 1 cm, patches of half a metre, and stains of metres."""
-    grain = _mottle(x, y, 0.012, footprint) * 0.7 + _mottle(x, y, 0.04, footprint) * 0.35
-    return 1.0 + grain + _mottle(x + 31.7, y, 0.6, footprint) * 0.16 + _mottle(x, y + 17.3, 5.0, footprint) * 0.22
-
-
-@njit(**OPTIONS)
-def slabs(x, y, footprint):
-    """Brightness factor of paving: slabs of 0.4 m with 8 mm joints, each slab a little different."""
-    joint = vmax(stripe_coverage(x, 0.4, 0.008, footprint), stripe_coverage(y, 0.4, 0.008, footprint))
-    tone = (hash01(f2i(vfloor(x / 0.4)), f2i(vfloor(y / 0.4))) - 0.5) * 0.22 * visible_detail(0.4, footprint)
-    return (1.0 + tone + _mottle(x, y, 0.05, footprint) * 0.2 + _mottle(x, y, 3.0, footprint) * 0.16) * (
-        1.0 - 0.55 * joint
-    )
-
-
-@njit(**OPTIONS)
-def grass(x, y, footprint):
-    """Brightness factor of grass and soil: tufts, patches and broad swathes."""
-    fine = _mottle(x, y, 0.03, footprint) * 0.8 + _mottle(x, y, 0.22, footprint) * 0.6
-    return 1.0 + fine + _mottle(x, y, 1.7, footprint) * 0.45 + _mottle(x, y, 11.0, footprint) * 0.4
 
 
 @njit(**OPTIONS)
@@ -108,12 +85,6 @@ def _atlas(tables, u, v, level, channel):
 def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
     """Albedo of a surface point: material albedo (r, g, b) under its texture; object position, normal and uv."""
     factor = r * 0.0 + 1.0
-    if vany(kind == _ASPHALT):
-        factor = sel(kind == _ASPHALT, asphalt(x, y, footprint), factor)
-    if vany(kind == _SLABS):
-        factor = sel(kind == _SLABS, slabs(x, y, footprint), factor)
-    if vany(kind == _GRASS):
-        factor = sel(kind == _GRASS, grass(x, y, footprint), factor)
     if vany(kind == _LEAF):
         factor = sel(kind == _LEAF, leaf(x, y, z, footprint), factor)
     if vany((kind == _BRICK) | (kind == _FACADE)):
@@ -138,6 +109,8 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
         r = sel(sign, _atlas(tables, u, v, level, 0), r)
         g = sel(sign, _atlas(tables, u, v, level, 1), g)
         b = sel(sign, _atlas(tables, u, v, level, 2), b)
+    if vany((kind >= FIRST_KIND) & (kind <= LAST_KIND)):
+        r, g, b = ground_textured(tables, kind, x, y, z, u, v, footprint, r, g, b)
     return r, g, b
 
 
@@ -147,7 +120,7 @@ def water(px, py, wet, puddles, texture, footprint):
     noise = value_noise(px * 0.31, py * 0.37) * 0.65 + value_noise(px * 1.3, py * 1.1) * 0.35
     low = 0.95 - 0.36 * puddles
     pool = smoothstep(noise, low, low + 0.07) * visible_detail(2.5, footprint) * smoothstep(puddles, 0.02, 0.15)
-    overgrown = (texture == _GRASS) | (texture == _LEAF)
+    overgrown = (texture == GRASS) | (texture >= FIELDS) | (texture == _LEAF)
     pool = sel(overgrown, 0.0, pool) * smoothstep(wet, 0.0, 0.3)
     return wet * sel(overgrown, 0.08, 0.75) * (1.0 - pool), pool
 
@@ -161,4 +134,4 @@ def snow_cover(px, py, nz, lying, texture, footprint):
     here = lying + (broad - 0.5) * 1.1 * (1.0 - 0.7 * lying) + fine * 0.12
     lies = smoothstep(here, 0.30, 0.60) * smoothstep(nz + (broad - 0.5) * 0.2, 0.35, 0.70)
     driven = smoothstep(here, 0.60, 1.15) * 0.8
-    return sel(texture == _ASPHALT, vmin(lies, driven), lies)
+    return sel(texture == ASPHALT, vmin(lies, driven), lies)

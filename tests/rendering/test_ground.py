@@ -11,10 +11,12 @@ import pytest
 import shapely
 
 from rendering.assets.ground import ground_meshes
-from rendering.assets.ground_paint import stripe
+from rendering.assets.ground_paint import STOP_LIFT_M, stripe, studs
+from rendering.materials import material_index
 from sim.base.taxonomy import ObjectClass
 from sim.maps.library import load_network
-from tests.rendering.mesh_checks import facing_share, faults
+from tests.rendering.marking_roads import COLORS, PITCH_M, TYPES, marking_network
+from tests.rendering.mesh_checks import facing_share, faults, volume_m3
 
 MAPS = Path(os.environ.get("SIM_TEST_MAPS", Path(__file__).resolve().parents[3] / "shared" / "data" / "opendrive"))
 
@@ -52,7 +54,7 @@ def test_meshes_are_sound(town):
     for item in surfaces:
         assert not faults(item.mesh)
         assert facing_share(item.mesh) > 0.95
-        if item.semantic in (ObjectClass.ROAD, ObjectClass.ROAD_MARKING, ObjectClass.SIDEWALK):
+        if item.semantic in (ObjectClass.ROAD, ObjectClass.SIDEWALK):
             assert (item.mesh.normals[:, 2] > 0.8).all()
 
 
@@ -80,7 +82,7 @@ def test_no_gap_and_no_two_classes_at_one_height(town):
     rng = np.random.default_rng(3)
     picked = rng.choice(len(lanes.center_world_m), 60, replace=False)
     points = lanes.center_world_m[picked, :2] + rng.normal(0.0, 6.0, (60, 2))
-    kinds = [s for s in surfaces if s.semantic != ObjectClass.KERB and s.surface_index != 6]
+    kinds = [s for s in surfaces if s.semantic not in (ObjectClass.KERB, ObjectClass.VEGETATION)]
     columns = [_heights_above(s.mesh, points) for s in kinds]
     covered = 0
     for index in range(len(points)):
@@ -117,7 +119,72 @@ def test_no_grass_grows_through_the_joints_between_roads(name: str) -> None:
     )
     around = shapely.buffer(shapely.points(joints), 0.5)
     for ground in ground_meshes(network):
-        if ground.surface_index in (6, 8):
+        if ground.semantic == ObjectClass.TERRAIN:
             corners = ground.mesh.vertices[ground.mesh.triangles][..., :2].astype(np.float64)
             tree = shapely.STRtree(shapely.linestrings(np.concatenate([corners, corners[:, :1]], axis=1)))
             assert len(tree.query(around, predicate="intersects")[0]) == 0, f"surface {ground.surface_index}"
+
+
+def _painted_area_m2(mesh, low_y: float, high_y: float, material: str) -> float:
+    corner = mesh.vertices.astype(np.float64)[mesh.triangles]
+    mine = mesh.material == material_index(material)
+    mine &= (corner[:, :, 1].min(axis=1) > low_y) & (corner[:, :, 1].max(axis=1) < high_y)
+    edges = corner[mine, 1:] - corner[mine, :1]
+    return float(0.5 * np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1).sum())
+
+
+def test_every_marking_type_is_drawn():
+    """Area of paint per type on 60 m of road: whole lines of 12 cm, dashes of 3 m in 9 m, nothing where nothing is painted."""
+    solid, broken = 60.0 * 0.12, 7 * 3.0 * 0.12
+    expected = {
+        "solid": solid, "broken": broken, "solid solid": 2 * solid, "solid broken": solid + broken,
+        "broken solid": solid + broken, "broken broken": 2 * broken, "botts dots": 0.0, "edge": solid, "none": 0.0,
+        "grass": 0.0, "curb": 0.0,
+    }  # fmt: skip
+    network = marking_network([(kind, "white") for kind in TYPES])
+    paint = next(s.mesh for s in ground_meshes(network) if s.semantic == ObjectClass.ROAD_MARKING)
+    for k, kind in enumerate(TYPES):
+        found = _painted_area_m2(paint, PITCH_M * k - 3.0, PITCH_M * k + 3.0, "marking_white")
+        assert found == pytest.approx(expected[kind], rel=0.01, abs=1e-6), kind
+    dots = studs(network)
+    assert dots.bounds()[0][1] > PITCH_M * TYPES.index("botts dots") - 0.1
+    assert dots.bounds()[1][2] == pytest.approx(0.018)
+    assert volume_m3(dots) / 40 == pytest.approx(np.pi * 0.05**2 * 0.018 * 0.6, rel=0.25), "40 closed domes in 60 m"
+
+
+def test_every_marking_colour_has_its_paint():
+    network = marking_network([("solid", color) for color in COLORS])
+    paint = next(s.mesh for s in ground_meshes(network) if s.semantic == ObjectClass.ROAD_MARKING)
+    for k, color in enumerate(COLORS):
+        area = _painted_area_m2(paint, PITCH_M * k - 3.0, PITCH_M * k + 3.0, f"marking_{color}")
+        assert area == pytest.approx(60.0 * 0.12, rel=0.01), color
+
+
+def test_bold_lines_are_broader():
+    network = marking_network([("solid", "white")], weight="bold")
+    paint = next(s.mesh for s in ground_meshes(network) if s.semantic == ObjectClass.ROAD_MARKING)
+    assert _painted_area_m2(paint, -3.0, 3.0, "marking_white") == pytest.approx(60.0 * 0.25, rel=0.01)
+
+
+def test_no_paint_is_thicker_than_the_norm(town):
+    """EN 1436 allows 6 mm; Botts' dots aside, which these maps do not have."""
+    _, surfaces = town
+    paint = next(s.mesh for s in surfaces if s.semantic == ObjectClass.ROAD_MARKING)
+    road = next(s.mesh for s in surfaces if s.semantic == ObjectClass.ROAD)
+    rng = np.random.default_rng(5)
+    corners = paint.vertices[paint.triangles[rng.choice(paint.triangle_count, 40, replace=False)]].mean(axis=1)
+    for point, below in zip(corners, _heights_above(road, corners[:, :2]), strict=True):
+        assert not len(below) or point[2] - below.max() < STOP_LIFT_M + 0.002
+
+
+def test_kerbs_stand_in_front_of_pavements_without_gaps():
+    """Over the kerb of a straight pavement the surface goes from road to slabs: top, bevel, face, all joined."""
+    network = load_network("town_quarter")
+    surfaces = ground_meshes(network)
+    kerb = next(s.mesh for s in surfaces if s.semantic == ObjectClass.KERB)
+    corner = kerb.vertices.astype(np.float64)[kerb.triangles]
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    slanted = (normal[:, 2] > 0.5) & (normal[:, 2] < 0.9)
+    assert slanted.sum() > 2000, "bevels"
+    assert (normal[:, 2] > -1e-3).all(), "no stone looks down"
