@@ -20,10 +20,12 @@ from rendering.kernels.lane_math import (
     vlog2,
 )
 from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.texture_vehicle import dusty
 
 _TEXEL_M = 0.0028
 """A sign face is about 0.7 m wide and has 256 texels."""
-_ASPHALT, _SLABS, _GRASS, _BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(1, 9)
+_ASPHALT, _SLABS, _GRASS, _BRICK, _FACADE, _LEAF, _SIGN = range(1, 8)
+_DUSTY = 30
 
 
 @njit(**OPTIONS)
@@ -131,6 +133,12 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
     r = r * factor
     g = g * factor
     b = b * factor
+    dirty = kind == _DUSTY
+    if vany(dirty):
+        dr, dg, db = dusty(x, y, z, footprint, r, g, b)
+        r = sel(dirty, dr, r)
+        g = sel(dirty, dg, g)
+        b = sel(dirty, db, b)
     sign = (kind == _SIGN) & (vabs(u) + vabs(v) > 0.0)
     if vany(sign):
         coarse = vlog2(vmax(footprint * (1.0 / _TEXEL_M), 1.0)) + 0.35
