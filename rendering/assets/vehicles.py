@@ -16,7 +16,7 @@ from rendering.assets.buses import bus_body
 from rendering.assets.car_body import Form, Shell, body_skin, form_of
 from rendering.assets.car_interior import cabin, wheel_wells
 from rendering.assets.car_styles import STYLES, BodyStyle
-from rendering.assets.cutting import REAR, Region, cut
+from rendering.assets.cutting import REAR, SIDES, Region, cut
 from rendering.assets.heavy import ambulance_body, cab_shell, truck_body
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.two_wheelers import two_wheeler_parts
@@ -117,6 +117,7 @@ def car_mesh(spec: VehicleSpec, shell: Shell) -> Mesh:
     if style.rear_window is None and _tail_panes(shell):
         panes += outlines.upright_panes(form, REAR, _tail_panes(shell))
     regions = [*face.intakes(form, not electric), *([] if electric else face.grille(form, look // 3))]
+    regions += _livery(spec, form)
     regions += [*lamps.head_lamps(form, look), *lamps.tail_lamps(form, look // 2), *lamps.low_lamps(form)]
     regions += [*outlines.bumper_trim(form, 0.20 if style.cladding else 0.045), *outlines.shut_lines(form), *panes]
     if style.rear_window is None:
@@ -146,6 +147,32 @@ def car_mesh(spec: VehicleSpec, shell: Shell) -> Mesh:
     if style.cladding and style.rear_window is not None and style.cargo_bed is None:
         pieces.append(details.roof_rails(form))
     return merge(pieces)
+
+
+def _livery(spec: VehicleSpec, form: Form) -> list[Region]:
+    """What is not of the car's own paint: white doors of the police, the sliding door's rail and rubbing strips of vans."""
+    shell = form.shell
+    if spec.special_type == "emergency" and spec.body != "ambulance":
+        belt = shell.height_at(shell.style.belt, 0.5)
+        doors = shapely.union_all(outlines.side_doors(form))
+        band = shapely.box(shell.x_at(0.96), 0.60 * belt, shell.x_at(0.04), 0.60 * belt + 0.07).difference(doors)
+        return [Region(SIDES, doors, "body_white"), Region(SIDES, band, "reflective_white")]
+    if spec.body != "van" or len(shell.style.side_windows) > 1:
+        return []
+    low, high = shell.style.clearance_m + 0.16, 0.90 * shell.height_m
+    front, rear = shell.x_at(shell.style.side_windows[-1][1] + 0.03), shell.x_at(shell.style.side_windows[-1][1] + 0.24)
+    door = outlines.soft(shapely.box(rear, low, front, high), 0.06).boundary.buffer(outlines.GAP_M)
+    rail = shapely.box(shell.x_at(0.93), 0.47 * shell.height_m, rear, 0.47 * shell.height_m + 0.025)
+    strip_z = 0.285 * shell.height_m
+    arches = [shapely.Point(a, shell.wheel_radius_m).buffer(shell.arch_radius_m + 0.04) for a in shell.axles_x_m]
+    strip = shapely.box(shell.x_at(0.985), strip_z, shell.x_at(0.06), strip_z + 0.13).difference(
+        shapely.union_all(arches)
+    )
+    return [
+        Region(SIDES, strip, "plastic_black", 0, 0.012),
+        Region(SIDES, door, "shut_line"),
+        Region(SIDES, rail, "shut_line"),
+    ]
 
 
 def _cabin_of(spec: VehicleSpec, shell: Shell) -> tuple[int, float]:
