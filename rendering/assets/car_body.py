@@ -166,14 +166,17 @@ class Form:
         form = smooth_max(form, top, 0.075 if style.tumblehome > 0.1 else 0.14)
         return np.maximum(form, self.belt_m(x) - 0.20 - z)
 
+    def solid(self, x: Float64, y: Float64, z: Float64) -> Float64:
+        """As the form itself, but with the load bed filled up."""
+        y = np.abs(y)
+        return smooth_min(self._lower(x, y, z), self._upper(x, y, z), 0.02)
+
     def __call__(self, x: Float64, y: Float64, z: Float64) -> Float64:
         """Signed distance in m, about; negative inside."""
-        y = np.abs(y)
-        style = self.shell.style
-        form = smooth_min(self._lower(x, y, z), self._upper(x, y, z), 0.02)
+        form, style = self.solid(x, y, z), self.shell.style
         if style.cargo_bed is not None:
             front, rear = (self.shell.x_at(f) for f in style.cargo_bed)
-            bed = np.maximum(np.maximum(x - front, rear - x), y - (self.half_width_m(x) - 0.14))
+            bed = np.maximum(np.maximum(x - front, rear - x), np.abs(y) - (self.half_width_m(x) - 0.14))
             bed = smooth_max(bed, 0.62 * self.belt_m(x) - z, 0.05)
             form = smooth_max(form, -bed, 0.025)
         return form
@@ -183,7 +186,7 @@ class Form:
         low, high = np.zeros(np.broadcast(x, z).shape), np.full(np.broadcast(x, z).shape, self.shell.half_width_m + 0.1)
         for _ in range(22):
             middle = 0.5 * (low + high)
-            inside = self(x, middle, z) < 0.0
+            inside = self.solid(x, middle, z) < 0.0
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
         return low
 
@@ -194,7 +197,7 @@ class Form:
         low, high = np.full(shape, center), np.full(shape, center + (0.6 if forward else -0.6) * self.shell.length_m)
         for _ in range(26):
             middle = 0.5 * (low + high)
-            inside = self(middle, y, z) < 0.0
+            inside = self.solid(middle, y, z) < 0.0
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
         return low
 

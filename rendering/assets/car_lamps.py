@@ -111,7 +111,7 @@ def tail_lamps(form: Form, look: int) -> list[Region]:
     """Both tail lamp clusters: red field, amber indicator, white reversing lamp; `look` picks one of three faces."""
     shell, style = form.shell, form.shell.style
     z_m = (style.tail_lamp_z[0] * shell.height_m, style.tail_lamp_z[1] * shell.height_m)
-    upright = style.rear_window is None or style.rear_window[1] > 0.95
+    upright = style.rear_window is None or style.cargo_bed is not None or style.rear_window[1] > 0.95
     inner = ((0.52, 0.60, 0.46) if not upright else (0.70, 0.66, 0.76))[look % 3]
     regions: list[Region] = []
     for left in (True, False):

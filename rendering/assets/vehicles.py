@@ -144,7 +144,7 @@ def car_mesh(spec: VehicleSpec, shell: Shell) -> Mesh:
     ]
     if style.tumblehome > 0.2 and style.cargo_bed is None:
         pieces.append(details.aerial(form, fin=look % 3 > 0))
-    if style.cladding and style.rear_window is not None and style.cargo_bed is None:
+    if style.cladding and style.rear_window is not None and style.cargo_bed is None and style.tumblehome < 0.3:
         pieces.append(details.roof_rails(form))
     return merge(pieces)
 
