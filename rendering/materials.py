@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 
 class TextureKind(IntEnum):
-    """How albedo varies over a surface. Kinds 4-6 are functions of the object-space position in metres, 7 and 8 of uv,
+    """How albedo varies over a surface. Kinds 4-6 and 30 are functions of the object-space position in metres, 7 of uv,
     9-18 (kernels.texture_ground) of both."""
 
     NONE = 0
@@ -25,7 +25,6 @@ class TextureKind(IntEnum):
     FACADE = 5
     LEAF = 6
     SIGN_FACE = 7
-    NUMBER_PLATE = 8
     ASPHALT = 9
     PAVING_SLABS = 10
     GRASS = 11
@@ -36,6 +35,7 @@ class TextureKind(IntEnum):
     CONCRETE = 16
     FIELDS = 17
     WOODS = 18
+    VEHICLE_DUST = 30
 
 
 class EmissionKind(IntEnum):
@@ -115,17 +115,17 @@ MATERIALS: dict[str, Material] = {
     "tyre_mark": Material((0.040, 0.040, 0.041), 0.80, texture=_T.PAINT),
     "stud_ceramic": Material((0.60, 0.60, 0.58), 0.25, clear_coat=True, retroreflection_cd_lx_m2=2.0),
     # vehicles [E]
-    "paint": Material((0.50, 0.50, 0.50), 0.35, clear_coat=True),
+    "paint": Material((0.50, 0.50, 0.50), 0.35, clear_coat=True, texture=_T.VEHICLE_DUST),
     "glass_car": Material((0.012, 0.014, 0.014), 0.03, glass=True),
     "glass_privacy": Material((0.006, 0.006, 0.007), 0.03, glass=True, transmittance=0.18),
     "tyre": Material((0.022, 0.022, 0.023), 0.85),
     "rim_alloy": Material((0.56, 0.56, 0.57), 0.30, metallic=1.0),
     "rim_steel": Material((0.12, 0.12, 0.125), 0.50, metallic=0.6),
-    "plastic_black": Material((0.025, 0.025, 0.026), 0.55),
+    "plastic_black": Material((0.025, 0.025, 0.026), 0.65),
     "underbody": Material((0.012, 0.012, 0.012), 0.95),
     "chrome": Material((0.60, 0.60, 0.61), 0.12, metallic=1.0),
     "mirror_glass": Material((0.80, 0.80, 0.80), 0.02, metallic=1.0),
-    "number_plate": Material((0.60, 0.60, 0.58), 0.50, texture=_T.NUMBER_PLATE, retroreflection_cd_lx_m2=45.0),
+    "number_plate": Material((0.60, 0.60, 0.58), 0.50, texture=_T.SIGN_FACE, retroreflection_cd_lx_m2=45.0),
     "interior": Material((0.030, 0.029, 0.028), 0.90),
     "lens_head": Material((0.42, 0.43, 0.45), 0.08, clear_coat=True, emission=_E.HEAD_LAMP),
     "lens_tail": Material((0.26, 0.008, 0.008), 0.10, clear_coat=True, emission=_E.TAIL_BRAKE),
@@ -139,11 +139,24 @@ MATERIALS: dict[str, Material] = {
     "reflector_amber": Material((0.50, 0.15, 0.010), 0.20, retroreflection_cd_lx_m2=30.0),
     "beacon_left": Material((0.030, 0.070, 0.45), 0.10, clear_coat=True, emission=_E.BEACON_LEFT),
     "beacon_right": Material((0.030, 0.070, 0.45), 0.10, clear_coat=True, emission=_E.BEACON_RIGHT),
-    "body_white": Material((0.72, 0.72, 0.70), 0.40, clear_coat=True),
+    "body_white": Material((0.72, 0.72, 0.70), 0.40, clear_coat=True, texture=_T.VEHICLE_DUST),
     "stripe_red": Material((0.45, 0.020, 0.018), 0.40, clear_coat=True, retroreflection_cd_lx_m2=20.0),
     "stripe_yellow": Material((0.62, 0.52, 0.020), 0.40, retroreflection_cd_lx_m2=60.0),
     "stripe_blue": Material((0.015, 0.050, 0.26), 0.40, clear_coat=True),
     "canvas": Material((0.48, 0.48, 0.46), 0.75),
+    "gloss_black": Material((0.010, 0.010, 0.011), 0.15, clear_coat=True),
+    "shut_line": Material((0.004, 0.004, 0.004), 0.95),
+    "grille": Material((0.014, 0.014, 0.014), 0.45),
+    "lamp_housing": Material((0.045, 0.046, 0.050), 0.20, metallic=0.4, clear_coat=True),
+    "lamp_reflector": Material((0.78, 0.79, 0.80), 0.18, metallic=1.0),
+    "lens_clear": Material((0.50, 0.51, 0.52), 0.08, clear_coat=True),
+    "seat_dark": Material((0.035, 0.034, 0.034), 0.90),
+    "seat_grey": Material((0.12, 0.12, 0.118), 0.90),
+    "headliner": Material((0.34, 0.33, 0.31), 0.95),
+    "dashboard": Material((0.022, 0.022, 0.023), 0.70),
+    "brake_disc": Material((0.30, 0.30, 0.30), 0.35, metallic=1.0),
+    "rim_dark": Material((0.055, 0.056, 0.060), 0.35, metallic=0.6, clear_coat=True),
+    "hub_cap": Material((0.42, 0.43, 0.44), 0.40, metallic=0.5),
     "frame_metal": Material((0.09, 0.09, 0.095), 0.40, metallic=0.5),
     # people; the first four also stand behind the instance colour slots [F]
     "cloth_top": Material((0.30, 0.30, 0.30), 0.95),

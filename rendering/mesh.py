@@ -149,7 +149,7 @@ def shaded(
     unit = cross / doubled_area[:, None]
     corner_normal = _corner_normals(points, faces, cross, unit, np.cos(np.radians(crease_deg)))
     corner_uv = None if uv is None else np.asarray(uv, np.float64)[faces.ravel()]
-    return _share_corners(points[faces.ravel()], corner_normal, corner_uv, materials[keep], parts[keep])
+    return share_corners(points[faces.ravel()], corner_normal, corner_uv, materials[keep], parts[keep])
 
 
 def smooth_normals(vertices: Float64, triangles: NDArray[np.int64]) -> Float32:
@@ -190,7 +190,7 @@ def _corner_normals(points: Float64, faces: NDArray[np.int64], cross: Float64, u
     return np.where(length > 1e-12, total / np.maximum(length, 1e-12), unit[corner_face])
 
 
-def _share_corners(
+def share_corners(
     positions: Float64, normals: Float64, uv: Float64 | None, material: NDArray[np.uint16], part: NDArray[np.uint8]
 ) -> Mesh:
     """Merge corners with the same position, normal and uv into shared vertices."""

@@ -1,28 +1,55 @@
-"""A car's shell, lofted along its length through cross sections that a BodyStyle describes.
+"""The form of a car's body: a function that is negative inside it, put together from the profiles of a BodyStyle.
 
-Half a section has the twelve points of `_half_section`, from the middle of the floor round the side to the middle of the roof.
-Between two stations each pair of points makes one cell, and a cell is paint, glass, black plastic or underbody: the windows
-are cut into the body along its own lines.
+Lower body and cabin are each the rounded intersection of what their side view, plan and cross section allow; their union is
+the body. Wheel arches are cut out as circles, and every outline of rendering.assets.car_outlines is cut into the skin.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from rendering.assets.car_styles import BodyStyle, Profile
-from rendering.assets.solids import index_of
+from rendering.assets.cutting import BOTTOM, SIDES, Region, Skin, cut, skin_of
+from rendering.assets.implicit import isosurface, smooth_max, smooth_min
 from rendering.materials import SLOT_PAINT
-from rendering.mesh import PART_BODY, PART_GLASS, Mesh, shaded
+from rendering.mesh import Mesh
 
 Float64 = NDArray[np.float64]
-_FLOOR, _WELL_WALL, _WELL_TOP, _SILL, _SIDE_GLASS, _TOP_OUTER, _TOP_INNER = 0, 1, 2, 3, 7, 9, 10
 
-_PANE = np.array([_TOP_OUTER, _TOP_INNER])
-_CAP_COLUMNS = 8
+_TABLE = 801
+CABIN_INSET_M = 0.075
+"""How far the foot of the side windows stands in from the widest point of the body."""
+_FLANK: Profile = (
+    (0.0, 0.085),
+    (0.08, 0.045),
+    (0.18, 0.022),
+    (0.32, 0.004),
+    (0.45, 0.0),
+    (0.62, 0.010),
+    (0.74, 0.013),
+    (0.80, 0.006),
+    (0.86, 0.022),
+    (1.0, 0.058),
+)
+"""Setback of the flank from the widest point, m, from the floor (0) to the belt (1): sill, door, waist, shoulder line."""
+_FLANK_ENDS: Profile = (
+    (0.0, 0.085),
+    (0.10, 0.040),
+    (0.25, 0.010),
+    (0.45, 0.0),
+    (0.70, 0.010),
+    (0.86, 0.030),
+    (1.0, 0.058),
+)
+"""The same where the flank turns into nose and tail: waist and shoulder line have faded out."""
+_WINDSCREEN_BOW_M, _REAR_BOW_M, _ROOF_CROWN_M = 0.15, 0.10, 0.035
+_FLARE_M, _FLARE_WIDTH_M = 0.014, 0.055
 
 
 @dataclass(frozen=True)
@@ -41,41 +68,13 @@ class Shell:
     paint: int = SLOT_PAINT
     side_glass: str = "glass_car"
 
+    def x_at(self, fraction: float) -> float:
+        """x of a fraction of the length from the nose."""
+        return self.nose_x_m - fraction * self.length_m
 
-def body_mesh(shell: Shell) -> Mesh:
-    """The closed shell with its windows; x forward, ground at z = 0."""
-    x = _stations(shell)
-    half = _half_section(shell, x)
-    cells, parts = _cell_materials(shell, x)
-    # the ring runs counter-clockwise seen from the front looking back: floor, left side, roof, right side
-    mirrored = half[:, -2:0:-1] * np.array([1.0, -1.0, 1.0])
-    rings = np.concatenate([half, mirrored], axis=1)
-    rings[:, :, 0] -= _bow(shell, rings)
-    count, columns = rings.shape[:2]
-    ring_cells = np.concatenate([cells, cells[:, ::-1]], axis=1)
-    ring_parts = np.concatenate([parts, parts[:, ::-1]], axis=1)
-    row, column = np.meshgrid(np.arange(count - 1), np.arange(columns), indexing="ij")
-    following = (column + 1) % columns
-    a, b = row * columns + column, row * columns + following
-    c, d = b + columns, a + columns
-    faces = np.stack([a, c, b, a, d, c], axis=-1).reshape(-1, 3)
-    vertices, triangles = [rings.reshape(-1, 3)], [faces]
-    materials, part_list = [np.repeat(ring_cells.ravel(), 2)], [np.repeat(ring_parts.ravel(), 2)]
-    offset = count * columns
-    for station, looks_forward in ((0, True), (count - 1, False)):
-        points, cap = _cap(half[station], shell, looks_forward)
-        vertices.append(points)
-        triangles.append(cap + offset)
-        offset += len(points)
-        materials.append(np.full(len(cap), shell.paint))
-        part_list.append(np.full(len(cap), PART_BODY))
-    return shaded(
-        np.concatenate(vertices),
-        np.concatenate(triangles),
-        np.concatenate(materials),
-        np.concatenate(part_list),
-        crease_deg=38.0,
-    )
+    def height_at(self, profile: Profile, fraction: float) -> float:
+        """Height in m of a profile of the style at a fraction of the length."""
+        return float(profile_at(profile, np.array([fraction]))[0]) * self.height_m
 
 
 def profile_at(profile: Profile, fraction: Float64) -> Float64:
@@ -84,150 +83,185 @@ def profile_at(profile: Profile, fraction: Float64) -> Float64:
     return np.asarray(PchipInterpolator(points[:, 0], points[:, 1])(np.clip(fraction, 0.0, 1.0)))
 
 
-def _stations(shell: Shell) -> Float64:
-    """x of the cross sections, from the nose back: even spacing, all feature lines, and the curve of each wheel arch."""
-    style = shell.style
-    features = [0.0, 0.004, 0.01, 0.02, 0.035, 0.96, 0.975, 0.985, 0.995, 1.0, *style.windscreen]
-    features += list(style.rear_window or ())
-    features += [edge for pane in style.side_windows for edge in pane]
-    if style.cargo_bed:
-        features += [edge + delta for edge in style.cargo_bed for delta in (-1e-4, 1e-4)]
-    fixed = np.unique(np.round([shell.nose_x_m - f * shell.length_m for f in features], 4))
-    angle = np.linspace(0.0, np.pi, 13)
+class Form:
+    """The body as a function of space, and measures taken from it. Frame of the vehicle, ground at z = 0."""
+
+    def __init__(self, shell: Shell) -> None:
+        style, self.shell = shell.style, shell
+        self._f = np.linspace(0.0, 1.0, _TABLE)
+        self._top = profile_at(style.top, self._f) * shell.height_m
+        self._slope = np.gradient(self._top, self._f * shell.length_m)
+        self._belt = np.minimum(profile_at(style.belt, self._f) * shell.height_m, self._top - 0.012)
+        self._plan = profile_at(style.plan, self._f) * shell.half_width_m
+        cabin = np.clip((self._top - self._belt - 0.05) / 0.10, 0.0, 1.0)
+        self._cabin = cabin * cabin * (3.0 - 2.0 * cabin)
+        self._peak = float(self._f[int(np.argmax(self._top))])
+
+    def _at(self, table: Float64, x: Float64) -> Float64:
+        return np.interp((self.shell.nose_x_m - x) / self.shell.length_m, self._f, table)
+
+    def belt_m(self, x: Float64) -> Float64:
+        """Height of the line under the side windows."""
+        return self._at(self._belt, x)
+
+    def top_m(self, x: Float64, y: Float64) -> Float64:
+        """Height of roof, panes and lids: the centre line's, bowed and crowned across."""
+        share = (y / self.shell.half_width_m) ** 2
+        f = (self.shell.nose_x_m - x) / self.shell.length_m
+        ahead = np.clip((self._peak - f) * 25.0, 0.0, 1.0)
+        shift = (ahead * _WINDSCREEN_BOW_M - (1.0 - ahead) * _REAR_BOW_M) * share * self._at(self._cabin, x)
+        return self._at(self._top, x + shift) - _ROOF_CROWN_M * share
+
+    def half_width_m(self, x: Float64) -> Float64:
+        """Half of the widest measure of the plan at x."""
+        return self._at(self._plan, x)
+
+    def cabin_half_m(self, x: Float64, z: Float64) -> Float64:
+        """Half width of the cabin at height z: the side windows lean in and are a little curved."""
+        rise = np.maximum(z - self.belt_m(x), 0.0)
+        return self.half_width_m(x) - CABIN_INSET_M - self.shell.style.tumblehome * rise * (0.75 + 0.4 * rise)
+
+    def floor_m(self, x: Float64) -> Float64:
+        """Height of the underside, which rises to both ends."""
+        f = (self.shell.nose_x_m - x) / self.shell.length_m
+        ends = np.clip(1.0 - np.minimum(f, 1.0 - f) * self.shell.length_m / 0.35, 0.0, 1.0) ** 2
+        return self.shell.style.clearance_m + 0.05 * ends
+
+    def _lower(self, x: Float64, y: Float64, z: Float64) -> Float64:
+        shell, style = self.shell, self.shell.style
+        across = y / shell.half_width_m
+        floor, belt, width = self.floor_m(x), self.belt_m(x), self.half_width_m(x)
+        rise = (z - floor) / (belt - floor)
+        ends = np.minimum(shell.nose_x_m - x, x - shell.nose_x_m + shell.length_m)
+        fade = np.clip(ends / 0.65 - 0.25, 0.0, 1.0)
+        setback = np.interp(rise, *_table(_FLANK)) * fade + np.interp(rise, *_table(_FLANK_ENDS)) * (1.0 - fade)
+        setback = setback * min(shell.half_width_m / 0.9, 1.0)
+        flare = np.zeros(1)
+        for axle in shell.axles_x_m:
+            ring = np.hypot(x - axle, z - shell.wheel_radius_m) - shell.arch_radius_m
+            flare = flare + _FLARE_M * np.exp(-((ring / _FLARE_WIDTH_M) ** 2))
+        side = y - (width - setback + flare)
+        bow = np.abs(across) ** 2.2
+        level = z / shell.height_m
+        nose = shell.nose_x_m - style.nose_bow_m * bow - np.interp(level, *_table(style.front_face))
+        tail = shell.nose_x_m - shell.length_m + style.tail_bow_m * bow + np.interp(level, *_table(style.rear_face))
+        crown = np.minimum(self._at(self._top, x), belt + 0.05) - belt
+        lid = z - belt - crown * (1.0 - np.minimum((y / width) ** 2, 1.0))
+        lid = lid / np.sqrt(1.0 + self._at(self._slope, x) ** 2 * (1.0 - self._at(self._cabin, x)))
+        radius = style.edge_radius_m
+        form = smooth_max(smooth_max(side, x - nose, 2.2 * radius), tail - x, 1.6 * radius)
+        form = smooth_max(form, lid, 0.05 + 0.05 * (1.0 - self._at(self._cabin, x)))
+        return smooth_max(form, floor - z, 0.05)
+
+    def _upper(self, x: Float64, y: Float64, z: Float64) -> Float64:
+        shell, style = self.shell, self.shell.style
+        side = y - self.cabin_half_m(x, z)
+        sunk = 0.03 * (1.0 - self._at(self._cabin, x))
+        top = (z - self.top_m(x, y) + sunk) / np.sqrt(1.0 + self._at(self._slope, x) ** 2)
+        level = z / shell.height_m
+        bow = np.abs(y / shell.half_width_m) ** 2.2
+        nose = shell.nose_x_m - style.nose_bow_m * bow - np.interp(level, *_table(style.front_face))
+        tail = shell.nose_x_m - shell.length_m + style.tail_bow_m * bow + np.interp(level, *_table(style.rear_face))
+        form = smooth_max(smooth_max(side, x - nose, 1.6 * style.edge_radius_m), tail - x, style.edge_radius_m)
+        form = smooth_max(form, top, 0.075 if style.tumblehome > 0.1 else 0.14)
+        return np.maximum(form, self.belt_m(x) - 0.20 - z)
+
+    def solid(self, x: Float64, y: Float64, z: Float64) -> Float64:
+        """As the form itself, but with the load bed filled up."""
+        y = np.abs(y)
+        return smooth_min(self._lower(x, y, z), self._upper(x, y, z), 0.02)
+
+    def __call__(self, x: Float64, y: Float64, z: Float64) -> Float64:
+        """Signed distance in m, about; negative inside."""
+        form, style = self.solid(x, y, z), self.shell.style
+        if style.cargo_bed is not None:
+            front, rear = (self.shell.x_at(f) for f in style.cargo_bed)
+            bed = np.maximum(np.maximum(x - front, rear - x), np.abs(y) - (self.half_width_m(x) - 0.14))
+            bed = smooth_max(bed, 0.62 * self.belt_m(x) - z, 0.05)
+            form = smooth_max(form, -bed, 0.025)
+        return form
+
+    def side_y(self, x: Float64, z: Float64) -> Float64:
+        """y of the left flank at points (x, z), by bisection; 0 where the body does not reach."""
+        low, high = np.zeros(np.broadcast(x, z).shape), np.full(np.broadcast(x, z).shape, self.shell.half_width_m + 0.1)
+        for _ in range(22):
+            middle = 0.5 * (low + high)
+            inside = self.solid(x, middle, z) < 0.0
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return low
+
+    def end_x(self, y: Float64, z: Float64, forward: bool) -> Float64:
+        """x of the nose (`forward`) or the tail at points (y, z), by bisection from the middle of the body."""
+        shape = np.broadcast(y, z).shape
+        center = self.shell.nose_x_m - 0.5 * self.shell.length_m
+        low, high = np.full(shape, center), np.full(shape, center + (0.6 if forward else -0.6) * self.shell.length_m)
+        for _ in range(26):
+            middle = 0.5 * (low + high)
+            inside = self.solid(middle, y, z) < 0.0
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return low
+
+    def axes(self) -> tuple[Float64, Float64, Float64]:
+        """Grid coordinates: fine at the ends, at the flanks and in height, coarser between."""
+        shell = self.shell
+        step = max(0.072, shell.length_m / 90.0)
+        tail, nose = shell.nose_x_m - shell.length_m - 0.06, shell.nose_x_m + 0.06
+        ends = min(0.55, 0.2 * shell.length_m)
+        x = _spaced([tail, tail + ends, nose - ends, nose], [0.046, step, 0.046])
+        edge = shell.half_width_m + 0.09
+        half = _spaced([0.0, edge - 0.42, edge], [0.085, 0.052])
+        y = np.concatenate([-half[::-1], half]) if half[0] > 0.0 else np.concatenate([-half[:0:-1], half])
+        y = np.where(np.abs(y) < 1e-9, 0.004, y)
+        z = _spaced([shell.style.clearance_m - 0.07, shell.height_m + 0.08], [max(0.050, shell.height_m / 46.0)])
+        return x, y, z
+
+
+def _spaced(ends: list[float], steps: list[float]) -> Float64:
+    """Coordinates through `ends` with about the given step in each interval."""
+    pieces = [
+        np.linspace(a, b, max(round((b - a) / step), 1), endpoint=False)
+        for a, b, step in zip(ends, ends[1:], steps, strict=False)
+    ]
+    return np.concatenate([*pieces, [ends[-1]]])
+
+
+@cache
+def _table(profile: Profile) -> tuple[Float64, Float64]:
+    """A profile over 0 to 1 as a table; constant beyond its ends."""
+    share = np.linspace(0.0, 1.0, 201)
+    points = np.asarray(profile)
+    return share, np.asarray(PchipInterpolator(points[:, 0], points[:, 1])(np.clip(share, points[0, 0], points[-1, 0])))
+
+
+@cache
+def form_of(shell: Shell) -> Form:
+    """The form of a shell."""
+    return Form(shell)
+
+
+@cache
+def body_skin(shell: Shell) -> Skin:
+    """The skin in paint with its wheel arches, before anything else is cut in."""
+    form = form_of(shell)
+    skin = skin_of(*isosurface(form, form.axes()), shell.paint)
+    return cut(skin, arch_holes(shell))
+
+
+def body_mesh(shell: Shell) -> Mesh:
+    """The painted skin without windows and details: what doors and patches are cast onto."""
+    return body_skin(shell).mesh()
+
+
+def arch_holes(shell: Shell) -> list[Region]:
+    """Holes in flanks and floor for the wheels."""
+    holes = []
     for axle in shell.axles_x_m:
-        arch = axle + shell.arch_radius_m * np.cos(angle)
-        arch = np.concatenate([arch, [arch[0] + 2e-4, arch[-1] - 2e-4]])
-        fixed = np.concatenate([fixed, arch])
-    even = shell.nose_x_m - np.linspace(0.0, 1.0, 37) * shell.length_m
-    gap = np.min(np.abs(even[:, None] - fixed[None, :]), axis=1)
-    inside = list(np.concatenate([fixed, even[gap > 0.012 * shell.length_m]]))
-    x = np.unique(np.clip(inside, shell.nose_x_m - shell.length_m, shell.nose_x_m))[::-1]
-    return np.asarray(x)
-
-
-def _half_section(shell: Shell, x: Float64) -> Float64:
-    """Points (stations, 12, 3) of the left half of each cross section."""
-    style = shell.style
-    f = (shell.nose_x_m - x) / shell.length_m
-    top = profile_at(style.top, f) * shell.height_m
-    width = profile_at(style.plan, f) * shell.half_width_m
-    ends = np.clip(1.0 - np.minimum(f, 1.0 - f) * shell.length_m / 0.35, 0.0, 1.0) ** 2
-    floor = style.clearance_m + 0.05 * ends
-    belt = np.minimum(profile_at(style.belt, f) * shell.height_m, top - 0.012)
-    bed = (
-        (f > style.cargo_bed[0]) & (f < style.cargo_bed[1])
-        if style.cargo_bed is not None
-        else np.zeros(len(f), dtype=bool)
-    )
-    rise = top - belt
-    lip = np.maximum(floor, _arch_height(shell, x))
-    cabin = np.clip((rise - 0.05) / 0.18, 0.0, 1.0)[:, None]
-    lean = style.tumblehome * rise
-    body = np.stack(
-        [
-            [np.zeros_like(x), floor],
-            [np.minimum(width - shell.well_inset_m, width * 0.75), floor],
-            [np.minimum(width - shell.well_inset_m, width * 0.75), lip],
-            [width - 0.035, lip],
-            [width - 0.012, np.maximum(floor + 0.09, lip + 0.02)],
-            [width, np.maximum(0.5 * (floor + belt), lip + 0.035)],
-            [width - 0.030, np.maximum(belt - 0.085 * np.clip(belt / 0.9, 0.4, 1.2), lip + 0.06)],
-        ]
-    )
-    deck_y = np.stack([width - 0.085, width - 0.12, width - 0.20, 0.52 * width, np.zeros_like(x)])
-    deck_z = belt + rise * np.array([0.15, 0.35, 0.62, 0.90, 1.0])[:, None]
-    cabin_y = np.stack(
-        [
-            width - 0.075,
-            width - 0.085 - lean * 0.80,
-            width - 0.13 - lean * 1.02,
-            0.55 * (width - lean),
-            np.zeros_like(x),
-        ]
-    )
-    cabin_z = belt + np.stack([np.full_like(x, 0.015), rise - 0.115, rise - 0.045, rise - 0.010, rise])
-    blend = cabin.T
-    upper_y = deck_y * (1.0 - blend) + cabin_y * blend
-    upper_z = deck_z * (1.0 - blend) + np.maximum(cabin_z, deck_z * 0 + belt + 0.004) * blend
-    if bed.any():
-        floor_of_bed = 0.62 * belt
-        upper_y[2:4, bed] = (width - 0.13)[bed]
-        upper_z[2, bed] = (belt + 0.6 * rise)[bed]
-        upper_z[3:, bed] = floor_of_bed[bed]
-    half = np.empty((len(x), 12, 3))
-    half[:, :, 0] = x[:, None]
-    half[:, :7, 1], half[:, :7, 2] = body[:, 0].T, body[:, 1].T
-    half[:, 7:, 1], half[:, 7:, 2] = upper_y.T, upper_z.T
-    return half
-
-
-def _arch_height(shell: Shell, x: Float64) -> Float64:
-    """Height of the wheel arch's lip above each x, 0 away from the wheels."""
-    height = np.zeros_like(x)
-    for axle in shell.axles_x_m:
-        square = (shell.arch_radius_m + 1e-5) ** 2 - (x - axle) ** 2
-        height = np.maximum(
-            height, np.where(square >= 0.0, shell.wheel_radius_m + np.sqrt(np.maximum(square, 0.0)), 0.0)
-        )
-    return height
-
-
-def _bow(shell: Shell, points: Float64) -> Float64:
-    """How far the nose and the tail curve back (m, towards the middle) at points (..., 3); the plan view of bumpers."""
-    f = (shell.nose_x_m - points[..., 0]) / shell.length_m
-    across = np.clip(np.abs(points[..., 1]) / shell.half_width_m, 0.0, 1.0) ** 2.2
-    bumper = 0.36 * shell.height_m
-    lift = np.clip(np.abs(points[..., 2] - bumper) / max(shell.height_m, 1e-3), 0.0, 1.0)
-    fade_nose = np.clip(1.0 - f / 0.13, 0.0, 1.0)
-    fade_tail = np.clip(1.0 - (1.0 - f) / 0.10, 0.0, 1.0)
-    nose = (shell.style.nose_bow_m * across + 0.25 * lift**1.5 * min(shell.style.nose_bow_m * 4.0, 1.0)) * fade_nose
-    tail = (shell.style.tail_bow_m * across + 0.10 * lift**1.5 * min(shell.style.tail_bow_m * 4.0, 1.0)) * fade_tail
-    return np.asarray(nose - tail)
-
-
-def _cap(half: Float64, shell: Shell, looks_forward: bool) -> tuple[Float64, NDArray[np.int64]]:
-    """The face that closes one end: strips between the left and right half of the section, bowed like the body."""
-    share = np.linspace(-1.0, 1.0, _CAP_COLUMNS + 1)
-    rows = half[1:-1]
-    points = np.empty((len(rows), len(share), 3))
-    points[:, :, 0] = rows[:, None, 0]
-    points[:, :, 1] = rows[:, 1, None] * share
-    points[:, :, 2] = rows[:, 2, None]
-    crown = half[-1, 2] - half[-2, 2]
-    points[-1, :, 2] += crown * np.clip(1.0 - share**2, 0.0, 1.0)
-    points[:, :, 0] -= _bow(shell, points)
-    row, column = np.meshgrid(np.arange(len(rows) - 1), np.arange(_CAP_COLUMNS), indexing="ij")
-    a = row * (_CAP_COLUMNS + 1) + column
-    b, c, d = a + 1, a + _CAP_COLUMNS + 2, a + _CAP_COLUMNS + 1
-    faces = np.stack([a, b, c, a, c, d], axis=-1).reshape(-1, 3)
-    return points.reshape(-1, 3), faces if looks_forward else faces[:, ::-1]
-
-
-def _cell_materials(shell: Shell, x: Float64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Material and part of each cell of the left half, (stations - 1, 11)."""
-    style = shell.style
-    f = (shell.nose_x_m - 0.5 * (x[1:] + x[:-1])) / shell.length_m
-    cells = np.full((len(f), 11), shell.paint, dtype=np.int64)
-    parts = np.full((len(f), 11), PART_BODY, dtype=np.int64)
-    cells[:, [_FLOOR, _WELL_WALL, _WELL_TOP]] = index_of("underbody")
-    if style.cladding:
-        cells[:, _SILL] = index_of("plastic_black")
-        arch = _arch_height(shell, 0.5 * (x[1:] + x[:-1])) > 0.0
-        cells[arch, _SILL] = index_of("plastic_black")
-    side = np.zeros(len(f), dtype=bool)
-    first, last = style.side_windows[0][0], style.side_windows[-1][1]
-    for front, rear in style.side_windows:
-        side |= (f > front) & (f < rear)
-    cells[side, _SIDE_GLASS] = index_of(shell.side_glass)
-    parts[side, _SIDE_GLASS] = PART_GLASS
-    between = (f > first) & (f < last) & ~side
-    cells[between, _SIDE_GLASS] = index_of("plastic_black")
-    panes = [style.windscreen] + ([style.rear_window] if style.rear_window else [])
-    for front, rear in panes:
-        inside = (f > front) & (f < rear)
-        cells[np.ix_(inside, _PANE)] = index_of("glass_car")
-        parts[np.ix_(inside, _PANE)] = PART_GLASS
-    if style.cargo_bed is not None:
-        bed = (f > style.cargo_bed[0]) & (f < style.cargo_bed[1])
-        cells[np.ix_(bed, _PANE)] = index_of("plastic_black")
-    return cells, parts
+        disc = shapely.Point(axle, shell.wheel_radius_m).buffer(shell.arch_radius_m, quad_segs=9)
+        # below the axle the opening runs straight down
+        reach = shell.arch_radius_m
+        foot = shapely.box(axle - reach, -1.0, axle + reach, shell.wheel_radius_m)
+        holes.append(Region(SIDES, disc.union(foot), None, x_m=(axle - reach - 0.3, axle + reach + 0.3)))
+        inner = shell.half_width_m - shell.well_inset_m
+        for low, high in ((inner, shell.half_width_m + 0.2), (-shell.half_width_m - 0.2, -inner)):
+            holes.append(Region(BOTTOM, shapely.box(axle - reach, low, axle + reach, high), None))
+    return holes

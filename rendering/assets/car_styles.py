@@ -10,6 +10,41 @@ from dataclasses import dataclass
 Profile = tuple[tuple[float, float], ...]
 
 
+_CAR_FRONT: Profile = (
+    (0.0, 0.16),
+    (0.12, 0.07),
+    (0.17, 0.02),
+    (0.22, 0.0),
+    (0.34, 0.0),
+    (0.40, 0.018),
+    (0.47, 0.055),
+    (0.55, 0.12),
+    (0.75, 0.30),
+)
+_CAR_REAR: Profile = (
+    (0.0, 0.18),
+    (0.12, 0.10),
+    (0.17, 0.035),
+    (0.22, 0.004),
+    (0.40, 0.0),
+    (0.425, 0.03),
+    (0.56, 0.036),
+    (0.66, 0.055),
+    (0.75, 0.12),
+    (1.0, 0.30),
+)
+_UPRIGHT_FRONT: Profile = ((0.0, 0.10), (0.06, 0.02), (0.10, 0.0), (0.34, 0.0), (0.55, 0.03), (1.0, 0.12))
+_UPRIGHT_REAR: Profile = (
+    (0.0, 0.12),
+    (0.08, 0.02),
+    (0.12, 0.0),
+    (0.24, 0.0),
+    (0.255, 0.035),
+    (0.60, 0.04),
+    (1.0, 0.075),
+)
+
+
 @dataclass(frozen=True)
 class BodyStyle:
     """The shape of one body family.
@@ -18,6 +53,9 @@ class BodyStyle:
     widest: pairs (fraction of length from the nose, value). `windscreen` and `rear_window` are the fractions where those
     panes begin and end; a `rear_window` of None means that the tail is upright, and its window is set into it.
     `side_windows` are the (front, rear) fractions of the panes, `tumblehome` how far the glass leans in per metre of height.
+    `front_face` and `rear_face` say how far (m) the ends stand back from the foremost point at shares of the height: bumper,
+    lamps, the lid's edge. `edge_radius_m` rounds the corners in plan, `pillar_m` is the frame around the side windows, and
+    `rear_slant` how far the last window's rear edge leans forward, m per m.
     """
 
     top: Profile
@@ -34,6 +72,11 @@ class BodyStyle:
     cargo_bed: tuple[float, float] | None = None
     tail_lamp_z: tuple[float, float] = (0.48, 0.62)
     head_lamp_z: tuple[float, float] = (0.40, 0.49)
+    front_face: Profile = _CAR_FRONT
+    rear_face: Profile = _CAR_REAR
+    edge_radius_m: float = 0.11
+    pillar_m: float = 0.075
+    rear_slant: float = 0.45
 
 
 _CAR_PLAN: Profile = (
@@ -110,6 +153,7 @@ STYLES: dict[str, BodyStyle] = {
         rear_window=(0.905, 0.978),
         side_windows=((0.325, 0.50), (0.52, 0.67), (0.69, 0.87)),
         tail_lamp_z=(0.46, 0.64),
+        rear_slant=0.30,
     ),
     "suv": BodyStyle(
         top=(
@@ -135,6 +179,19 @@ STYLES: dict[str, BodyStyle] = {
         cladding=True,
         tail_lamp_z=(0.46, 0.63),
         head_lamp_z=(0.43, 0.515),
+        rear_face=(
+            (0.0, 0.18),
+            (0.14, 0.10),
+            (0.19, 0.035),
+            (0.24, 0.004),
+            (0.40, 0.0),
+            (0.425, 0.03),
+            (0.56, 0.036),
+            (0.66, 0.05),
+            (0.75, 0.12),
+            (1.0, 0.30),
+        ),
+        rear_slant=0.30,
     ),
     "offroad": BodyStyle(
         top=(
@@ -160,6 +217,11 @@ STYLES: dict[str, BodyStyle] = {
         cladding=True,
         tail_lamp_z=(0.46, 0.58),
         head_lamp_z=(0.44, 0.535),
+        rear_face=_UPRIGHT_REAR,
+        front_face=((0.0, 0.12), (0.15, 0.03), (0.20, 0.0), (0.36, 0.0), (0.38, 0.045), (0.55, 0.055), (0.8, 0.2)),
+        edge_radius_m=0.07,
+        rear_slant=0.0,
+        pillar_m=0.06,
     ),
     "mpv": BodyStyle(
         top=(
@@ -182,6 +244,7 @@ STYLES: dict[str, BodyStyle] = {
         side_windows=((0.235, 0.30), (0.315, 0.50), (0.52, 0.70), (0.72, 0.885)),
         tumblehome=0.24,
         tail_lamp_z=(0.46, 0.66),
+        rear_slant=0.25,
     ),
     "van": BodyStyle(
         top=(
@@ -207,6 +270,11 @@ STYLES: dict[str, BodyStyle] = {
         tail_bow_m=0.02,
         tail_lamp_z=(0.30, 0.45),
         head_lamp_z=(0.275, 0.35),
+        rear_face=_UPRIGHT_REAR,
+        front_face=((0.0, 0.14), (0.08, 0.04), (0.11, 0.0), (0.22, 0.0), (0.28, 0.025), (0.36, 0.07), (0.50, 0.22)),
+        edge_radius_m=0.09,
+        rear_slant=0.0,
+        pillar_m=0.07,
     ),
     "camper": BodyStyle(
         top=(
@@ -232,6 +300,20 @@ STYLES: dict[str, BodyStyle] = {
         tail_bow_m=0.08,
         tail_lamp_z=(0.36, 0.45),
         head_lamp_z=(0.33, 0.42),
+        rear_face=((0.0, 0.12), (0.10, 0.03), (0.14, 0.0), (0.26, 0.0), (0.27, 0.03), (0.6, 0.05), (1.0, 0.2)),
+        front_face=(
+            (0.0, 0.12),
+            (0.10, 0.03),
+            (0.14, 0.0),
+            (0.22, 0.0),
+            (0.24, 0.03),
+            (0.45, 0.05),
+            (0.56, 0.09),
+            (1.0, 0.4),
+        ),
+        edge_radius_m=0.13,
+        rear_slant=0.05,
+        pillar_m=0.06,
     ),
     "pickup": BodyStyle(
         top=(
@@ -259,6 +341,8 @@ STYLES: dict[str, BodyStyle] = {
         cargo_bed=(0.675, 0.975),
         tail_lamp_z=(0.44, 0.60),
         head_lamp_z=(0.44, 0.53),
+        rear_slant=0.10,
+        rear_face=((0.0, 0.14), (0.18, 0.05), (0.22, 0.0), (0.34, 0.0), (0.40, 0.045), (0.66, 0.055), (1.0, 0.3)),
     ),
     "wedge": BodyStyle(
         top=((0, 0.50), (0.01, 0.545), (0.46, 0.995), (0.48, 1.0), (0.50, 0.995), (0.98, 0.695), (1.0, 0.66)),
@@ -274,6 +358,10 @@ STYLES: dict[str, BodyStyle] = {
         cladding=True,
         tail_lamp_z=(0.60, 0.635),
         head_lamp_z=(0.495, 0.515),
+        rear_slant=0.6,
+        edge_radius_m=0.05,
+        front_face=((0.0, 0.16), (0.14, 0.06), (0.2, 0.0), (0.40, 0.0), (0.55, 0.05)),
+        rear_face=((0.0, 0.16), (0.14, 0.08), (0.2, 0.0), (0.40, 0.0), (0.7, 0.02)),
     ),
     "cab": BodyStyle(
         top=((0, 0.90), (0.03, 0.955), (0.2, 1.0), (0.97, 1.0), (1.0, 0.98)),
@@ -287,6 +375,20 @@ STYLES: dict[str, BodyStyle] = {
         nose_bow_m=0.16,
         tail_bow_m=0.0,
         head_lamp_z=(0.16, 0.21),
+        rear_face=((0.0, 0.0), (1.0, 0.02)),
+        front_face=(
+            (0.0, 0.06),
+            (0.10, 0.01),
+            (0.14, 0.0),
+            (0.26, 0.0),
+            (0.28, 0.03),
+            (0.52, 0.045),
+            (0.85, 0.10),
+            (1.0, 0.17),
+        ),
+        edge_radius_m=0.12,
+        rear_slant=0.0,
+        pillar_m=0.08,
     ),
     "van_cab": BodyStyle(
         top=((0, 0.50), (0.02, 0.56), (0.12, 0.60), (0.36, 0.64), (0.62, 0.94), (0.72, 1.0), (0.97, 1.0), (1.0, 0.99)),
@@ -300,6 +402,9 @@ STYLES: dict[str, BodyStyle] = {
         nose_bow_m=0.10,
         tail_bow_m=0.0,
         head_lamp_z=(0.36, 0.46),
+        rear_face=((0.0, 0.0), (1.0, 0.0)),
+        edge_radius_m=0.10,
+        rear_slant=0.0,
     ),
     "bus": BodyStyle(
         top=((0, 0.90), (0.012, 0.945), (0.05, 0.985), (0.12, 1.0), (0.96, 1.0), (0.99, 0.985), (1.0, 0.95)),
@@ -314,6 +419,11 @@ STYLES: dict[str, BodyStyle] = {
         tail_bow_m=0.06,
         tail_lamp_z=(0.24, 0.36),
         head_lamp_z=(0.20, 0.27),
+        rear_face=((0.0, 0.10), (0.1, 0.0), (0.4, 0.0), (1.0, 0.07)),
+        front_face=((0.0, 0.08), (0.09, 0.0), (0.3, 0.0), (0.44, 0.015), (0.8, 0.09), (1.0, 0.17)),
+        edge_radius_m=0.14,
+        rear_slant=0.0,
+        pillar_m=0.09,
     ),
 }
 """Style by name; rendering.assets.vehicles says which blueprint has which."""

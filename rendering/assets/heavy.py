@@ -1,53 +1,25 @@
-"""Buses, lorries, fire engines and ambulances: a cab lofted like a car, and a box, shutters or seats behind it."""
+"""Lorries, fire engines and ambulances: a cab made like a car's body, and a box, a platform or lockers behind it."""
 
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
 from rendering.assets import car_details as details
-from rendering.assets.car_body import Shell, body_mesh
+from rendering.assets import car_lamps as lamps
+from rendering.assets import car_outlines as outlines
+from rendering.assets.car_body import Form, Shell, body_skin, form_of
+from rendering.assets.car_interior import cabin, wheel_wells
 from rendering.assets.car_styles import STYLES
-from rendering.assets.solids import both_sides, box, cylinder, rounded_box
+from rendering.assets.cutting import FRONT, Region, cut
+from rendering.assets.lorry_details import chassis, contour, markers, steps, tall_mirrors
+from rendering.assets.solids import both_sides, box, cylinder, loft, rounded_box, sweep
 from rendering.materials import SLOT_PAINT
 from rendering.mesh import PART_GLASS, PART_LAMP, Mesh, merge
 from sim.catalogue.spec import Deck, VehicleSpec
 
 _CAB_LENGTH = {"box_truck": 0.0, "fire_truck": 0.62, "ambulance": 1.05}
 """What the cab reaches behind the front wheel arch, in m, besides the common 0.15 m."""
-
-
-def bus_body(spec: VehicleSpec, shell: Shell) -> list[Mesh]:
-    """A city or touring bus: big windscreen, doors on the right, destination sign."""
-    body = body_mesh(shell)
-    glass = ("glass_car", PART_GLASS)
-    pieces = [body, details.lamps(shell, body), details.mirrors(shell, spec.width_m / 2.0)]
-    pieces.append(details.front_patch(shell, body, (-0.80, 0.80), (0.40, 0.79), *glass, (12, 4)))
-    pieces.append(details.front_patch(shell, body, (-0.62, 0.62), (0.825, 0.90), "underbody", cells=(8, 1)))
-    pieces.append(
-        details.front_patch(shell, body, (-0.30, 0.30), (0.84, 0.885), "lens_interior", cells=(4, 1), lift_m=0.016)
-    )
-    pieces.append(details.rear_patch(shell, body, (-0.80, 0.80), (0.50, 0.82), *glass, (8, 3)))
-    pieces.append(details.fascias(shell, body, grille=False))
-    if "school" in spec.type_id:
-        pieces += [
-            details.side_patch(shell, body, (0.02, 0.99), (z, z + 0.05), "plastic_black", cells=(24, 1), lift_m=0.012)
-            for z in (0.30 * shell.height_m, 0.415 * shell.height_m)
-        ]
-    for front, rear in ((0.115, 0.178), (0.555, 0.625)):
-        door = details.side_patch(
-            shell, body, (front, rear), (0.36, 0.86 * shell.height_m), "glass_car", PART_GLASS, (3, 6)
-        )
-        pieces.append(_right_half(door))
-    pieces.append(
-        rounded_box(
-            (-0.15 * spec.length_m, 0, spec.height_m - 0.06),
-            (0.26 * spec.length_m, 0.7 * spec.width_m, 0.12),
-            0.05,
-            SLOT_PAINT,
-        )
-    )
-    pieces.append(details.floor_pan(shell, spec.track_m / 2.0))
-    return pieces
 
 
 def cab_shell(spec: VehicleSpec) -> Shell:
@@ -71,99 +43,93 @@ def cab_shell(spec: VehicleSpec) -> Shell:
 
 
 def truck_body(spec: VehicleSpec) -> list[Mesh]:
-    """Cab, chassis and superstructure of a lorry, a fire engine or an ambulance."""
+    """Cab, chassis and superstructure of a lorry or a fire engine."""
     shell = cab_shell(spec)
-    body = body_mesh(shell)
-    pieces = [body, _front_lamps(shell, body), details.mirrors(shell, spec.width_m / 2.0), details.doors(shell, body)]
-    if spec.body != "ambulance":
-        pieces.append(details.front_patch(shell, body, (-0.80, 0.80), (0.54, 0.85), "glass_car", PART_GLASS, (12, 4)))
-        pieces.append(details.front_patch(shell, body, (-0.62, 0.62), (0.27, 0.47), "plastic_black", cells=(8, 3)))
-        pieces.extend(
-            details.front_patch(
-                shell,
-                body,
-                (-0.58, 0.58),
-                (0.29 + 0.045 * k, 0.302 + 0.045 * k),
-                "chrome",
-                cells=(8, 1),
-                lift_m=0.016,
-            )
-            for k in range(4)
-        )
-        pieces.append(details.front_patch(shell, body, (-0.98, 0.98), (0.085, 0.135), "plastic_black", cells=(14, 1)))
-    else:
-        pieces += [details.fascias(shell, body), details.wipers(shell)]
+    form = form_of(shell)
+    panes = [*outlines.side_glazing(form), *outlines.upright_panes(form, FRONT, [_windscreen(shell)], 0.05)]
+    regions = [*_cab_front(form), *lamps.head_lamps(form, 1), *panes, *outlines.shut_lines(form)]
+    regions += outlines.bumper_trim(form, 0.10)
+    pieces = [cut(body_skin(shell), regions).mesh(), wheel_wells(form), cabin(form, panes, 1, 0.97)]
+    pieces += [tall_mirrors(form, spec.width_m / 2.0, 0.70 * shell.height_m), details.handles(form)]
+    nose_x = float(form.end_x(np.zeros(1), np.array([0.42]), True)[0])
+    pieces.append(details.number_plate(nose_x + 0.006, 0.42, True, len(spec.type_id)))
+    pieces.append(_visor(form))
+    step_x = shell.x_at(0.16)
+    if abs(step_x - shell.axles_x_m[0]) > shell.arch_radius_m + 0.25:
+        pieces.append(steps(step_x, shell.half_width_m, shell.style.clearance_m))
     back = shell.nose_x_m - shell.length_m
     floor = max(2.0 * spec.wheel_radius_m + 0.06, 0.80)
-    pieces += _chassis(spec, back, floor)
+    pieces += chassis(spec, back, floor)
     if spec.deck is not None:
         return [*pieces, *_platform(spec, spec.deck)]
-    builder = {"box_truck": _cargo_box, "fire_truck": _fire_body, "ambulance": _ambulance_box}[spec.body]
-    pieces += builder(spec, back - 0.10, floor, shell.height_m, shell)
-    return pieces
+    builder = {"box_truck": _cargo_box, "fire_truck": _fire_body}[spec.body]
+    return pieces + builder(spec, back - 0.10, floor, shell.height_m, shell)
 
 
-def _front_lamps(shell: Shell, body: Mesh) -> Mesh:
-    out = []
-    head = shell.style.head_lamp_z
-    low = shell.style.clearance_m / shell.height_m + 0.01
-    for side, name in ((1.0, "lens_indicator_left"), (-1.0, "lens_indicator_right")):
-        out.append(details.front_patch(shell, body, (0.58 * side, 0.86 * side), head, "lens_head", PART_LAMP, (8, 3)))
-        out.append(details.front_patch(shell, body, (0.865 * side, 0.95 * side), head, name, PART_LAMP, (6, 3)))
-        out.append(
-            details.front_patch(
-                shell, body, (0.60 * side, 0.74 * side), (low, low + 0.05), "lens_fog", PART_LAMP, (4, 3), lift_m=0.02
-            )
+def ambulance_body(spec: VehicleSpec, cab: Mesh) -> list[Mesh]:
+    """A van's cab with the patient compartment on its chassis."""
+    shell = cab_shell(spec)
+    back = shell.nose_x_m - shell.length_m
+    floor = max(2.0 * spec.wheel_radius_m + 0.06, 0.80)
+    return [cab, *chassis(spec, back, floor), *_ambulance_box(spec, back - 0.10, floor, shell.height_m, shell)]
+
+
+def _windscreen(shell: Shell) -> shapely.Polygon:
+    half, high = shell.half_width_m, shell.height_m
+    low, top = 0.535 * high, 0.86 * high
+    return shapely.Polygon([(-0.89 * half, low), (0.89 * half, low), (0.84 * half, top), (-0.84 * half, top)])
+
+
+def _cab_front(form: Form) -> list[Region]:
+    """Grille with bars, lower intake, fog lamps, the line above the bumper."""
+    shell = form.shell
+    half, high = shell.half_width_m, shell.height_m
+    x_m = (shell.nose_x_m - 0.8, np.inf)
+    shape = outlines.soft(
+        shapely.Polygon(
+            [
+                (-0.70 * half, 0.46 * high),
+                (-0.60 * half, 0.26 * high),
+                (0.60 * half, 0.26 * high),
+                (0.70 * half, 0.46 * high),
+            ]
+        ),
+        0.05,
+    )
+    inner = shape.buffer(-0.02)
+    bars = [
+        shapely.box(-half, z - 0.014, half, z + 0.014).intersection(inner) for z in np.linspace(0.28, 0.45, 6) * high
+    ]
+    regions = [Region(FRONT, bar, shell.paint, 0, -0.012, "grille", x_m=x_m) for bar in bars if not bar.is_empty]
+    regions.append(Region(FRONT, shape, "grille", 0, -0.035, "plastic_black", x_m=x_m))
+    mouth = outlines.soft(shapely.box(-0.52 * half, 0.075 * high + 0.16, 0.52 * half, 0.235 * high), 0.03)
+    regions.append(Region(FRONT, mouth, "grille", 0, -0.03, "plastic_black", x_m=x_m))
+    for side in (1.0, -1.0):
+        lens = shapely.Point(0.74 * side * half, 0.125 * high).buffer(0.055, quad_segs=5)
+        regions.append(Region(FRONT, lens, "lens_fog", PART_LAMP, -0.012, "chrome", x_m=x_m))
+    gap = shapely.box(-2.0, 0.245 * high, 2.0, 0.245 * high + 0.008)
+    return [*regions, Region(FRONT, gap, "shut_line", x_m=x_m)]
+
+
+def _visor(form: Form) -> Mesh:
+    """The sun visor over the windscreen, with clearance lamps."""
+    shell = form.shell
+    y = np.linspace(-0.86, 0.86, 9) * shell.half_width_m
+    z = np.full_like(y, 0.885 * shell.height_m)
+    x = form.end_x(y, z, True)
+    bar = sweep(np.column_stack([x + 0.03, y, z]), 0.05, "gloss_black", segments=8, flatten=0.45)
+    caps = [
+        rounded_box(
+            (float(x[k]) - 0.02, float(y[k]), float(z[k]) + 0.12),
+            (0.06, 0.10, 0.03),
+            0.012,
+            "reflector_amber",
+            PART_LAMP,
+            segments=2,
         )
-    out.append(
-        details.front_patch(shell, body, (-0.14, 0.14), (0.80, 0.835), "lens_interior", PART_LAMP, (4, 2), lift_m=0.025)
-    )
-    plate = 0.26 / shell.half_width_m
-    z = (0.40 / shell.height_m, 0.512 / shell.height_m)
-    out.append(
-        details.front_patch(shell, body, (-plate, plate), z, "number_plate", cells=(2, 1), uv=True, lift_m=0.018)
-    )
-    return merge(out)
-
-
-def _chassis(spec: VehicleSpec, back: float, floor: float) -> list[Mesh]:
-    """Frame rails, axle, tanks, side guards, mud guards and the rear bumper with its lamps."""
-    tail, half = -spec.length_m / 2.0, spec.width_m / 2.0
-    radius, axle = spec.wheel_radius_m, spec.rear_axle_x_m
-    middle, length = 0.5 * (back + 0.4 + tail + 0.1), back + 0.4 - tail - 0.1
-    rail_z = min(floor - 0.14, 0.86)
-    pieces = [both_sides(box((middle, 0.42, rail_z), (length, 0.09, 0.24), "underbody"))]
-    pieces.append(cylinder((axle, -half + 0.4, radius), (axle, half - 0.4, radius), 0.11, "underbody", segments=10))
-    guard_front, guard_rear = back - 0.15, axle + radius + 0.20
-    if guard_front - guard_rear > 0.5:
-        x, run = 0.5 * (guard_front + guard_rear), guard_front - guard_rear
-        pieces += [both_sides(box((x, half - 0.06, z), (run, 0.03, 0.10), "galvanised")) for z in (0.50, 0.74)]
-        pieces.append(
-            both_sides(
-                cylinder(
-                    (x + 0.3 * run, half - 0.36, 0.62),
-                    (x - 0.3 * run, half - 0.36, 0.62),
-                    0.24,
-                    "sheet_metal",
-                    segments=14,
-                )
-            )
-        )
-    pieces.append(both_sides(box((axle, half - 0.26, 2 * radius + 0.03), (2.0 * radius, 0.42, 0.02), "plastic_black")))
-    pieces.append(
-        both_sides(box((axle - radius - 0.10, half - 0.26, radius + 0.1), (0.02, 0.40, 2 * radius - 0.25), "rubber"))
-    )
-    pieces.append(box((tail + 0.08, 0, 0.52), (0.12, 2 * half - 0.1, 0.14), "plastic_black"))
-    for side, name in ((1.0, "lens_indicator_left"), (-1.0, "lens_indicator_right")):
-        y = side * (half - 0.26)
-        pieces.append(box((tail + 0.075, y, 0.67), (0.11, 0.40, 0.15), "plastic_black"))
-        for offset, lens in ((0.13, name), (0.0, "lens_tail"), (-0.13, "lens_reverse")):
-            pieces.append(box((tail + 0.018, y + side * offset, 0.67), (0.016, 0.11, 0.12), lens, PART_LAMP))
-        pieces.append(box((tail + 0.018, y, 0.52), (0.012, 0.26, 0.05), "reflector_red", PART_LAMP))
-    pieces.append(box((tail + 0.018, half - 0.62, 0.67), (0.016, 0.11, 0.11), "lens_fog_rear", PART_LAMP))
-    plate = box((tail + 0.017, 0, 0.66), (0.006, 0.52, 0.11), "number_plate")
-    pieces += [plate, box((tail + 0.05, 0, 0.66), (0.06, 0.56, 0.14), "plastic_black")]
-    return pieces
+        for k in (1, 7)
+    ]
+    return merge([bar, *caps])
 
 
 def _platform(spec: VehicleSpec, deck: Deck) -> list[Mesh]:
@@ -197,21 +163,35 @@ def _cargo_box(spec: VehicleSpec, front: float, floor: float, cab_height: float,
     pieces = [
         rounded_box(
             (middle, 0, 0.5 * (floor + spec.height_m)),
-            (length, spec.width_m, spec.height_m - floor),
+            (length, spec.width_m - 0.03, spec.height_m - floor),
             0.04,
             skin,
             segments=2,
         )
     ]
     pieces += _rear_door_lines(spec, tail + 0.025, floor)
-    pieces.append(
-        both_sides(box((middle, spec.width_m / 2 - 0.004, floor + 0.05), (length - 0.1, 0.012, 0.05), "stripe_yellow"))
-    )
+    pieces += contour(front - 0.05, tail + 0.10, floor, spec.height_m, spec.width_m / 2.0 - 0.014, tail + 0.022)
+    pieces += markers(front - 0.2, tail + 0.4, floor - 0.05, spec.width_m / 2.0 - 0.02)
+    pieces += [
+        both_sides(
+            box(
+                (x, spec.width_m / 2 - 0.006, 0.5 * (floor + spec.height_m)),
+                (0.05, 0.012, spec.height_m - floor - 0.02),
+                "galvanised",
+            )
+        )
+        for x in (front - 0.02, tail + 0.06)
+    ]
+    pieces += [
+        both_sides(box((middle, spec.width_m / 2 - 0.012, z), (length, 0.024, 0.07), "galvanised"))
+        for z in (floor + 0.0, spec.height_m - 0.03)
+    ]
+    pieces.append(box((front + 0.02, 0, spec.height_m - 0.55), (0.5, 1.4, 0.5), "body_white"))
     if "cola" in spec.type_id:
         pieces.append(
             both_sides(
                 box(
-                    (middle, spec.width_m / 2 - 0.003, 0.5 * (floor + spec.height_m)),
+                    (middle, spec.width_m / 2 - 0.014, 0.5 * (floor + spec.height_m)),
                     (length * 0.8, 0.010, 0.35),
                     "body_white",
                 )
@@ -219,13 +199,34 @@ def _cargo_box(spec: VehicleSpec, front: float, floor: float, cab_height: float,
         )
     rise = spec.height_m - cab_height
     if rise > 0.3:
-        x = shell.nose_x_m - 0.55 * shell.length_m
-        pieces.append(
-            rounded_box(
-                (x - 0.2, 0, cab_height + 0.35 * rise - 0.05), (0.9, spec.width_m * 0.8, 0.7 * rise), 0.16, SLOT_PAINT
-            )
-        )
+        pieces.append(_deflector(shell, cab_height, spec.height_m, spec.width_m))
     return pieces
+
+
+def _deflector(shell: Shell, low: float, high: float, width_m: float) -> Mesh:
+    """The wind deflector on a cab's roof: it rises and widens to the front wall of the box, open behind."""
+    rings = []
+    rise = high - low
+    for f, height, share in (
+        (0.32, 0.02, 0.60),
+        (0.40, 0.30, 0.68),
+        (0.60, 0.68, 0.80),
+        (0.80, 0.88, 0.88),
+        (0.97, 0.96, 0.92),
+    ):
+        x, half, top = shell.x_at(f), 0.5 * share * width_m, low - 0.05 + height * (rise + 0.05)
+        corner = min(0.14, 0.4 * (top - low + 0.06))
+        base = low - 0.06
+        ring = [
+            (x, -half, base),
+            (x, half, base),
+            (x, half, top - corner),
+            (x, half - 0.3 * corner, top - 0.3 * corner),
+        ]
+        ring += [(x, half - corner, top), (x, corner - half, top), (x, 0.3 * corner - half, top - 0.3 * corner)]
+        ring.append((x, -half, top - corner))
+        rings.append(ring)
+    return loft(np.array(rings), SLOT_PAINT, crease_deg=50.0)
 
 
 def _rear_door_lines(spec: VehicleSpec, x: float, floor: float) -> list[Mesh]:
@@ -304,19 +305,13 @@ def _ambulance_box(spec: VehicleSpec, front: float, floor: float, cab_height: fl
     pieces.append(both_sides(box((middle, half - 0.003, stripe_z + 0.20), (length - 0.14, 0.010, 0.06), "stripe_blue")))
     pieces.append(
         both_sides(
-            box((middle + 0.2 * length, half - 0.002, top - 0.65), (0.9, 0.010, 0.55), "glass_privacy", PART_GLASS)
+            box((middle + 0.2 * length, half - 0.002, top - 0.65), (0.9, 0.010, 0.55), "gloss_black", PART_GLASS)
         )
     )
     pieces.extend(
-        box((tail + 0.03, y, top - 0.70), (0.012, 0.60, 0.55), "glass_privacy", PART_GLASS) for y in (-0.42, 0.42)
+        box((tail + 0.03, y, top - 0.70), (0.012, 0.60, 0.55), "gloss_black", PART_GLASS) for y in (-0.42, 0.42)
     )
     pieces += _rear_door_lines(spec, tail + 0.03, floor)
     for x in (front - 0.05, tail + 0.25):
         pieces.append(details.light_bar((x, 0, spec.height_m - 0.14), 1.6, 0.14))
     return pieces
-
-
-def _right_half(mesh: Mesh) -> Mesh:
-    """Only the triangles on the right side (y < 0)."""
-    keep = mesh.vertices[mesh.triangles, 1].mean(axis=1) < 0.0
-    return Mesh(mesh.vertices, mesh.normals, mesh.triangles[keep], mesh.material[keep], mesh.part[keep], mesh.uv)

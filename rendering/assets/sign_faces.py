@@ -19,7 +19,7 @@ Float32 = NDArray[np.float32]
 UvRect = tuple[float, float, float, float]
 
 CELL_PX = 256
-_COLUMNS, _ROWS = 8, 4
+_COLUMNS, _ROWS = 8, 5
 _OVERSAMPLING = 4
 
 WHITE, BLACK = (0.60, 0.60, 0.58), (0.020, 0.020, 0.020)
@@ -37,7 +37,20 @@ FACES: tuple[str, ...] = (
     "bus_stop",
     "street_name",
     "blank",
+    "plates_0",
+    "plates_1",
 )
+PLATES: tuple[str, ...] = (
+    "KA RO 482",
+    "B MX 7310",
+    "M TL 2194",
+    "HH EV 605",
+    "F GA 9927",
+    "S KW 318",
+    "LE DU 4471",
+    "K PZ 8056",
+)
+"""Registrations of vehicles, invented; four share a cell, one above the other."""
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +75,14 @@ def uv_rect(name: str) -> UvRect:
         ((column + 1) * CELL_PX - margin) / width,
         ((row + 1) * CELL_PX - margin) / height,
     )
+
+
+def plate_uv(key: int) -> UvRect:
+    """Where the number plate stands that a key picks, as `uv_rect`."""
+    cell, line = divmod(key % len(PLATES), 4)
+    left, top, right, bottom = uv_rect(f"plates_{cell}")
+    tall = (bottom - top) / 4.0
+    return left, top + line * tall, right, top + (line + 1) * tall
 
 
 def face_of_limit(limit: float) -> str:
@@ -215,6 +236,21 @@ def _street_name(canvas: Float32) -> None:
     _text(canvas, "MAIN ST", (0.5, 0.5), 0.40, WHITE, width=0.80, weight=0.14)
 
 
+def _plates(canvas: Float32, cell: int) -> None:
+    """Four European plates, stretched to the cell: black on white, a blue band on the left, a thin frame."""
+    canvas[:] = WHITE
+    for line in range(4):
+        low, high = 0.25 * line, 0.25 * (line + 1)
+        for a, b in ((low, low + 0.012), (high - 0.012, high)):
+            _fill(canvas, np.array([[0.0, a], [1.0, a], [1.0, b], [0.0, b]]), BLACK)
+        _fill(
+            canvas,
+            np.array([[0.0, low + 0.008], [0.085, low + 0.008], [0.085, high - 0.008], [0.0, high - 0.008]]),
+            BLUE,
+        )
+        _text(canvas, PLATES[4 * cell + line], (0.545, 0.5 * (low + high)), 0.16, BLACK, width=0.84, weight=0.20)
+
+
 def _blank(canvas: Float32) -> None:
     canvas[:] = WHITE
 
@@ -229,4 +265,6 @@ _DRAWERS: dict[str, Callable[[Float32], None]] = {
     "bus_stop": _bus_stop,
     "street_name": _street_name,
     "blank": _blank,
+    "plates_0": lambda canvas: _plates(canvas, 0),
+    "plates_1": lambda canvas: _plates(canvas, 1),
 }

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.assets.solids import box, cylinder, rounded_box
-from rendering.assets.wheels import car_wheel
+from rendering.assets.wheels import RIM_STYLES, car_wheel
 from rendering.mesh import PART_BODY, PART_LAMP, Mesh, merge, transform
 
 Float64 = NDArray[np.float64]
@@ -17,7 +17,7 @@ def _running_gear(length: float, width: float, floor: float, x: float, drawbar_m
     radius, tyre_m = 0.29, 0.165
     y = width / 2 - tyre_m / 2 - 0.01
     wheels = [
-        transform(car_wheel(radius, tyre_m, rim="rim_steel", left=s > 0), None, (x, s * y, radius)) for s in (1.0, -1.0)
+        transform(car_wheel(radius, tyre_m, RIM_STYLES[4], left=s > 0), None, (x, s * y, radius)) for s in (1.0, -1.0)
     ]
     guards = [box((x, s * y, 2 * radius + 0.03), (0.70, tyre_m + 0.02, 0.02), "plastic_black") for s in (-1, 1)]
     axle = cylinder((x, -y, radius), (x, y, radius), 0.035, "underbody", segments=8)

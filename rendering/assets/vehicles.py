@@ -6,16 +6,24 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import shapely
 
 from rendering.assets import car_details as details
-from rendering.assets.car_body import Shell, body_mesh
+from rendering.assets import car_face as face
+from rendering.assets import car_lamps as lamps
+from rendering.assets import car_outlines as outlines
+from rendering.assets.buses import bus_body
+from rendering.assets.car_body import Form, Shell, body_skin, form_of
+from rendering.assets.car_interior import cabin, wheel_wells
 from rendering.assets.car_styles import STYLES, BodyStyle
-from rendering.assets.heavy import bus_body, cab_shell, truck_body
+from rendering.assets.cutting import REAR, SIDES, Region, cut
+from rendering.assets.heavy import ambulance_body, cab_shell, truck_body
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.two_wheelers import two_wheeler_parts
-from rendering.assets.wheels import car_wheel, truck_wheel
+from rendering.assets.wheels import RIM_STYLES, RimStyle, car_wheel, truck_wheel
 from rendering.materials import SLOT_PAINT, linear_from_srgb
-from rendering.mesh import PART_GLASS, Mesh, fit_to_box, merge
+from rendering.mesh import Mesh, fit_to_box, merge
+from rendering.mesh_store import cached, flat, meshes_of, recipe
 from sim.catalogue.spec import VehicleSpec
 
 _STYLE_OF_TYPE = {
@@ -41,15 +49,30 @@ def vehicle_parts(spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = No
     )
 
 
+def body_of(spec: VehicleSpec) -> Mesh:
+    """A four-wheeler without its wheels, in its box; kept on disk, since it takes about a second to build."""
+    return meshes_of(cached(recipe("vehicle", spec), lambda: flat([_build_body(spec)])))[0]
+
+
+def _build_body(spec: VehicleSpec) -> Mesh:
+    if spec.body in ("box_truck", "fire_truck"):
+        return fit_body(spec, merge(truck_body(spec)))
+    if spec.body == "ambulance":
+        return fit_body(spec, merge(ambulance_body(spec, car_mesh(spec, cab_shell(spec)))))
+    if spec.body == "bus":
+        return fit_body(spec, merge(bus_body(spec, shell_for(spec, STYLES["bus"], spec.height_m - 0.09))))
+    shell = shell_of(spec)
+    gear = _roof_gear(spec, form_of(shell), _gear_of(spec))
+    return fit_body(spec, merge([car_mesh(spec, shell), *gear]))
+
+
 @cache
 def _parts_of_spec(spec: VehicleSpec) -> tuple[Part, ...]:
     if spec.body in ("motorcycle", "bicycle"):
         return two_wheeler_parts(spec)
-    if spec.body in ("box_truck", "fire_truck", "ambulance"):
-        return heavy_parts(spec, truck_body(spec))
-    if spec.body == "bus":
-        return heavy_parts(spec, bus_body(spec, shell_for(spec, STYLES["bus"], spec.height_m - 0.09)))
-    return car_parts(spec)
+    heavy = spec.body in ("box_truck", "fire_truck", "ambulance", "bus")
+    body = Part((body_of(spec),), PoseKind.FIXED, spec.object_class)
+    return (body, *wheel_parts(spec, tyre_width_m(spec), heavy))
 
 
 def shell_of(spec: VehicleSpec) -> Shell:
@@ -62,18 +85,6 @@ def shell_of(spec: VehicleSpec) -> Shell:
 
 def _gear_of(spec: VehicleSpec) -> str:
     return _ROOF_GEAR.get(spec.special_type, "") if spec.body in ("saloon", "suv", "hatchback", "estate") else ""
-
-
-def heavy_parts(spec: VehicleSpec, pieces: list[Mesh]) -> tuple[Part, ...]:
-    """A lorry's or a bus's body with steel wheels."""
-    body = fit_body(spec, merge(pieces))
-    return (Part((body,), PoseKind.FIXED, spec.object_class), *wheel_parts(spec, tyre_width_m(spec), heavy=True))
-
-
-def car_parts(spec: VehicleSpec) -> tuple[Part, ...]:
-    """Body and four wheels of a car or a van."""
-    body = fitted_body(spec, shell_of(spec), _gear_of(spec))
-    return (Part((body,), PoseKind.FIXED, spec.object_class), *wheel_parts(spec, tyre_width_m(spec)))
 
 
 def shell_for(spec: VehicleSpec, style: BodyStyle, height_m: float) -> Shell:
@@ -93,21 +104,124 @@ def shell_for(spec: VehicleSpec, style: BodyStyle, height_m: float) -> Shell:
     )
 
 
-def fitted_body(spec: VehicleSpec, shell: Shell, gear: str) -> Mesh:
-    """Shell and everything on it, scaled by the last per cent to the blueprint's box."""
-    style, body = shell.style, body_mesh(shell)
-    pieces = [body, details.lamps(shell, body), details.fascias(shell, body, grille=spec.special_type != "electric")]
-    pieces += [details.doors(shell, body), details.mirrors(shell, spec.width_m / 2.0), details.wipers(shell)]
-    pieces.append(details.floor_pan(shell, spec.track_m / 2.0))
+def look_of(spec: VehicleSpec) -> int:
+    """A number that picks grille, lamps and rims of a model; the same for both generations of one."""
+    return sum(map(ord, spec.type_id.removesuffix("_2020").removesuffix("_2021").removesuffix("_2017")))
+
+
+def car_mesh(spec: VehicleSpec, shell: Shell) -> Mesh:
+    """A car without its wheels: skin with all that is cut into it, wells, cabin, and what is fixed to it."""
+    form, style, look = form_of(shell), shell.style, look_of(spec)
+    electric = spec.special_type == "electric"
+    panes = [*outlines.side_glazing(form), *outlines.end_glazing(form)]
+    if style.rear_window is None and _tail_panes(shell):
+        panes += outlines.upright_panes(form, REAR, _tail_panes(shell))
+    regions = [*face.intakes(form, not electric), *([] if electric else face.grille(form, look // 3))]
+    regions += _livery(spec, form)
+    regions += [*lamps.head_lamps(form, look), *lamps.tail_lamps(form, look // 2), *lamps.low_lamps(form)]
+    regions += [*outlines.bumper_trim(form, 0.20 if style.cladding else 0.045), *outlines.shut_lines(form), *panes]
     if style.rear_window is None:
-        pieces += _rear_doors(shell, body)
-    f = 0.5 * (style.windscreen[1] + 0.60)
-    roof = (details.style_fraction_x(shell, f), 0.0, details.roof_height_m(style, shell.height_m, f) - 0.015)
+        regions += _tail_doors(form)
+    pieces = [cut(body_skin(shell), regions).mesh(), wheel_wells(form)]
+    rows, rear = _cabin_of(spec, shell)
+    pieces.append(cabin(form, panes, rows, rear))
+    floor, low = style.clearance_m, style.head_lamp_z[0] * shell.height_m
+    front_z = max(floor + 0.19, min(low - 0.12, floor + 0.30))
+    rear_z = (
+        floor + 0.30
+        if style.tail_lamp_z[0] * shell.height_m - floor < 0.42
+        else style.tail_lamp_z[0] * shell.height_m + 0.02
+    )
+    pieces += [
+        details.plates(form, front_z, rear_z, look),
+        details.handles(form),
+        details.mirrors(form, spec.width_m / 2.0),
+    ]
+    pieces += [
+        details.wipers(form),
+        details.third_brake_lamp(form),
+        details.underside(form, spec.track_m / 2.0, not electric),
+    ]
+    if style.tumblehome > 0.2 and style.cargo_bed is None:
+        pieces.append(details.aerial(form, fin=look % 3 > 0))
+    if style.cladding and style.rear_window is not None and style.cargo_bed is None and style.tumblehome < 0.3:
+        pieces.append(details.roof_rails(form))
+    return merge(pieces)
+
+
+def _livery(spec: VehicleSpec, form: Form) -> list[Region]:
+    """What is not of the car's own paint: white doors of the police, the sliding door's rail and rubbing strips of vans."""
+    shell = form.shell
+    if spec.special_type == "emergency" and spec.body != "ambulance":
+        belt = shell.height_at(shell.style.belt, 0.5)
+        doors = shapely.union_all(outlines.side_doors(form))
+        band = shapely.box(shell.x_at(0.96), 0.60 * belt, shell.x_at(0.04), 0.60 * belt + 0.07).difference(doors)
+        return [Region(SIDES, doors, "body_white"), Region(SIDES, band, "reflective_white")]
+    if spec.body != "van" or len(shell.style.side_windows) > 1:
+        return []
+    low, high = shell.style.clearance_m + 0.16, 0.90 * shell.height_m
+    front, rear = shell.x_at(shell.style.side_windows[-1][1] + 0.03), shell.x_at(shell.style.side_windows[-1][1] + 0.24)
+    door = outlines.soft(shapely.box(rear, low, front, high), 0.06).boundary.buffer(outlines.GAP_M)
+    rail = shapely.box(shell.x_at(0.93), 0.47 * shell.height_m, rear, 0.47 * shell.height_m + 0.025)
+    strip_z = 0.285 * shell.height_m
+    arches = [shapely.Point(a, shell.wheel_radius_m).buffer(shell.arch_radius_m + 0.04) for a in shell.axles_x_m]
+    strip = shapely.box(shell.x_at(0.985), strip_z, shell.x_at(0.06), strip_z + 0.13).difference(
+        shapely.union_all(arches)
+    )
+    return [
+        Region(SIDES, strip, "plastic_black", 0, 0.012),
+        Region(SIDES, door, "shut_line"),
+        Region(SIDES, rail, "shut_line"),
+    ]
+
+
+def _cabin_of(spec: VehicleSpec, shell: Shell) -> tuple[int, float]:
+    """Rows of seats, and the fraction of the length where the cabin ends."""
+    style = shell.style
+    if style.cargo_bed is not None:
+        return 2, style.side_windows[-1][1] + 0.035
+    if spec.body == "van" and len(style.side_windows) == 1:
+        return 1, style.side_windows[0][1] + 0.03
+    if style.rear_window is not None and style.rear_window[1] < 0.95:
+        return 2, style.rear_window[1] - 0.005
+    return (3 if len(style.side_windows) > 3 else 2), 0.965
+
+
+def _tail_panes(shell: Shell) -> list[shapely.Polygon]:
+    """Windows of an upright tail, (y, z): one of an off-roader, none of a van that carries goods."""
+    half, high = shell.half_width_m, shell.height_m
+    if high > 2.2:
+        return []
+    return [shapely.box(-0.72 * half, 0.655 * high, 0.72 * half, 0.91 * high)]
+
+
+def _tail_doors(form: Form) -> list[Region]:
+    """Shut lines of an upright tail: a pair of doors on a van, one tailgate else."""
+    shell = form.shell
+    half, high, low = shell.half_width_m, shell.height_m, 0.27 * shell.height_m
+    x_m = (-np.inf, shell.x_at(0.8))
+    door = outlines.soft(shapely.box(-0.86 * half, low, 0.86 * half, 0.955 * high), 0.05).boundary.buffer(
+        outlines.GAP_M
+    )
+    gaps = [door]
+    if high > 2.2:
+        gaps.append(outlines.line([(0.0, low), (0.0, 0.955 * high)]))
+    panes = [pane.buffer(0.035) for pane in _tail_panes(shell)]
+    return [
+        Region(REAR, gap.difference(shapely.union_all(panes)) if panes else gap, "shut_line", x_m=x_m) for gap in gaps
+    ]
+
+
+def _roof_gear(spec: VehicleSpec, form: Form, gear: str) -> list[Mesh]:
+    """Beacons of the police, a taxi's sign."""
+    f = 0.5 * (form.shell.style.windscreen[1] + 0.60)
+    x = form.shell.x_at(f)
+    z = float(form.top_m(np.array([x]), np.zeros(1))[0]) - 0.02
     if gear == "light_bar":
-        pieces.append(details.light_bar(roof, 1.1, spec.height_m - roof[2]))
-    elif gear == "roof_sign":
-        pieces.append(details.roof_sign(roof, (0.18, 0.42, spec.height_m - roof[2])))
-    return fit_body(spec, merge(pieces))
+        return [details.light_bar((x, 0.0, z), 1.15, spec.height_m - z)]
+    if gear == "roof_sign":
+        return [details.roof_sign((x, 0.0, z), (0.18, 0.42, spec.height_m - z))]
+    return []
 
 
 def fit_body(spec: VehicleSpec, body: Mesh) -> Mesh:
@@ -117,37 +231,29 @@ def fit_body(spec: VehicleSpec, body: Mesh) -> Mesh:
     return fit_to_box([body], (-half[0], -half[1], low[2]), (half[0], half[1], spec.height_m))[0]
 
 
-def _rear_doors(shell: Shell, body: Mesh) -> list[Mesh]:
-    """Window and centre gap of upright tails."""
-    tall = shell.height_m > 2.2
-    window = (0.52, 0.86) if tall else (0.645, 0.93)
-    pieces = []
-    for side in (1.0, -1.0):
-        inner, outer = (0.08, 0.78) if tall else (0.0, 0.80)
-        pieces.append(
-            details.rear_patch(shell, body, (inner * side, outer * side), window, "glass_car", PART_GLASS, (3, 3))
-        )
-    if tall:
-        pieces.append(details.rear_patch(shell, body, (-0.006, 0.006), (0.15, 0.95), "underbody", cells=(1, 4)))
-    return pieces
-
-
 def tyre_width_m(spec: VehicleSpec) -> float:
     """A tyre's width from its radius: about 205 mm on a 0.32 m wheel."""
     return float(np.clip(0.63 * spec.wheel_radius_m, 0.15, 0.32))
+
+
+def _rim_of(spec: VehicleSpec) -> RimStyle:
+    """Covers on vans, old and working cars; alloys of the model's own style on the others."""
+    if spec.body in ("van", "ambulance") or spec.special_type in ("taxi", "emergency") or "t2" in spec.type_id:
+        return RIM_STYLES[4]
+    return RIM_STYLES[(look_of(spec) // 5 + (spec.generation == 2)) % len(RIM_STYLES)]
 
 
 def wheel_parts(spec: VehicleSpec, width_m: float, heavy: bool = False) -> tuple[Part, ...]:
     """Four wheels at the spec's axles; the front pair steers. Outer faces stay inside the box."""
     y = min(spec.track_m / 2.0, spec.width_m / 2.0 - width_m / 2.0 - 0.02)
     parts = []
-    spokes = 5 + sum(map(ord, spec.type_id)) % 4 * (2 if spec.generation == 2 else 1)
+    rim = _rim_of(spec)
     for x, steered in ((spec.rear_axle_x_m + spec.wheelbase_m, True), (spec.rear_axle_x_m, False)):
         for side in (1.0, -1.0):
             if heavy:
                 mesh = truck_wheel(spec.wheel_radius_m, width_m, left=side > 0)
             else:
-                mesh = car_wheel(spec.wheel_radius_m, width_m, spokes, left=side > 0)
+                mesh = car_wheel(spec.wheel_radius_m, width_m, rim, left=side > 0)
             parts.append(
                 Part(
                     (mesh,),

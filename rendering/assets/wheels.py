@@ -2,46 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from rendering.assets.solids import box, cylinder, lathe, loft
 from rendering.mesh import PART_WHEEL, Mesh, merge, mirror_y, pitch_matrix, roll_matrix, transform
 
 
-def car_wheel(radius_m: float, width_m: float, spokes: int = 5, rim: str = "rim_alloy", left: bool = True) -> Mesh:
-    """A tyre with a spoked rim, `width_m` wide."""
+@dataclass(frozen=True)
+class RimStyle:
+    """A rim: so many spokes of this width (share of the rim's radius), in pairs `split_rad` apart, or a pressed cover."""
+
+    spokes: int
+    width: float
+    split_rad: float = 0.0
+    material: str = "rim_alloy"
+    covered: bool = False
+
+
+RIM_STYLES: tuple[RimStyle, ...] = (
+    RimStyle(5, 0.20, 0.30),
+    RimStyle(10, 0.13),
+    RimStyle(7, 0.22),
+    RimStyle(5, 0.34, 0.0, "rim_dark"),
+    RimStyle(9, 0.20, 0.0, "hub_cap", covered=True),
+    RimStyle(6, 0.13, 0.22, "rim_dark"),
+    RimStyle(16, 0.07),
+)
+
+
+def car_wheel(radius_m: float, width_m: float, style: RimStyle = RIM_STYLES[2], left: bool = True) -> Mesh:
+    """A tyre with rounded shoulders on a rim of a style, with brake disc and caliper behind its spokes."""
     half = width_m / 2.0
-    rim_radius = radius_m * 0.68
-    bead = rim_radius * 1.02
-    tyre_profile = [
-        (bead * 0.94, -half * 0.80),
-        (bead, -half * 0.92),
-        (0.5 * (bead + radius_m), -half),
-        (radius_m * 0.965, -half * 0.90),
-        (radius_m, -half * 0.68),
-        (radius_m, half * 0.68),
-        (radius_m * 0.965, half * 0.90),
-        (0.5 * (bead + radius_m), half),
-        (bead, half * 0.92),
-        (bead * 0.94, half * 0.80),
-    ]
-    parts = [_around_axle(lathe(tyre_profile, "tyre", PART_WHEEL, segments=32, cap_end=False))]
-    dish = [(0.0, half * 0.12), (rim_radius * 0.90, half * 0.12)]
-    well = [(rim_radius * 0.90, half * 0.125), (rim_radius * 0.90, half * 0.60)]
-    lip = [
-        (rim_radius * 0.885, half * 0.60),
-        (rim_radius * 0.905, half * 0.92),
-        (rim_radius * 1.0, half * 0.95),
-        (rim_radius, half * 0.5),
-    ]
-    parts.append(_around_axle(lathe([*dish, (rim_radius * 0.90, half * 0.13)], "underbody", PART_WHEEL, segments=24)))
-    parts.append(_around_axle(_shell(well + lip, rim)))
-    parts.append(cylinder((0, half * 0.1, 0), (0, half * 0.78, 0), rim_radius * 0.22, rim, PART_WHEEL, segments=12))
-    parts.extend(
-        transform(_spoke(rim_radius, half, spokes, rim), pitch_matrix(2.0 * np.pi * k / spokes)) for k in range(spokes)
-    )
-    wheel = merge(parts)
+    rim_m = radius_m * (0.62 if style.covered else 0.69)
+    wheel = merge([_tyre(radius_m, half, rim_m), _rim(rim_m, half, style), *_brake(rim_m, half)])
     return wheel if left else mirror_y(wheel)
+
+
+def _tyre(radius_m: float, half_m: float, rim_m: float) -> Mesh:
+    """Side walls that bulge, round shoulders, and a tread with three grooves round it."""
+    wall = radius_m - rim_m
+    side = [(rim_m * 0.97, 0.82), (rim_m * 1.03, 0.93), (rim_m + 0.35 * wall, 1.0), (rim_m + 0.62 * wall, 0.985)]
+    side += [(rim_m + 0.85 * wall, 0.92), (radius_m - 0.035 * wall, 0.82), (radius_m, 0.70)]
+    depth = min(0.008, 0.1 * wall)
+    grooves = [(radius_m, 0.36), (radius_m - depth, 0.33), (radius_m - depth, 0.27), (radius_m, 0.24)]
+    outer = [*side, *grooves]
+    profile = [(r, -share * half_m) for r, share in outer] + [(r, share * half_m) for r, share in reversed(outer)]
+    return _around_axle(lathe(profile, "tyre", PART_WHEEL, segments=36, crease_deg=32.0, cap_end=False))
+
+
+def _rim(rim_m: float, half_m: float, style: RimStyle) -> Mesh:
+    """Well, lip, hub with nuts, and the spokes, or a cover with holes' shadows between its ribs."""
+    material = style.material
+    barrel = [(rim_m * 0.90, half_m * -0.30), (rim_m * 0.90, half_m * 0.60)]
+    lip = [
+        (rim_m * 0.90, half_m * 0.60),
+        (rim_m * 0.93, half_m * 0.93),
+        (rim_m * 1.0, half_m * 0.95),
+        (rim_m, half_m * 0.5),
+    ]
+    back = [(0.0, -half_m * 0.32), (rim_m * 0.90, -half_m * 0.32), (rim_m * 0.90, -half_m * 0.30)]
+    parts = [_around_axle(lathe(back, "underbody", PART_WHEEL, segments=20)), _around_axle(_shell(barrel, "underbody"))]
+    parts.append(_around_axle(_shell(lip, material)))
+    parts.append(cylinder((0, half_m * 0.1, 0), (0, half_m * 0.76, 0), rim_m * 0.20, material, PART_WHEEL, segments=14))
+    parts.append(
+        cylinder((0, half_m * 0.74, 0), (0, half_m * 0.79, 0), rim_m * 0.12, "chrome", PART_WHEEL, segments=12)
+    )
+    if style.covered:
+        disc = [(0.0, half_m * 0.62), (rim_m * 0.55, half_m * 0.74), (rim_m * 0.93, half_m * 0.84)]
+        parts.append(_around_axle(_shell(disc[::-1], "rim_steel")))
+    for k in range(style.spokes):
+        for shift in (-0.5, 0.5) if style.split_rad else (0.0,):
+            turn = pitch_matrix(2.0 * np.pi * k / style.spokes + shift * style.split_rad)
+            parts.append(transform(_spoke(rim_m, half_m, style.width, material), turn))
+    return merge(parts)
+
+
+def _brake(rim_m: float, half_m: float) -> list[Mesh]:
+    """A ventilated disc as large as the rim allows, and its caliper."""
+    disc = cylinder((0, -half_m * 0.05, 0), (0, half_m * 0.12, 0), rim_m * 0.74, "brake_disc", PART_WHEEL, segments=28)
+    hat = cylinder((0, half_m * 0.10, 0), (0, half_m * 0.22, 0), rim_m * 0.40, "rim_steel", PART_WHEEL, segments=16)
+    return [disc, hat]
 
 
 def truck_wheel(radius_m: float, width_m: float, left: bool = True) -> Mesh:
@@ -121,12 +163,11 @@ def _shell(profile: list[tuple[float, float]], material: str) -> Mesh:
     return loft(rings[:, ::-1], material, PART_WHEEL, crease_deg=30.0, cap_start=False, cap_end=False)
 
 
-def _spoke(rim_radius_m: float, half_m: float, count: int, material: str) -> Mesh:
-    """One spoke along +x, slightly dished, wider at the rim."""
-    width = min(0.36, 1.9 / count) * rim_radius_m
+def _spoke(rim_radius_m: float, half_m: float, width: float, material: str) -> Mesh:
+    """One spoke along +x, slightly dished, wider at both ends; `width` is a share of the rim's radius."""
     stations = []
-    for share, spread, lift in ((0.12, 0.50, 0.74), (0.55, 0.40, 0.80), (0.93, 0.52, 0.88)):
-        x, w = share * rim_radius_m, spread * width
+    for share, spread, lift in ((0.12, 0.62, 0.74), (0.50, 0.42, 0.80), (0.94, 0.60, 0.88)):
+        x, w = share * rim_radius_m, spread * width * rim_radius_m
         top, bottom = half_m * lift, half_m * (lift - 0.24)
         stations.append([(x, bottom, -w), (x, bottom, w), (x, top, w * 0.8), (x, top, -w * 0.8)])
     return loft(np.array(stations)[:, ::-1], material, PART_WHEEL)

@@ -21,10 +21,12 @@ from rendering.kernels.lane_math import (
 )
 from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
 from rendering.kernels.texture_ground import ASPHALT, FIELDS, FIRST_KIND, GRASS, LAST_KIND, ground_textured
+from rendering.kernels.texture_vehicle import dusty
 
 _TEXEL_M = 0.0028
 """A sign face is about 0.7 m wide and has 256 texels."""
-_BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(4, 9)
+_BRICK, _FACADE, _LEAF, _SIGN = range(4, 8)
+_DUSTY = 30
 
 
 @njit(**OPTIONS)
@@ -102,6 +104,12 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
     r = r * factor
     g = g * factor
     b = b * factor
+    dirty = kind == _DUSTY
+    if vany(dirty):
+        dr, dg, db = dusty(x, y, z, footprint, r, g, b)
+        r = sel(dirty, dr, r)
+        g = sel(dirty, dg, g)
+        b = sel(dirty, db, b)
     sign = (kind == _SIGN) & (vabs(u) + vabs(v) > 0.0)
     if vany(sign):
         coarse = vlog2(vmax(footprint * (1.0 / _TEXEL_M), 1.0)) + 0.35
