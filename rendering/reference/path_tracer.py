@@ -23,7 +23,6 @@ from rendering.reference.lights import LampEmitters, sky_emitter, sun_emitter
 from rendering.reference.mitsuba_import import load_mitsuba
 from rendering.reference.surfaces import bsdf_of
 from rendering.scene import Scene
-from rendering.sign_atlas import atlas_pyramid
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -35,15 +34,23 @@ _LIT_BY_LAMPS = (EmissionKind.STREET_LAMP, EmissionKind.HEAD_LAMP)
 
 @dataclass(frozen=True)
 class Terms:
-    """Which light the reference follows. `max_depth` 2 is direct light alone, `glossy` False Lambert's law alone."""
+    """Which light the reference follows. `max_depth` 2 is direct light alone, `glossy` False Lambert's law alone.
+
+    `faces` are luminous faces that light their surroundings; with `lamp_faces` only those that lamps stand for shine.
+    """
 
     sun: bool = True
     sky: bool = True
     lamps: bool = True
     faces: bool = True
+    lamp_faces: bool = False
     see_through: bool = True
     glossy: bool = True
     max_depth: int = 8
+
+
+LAMP_FACES = Terms(sun=False, sky=False, lamps=False, faces=False, lamp_faces=True, glossy=False, max_depth=1)
+"""Nothing but the faces of street lamps and headlamps where they are seen: to be added to an image with all else."""
 
 
 class PathTracer:
@@ -58,28 +65,21 @@ class PathTracer:
         self._origin = scene.origin
         shown = [one for one in scene.posed(middle) if not one.flags & at.FLAG_HIDDEN]
         content: dict[str, Any] = {"type": "scene"}
-        atlas = self._atlas()
         table = emission_table()
         for k, bundle in enumerate(bundles_of(shown)):
             look = bundle.look
             bsdf = bsdf_of(
-                self._mi, look.surface, self.terms.see_through, atlas if look.textured else None, self.terms.glossy
+                self._mi, look.surface, self.terms.see_through, look.textured, self.terms.glossy
             )
             content[f"mesh{k}"] = mesh_of(self._mi, f"mesh{k}", bundle, bsdf, self._glow(bundle, table))
         content |= self._light(scene, camera_world_m)
         content["integrator"] = {"type": "path", "max_depth": self.terms.max_depth, "rr_depth": 6}
         self._scene = self._mi.load_dict(content)
 
-    def _atlas(self) -> Any:
-        pyramid = atlas_pyramid()
-        count = pyramid.width_px * pyramid.height_px * 3
-        texels = pyramid.texels[:count].reshape(pyramid.height_px, pyramid.width_px, 3)
-        picture = self._mi.Bitmap(np.ascontiguousarray(texels))
-        return self._mi.load_dict({"type": "bitmap", "bitmap": picture, "raw": True})
-
     def _glow(self, bundle: Bundle, table: Float32) -> Any:
         look = bundle.look
-        if not self.terms.faces or not look.level or look.kind in _LIT_BY_LAMPS:
+        wanted = self.terms.lamp_faces if look.kind in _LIT_BY_LAMPS else self.terms.faces
+        if not wanted or not look.level:
             return None
         return table[look.level - 1, look.kind]
 

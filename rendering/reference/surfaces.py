@@ -5,12 +5,13 @@
 - smooth ones, and whatever is under a clear coat: rough plastic, diffuse light coupled through the interface; the base's own
   interface vanishes under the coat, whose index is about the same;
 - metals: GGX with Schlick's Fresnel term, the albedo raised by what single scattering loses;
-- panes: two thin interfaces with a tint, seen through.
+- panes: two thin interfaces and what the material lets through, seen through; leaves let light through diffusely.
 Retroreflectors are diffuse, a documented gap. Tested by tests/rendering/test_reference.py.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -18,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from rendering.kernels import layout as at
-from rendering.reference.energy import mean_albedo
+from rendering.materials import MATERIALS, SLOT_MATERIALS
+from rendering.facets import mean_albedo
+from rendering.sign_atlas import atlas_pyramid
 from rendering.tables import material_table
 
 COAT_ALPHA = 0.02
 """Width of a clear coat's lobe, and the least of all lobes, as in rendering.kernels.shade."""
 COUPLED_BELOW_ALPHA = 0.05
-PANE_TRANSMITTANCE = (0.76, 0.80, 0.78)
-"""One pass through a car's laminated screen or a window, Fresnel losses aside (UN R43 asks for 70 % in all)."""
 _MORTAR_SHARE = 1.0 - (1.0 - 0.01 / 0.075) * (1.0 - 0.01 / 0.25)
 _MORTAR_RGB = np.array([0.30, 0.29, 0.27])
 _BRICK = 4
@@ -49,13 +50,26 @@ def albedo_of(key: SurfaceKey) -> tuple[float, float, float]:
     return r, g, b
 
 
-def bsdf_of(mi: Any, key: SurfaceKey, see_through: bool, sign_atlas: Any = None, glossy: bool = True) -> Any:
-    """The Mitsuba plugin of a surface. `sign_atlas` is its texture on sign faces; without `glossy` it is Lambert's."""
+@functools.lru_cache(maxsize=1)
+def _sign_texture(mi: Any) -> Any:
+    pyramid = atlas_pyramid()
+    count = pyramid.width_px * pyramid.height_px * 3
+    texels = pyramid.texels[:count].reshape(pyramid.height_px, pyramid.width_px, 3)
+    return mi.load_dict({"type": "bitmap", "bitmap": mi.Bitmap(np.ascontiguousarray(texels)), "raw": True})
+
+
+@functools.lru_cache(maxsize=4096)
+def bsdf_of(mi: Any, key: SurfaceKey, see_through: bool, textured: bool = False, glossy: bool = True) -> Any:
+    """The Mitsuba plugin of a surface. `textured` takes the sign atlas at the mesh's uv; without `glossy` it is Lambert's."""
+    sign_atlas = _sign_texture(mi) if textured else None
     row = material_table()[key.material]
     albedo = np.array(albedo_of(key))
-    if see_through and row[at.GLASS] > 0.5:
-        tint = {"type": "rgb", "value": list(PANE_TRANSMITTANCE)}
-        return mi.load_dict({"type": "thindielectric", "int_ior": 1.5, "specular_transmittance": tint})
+    if see_through and row[at.GLASS] > 0.0:
+        return mi.load_dict(
+            {"type": "thindielectric", "int_ior": 1.5, "specular_transmittance": {"type": "rgb", "value": float(row[at.GLASS])}}
+        )
+    if _translucency(key) > 0.0:
+        return mi.load_dict(_leaf(albedo, _translucency(key), float(row[at.ROUGHNESS])))
     metallic, f0 = float(row[at.METALLIC]), float(row[at.SPECULAR])
     alpha = max(float(row[at.ROUGHNESS]) ** 2, COAT_ALPHA)
     coated = float(row[at.COAT]) > 0.5
@@ -69,6 +83,21 @@ def bsdf_of(mi: Any, key: SurfaceKey, see_through: bool, sign_atlas: Any = None,
         metal = _metal(albedo, alpha)
         inner = metal if metallic >= 1.0 else {"type": "blendbsdf", "weight": metallic, "a": inner, "b": metal}
     return mi.load_dict({"type": "twosided", "inner": inner})
+
+
+def _translucency(key: SurfaceKey) -> float:
+    """Share of its albedo that a leaf lets through; 0 for what is opaque."""
+    materials = [*MATERIALS.values(), *(MATERIALS[name] for name in SLOT_MATERIALS)]
+    return float(vars(materials[key.material]).get("translucency", 0.0))
+
+
+def _leaf(albedo: Any, translucency: float, roughness: float) -> dict[str, Any]:
+    """A sheet that reflects its albedo and lets a share of it through, both diffusely."""
+    total = 1.0 + translucency
+    return {
+        "type": "principledthin", "base_color": _color(albedo * total), "diff_trans": 2.0 * translucency / total,
+        "roughness": roughness, "eta": 1.5,
+    }  # fmt: skip
 
 
 def _color(rgb: Any) -> dict[str, Any]:
