@@ -1,8 +1,9 @@
 """How much of the light GGX facets return: single scattering alone, as a share of a non-absorbing surface's whole.
 
-What one bounce among facets returns falls to 0.4 of what arrives as roughness goes to one; real rough surfaces lose nothing, since light
-bounces again. `albedo_table` is for kernels that make up for it. Numbers are integrated over visible normals (Heitz, "Sampling the GGX distribution of visible normals", JCGT
-2018), by which albedo is the mean of F G2 / G1. Tested by tests/rendering/test_furnace.py.
+What one bounce among facets returns falls to 0.4 of what arrives as roughness goes to one; real rough surfaces lose nothing,
+since light bounces again. `albedo_table` is for kernels that make up for it. Numbers are integrated over visible normals (Heitz,
+"Sampling the GGX distribution of visible normals", JCGT 2018), by which albedo is the mean of F G2 / G1.
+Tested by tests/rendering/test_furnace.py.
 """
 
 from __future__ import annotations

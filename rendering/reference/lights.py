@@ -109,7 +109,12 @@ class LampEmitters:
         if known is None:
             texels = _beam_picture(kind)[..., None] * np.array(color)
             known = self._mi.load_dict(
-                {"type": "bitmap", "bitmap": self._mi.Bitmap(texels.astype(np.float32)), "raw": True, "wrap_mode": "clamp"}
+                {
+                    "type": "bitmap",
+                    "bitmap": self._mi.Bitmap(texels.astype(np.float32)),
+                    "raw": True,
+                    "wrap_mode": "clamp",
+                }
             )
             self._pictures[kind, color] = known
         return known

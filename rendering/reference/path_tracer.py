@@ -68,9 +68,7 @@ class PathTracer:
         table = emission_table()
         for k, bundle in enumerate(bundles_of(shown)):
             look = bundle.look
-            bsdf = bsdf_of(
-                self._mi, look.surface, self.terms.see_through, look.textured, self.terms.glossy
-            )
+            bsdf = bsdf_of(self._mi, look.surface, self.terms.see_through, look.textured, self.terms.glossy)
             content[f"mesh{k}"] = mesh_of(self._mi, f"mesh{k}", bundle, bsdf, self._glow(bundle, table))
         content |= self._light(scene, camera_world_m)
         content["integrator"] = {"type": "path", "max_depth": self.terms.max_depth, "rr_depth": 6}

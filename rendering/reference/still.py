@@ -65,7 +65,7 @@ class ReferenceScene:
         return buffers
 
     def _detail(self, view: View) -> Float32:
-        """Our textures as a factor (H, W, 1): our image with them over our image with each faded to its mean; 1 where light is a lamp's."""
+        """Our textures as a factor (H, W, 1): our image over the same with each faded to its mean; 1 on lamps, signs and sky."""
         fine = self._scene.render(view, refine=False)
         plain = self._scene.render(replace(view, pixel_angle_rad=FADED_RAD), refine=False)
         weights = np.array([0.2126, 0.7152, 0.0722], np.float32)

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from rendering.facets import mean_albedo
 from rendering.kernels import layout as at
 from rendering.materials import MATERIALS, SLOT_MATERIALS
-from rendering.facets import mean_albedo
 from rendering.sign_atlas import atlas_pyramid
 from rendering.tables import material_table
 
@@ -66,7 +66,11 @@ def bsdf_of(mi: Any, key: SurfaceKey, see_through: bool, textured: bool = False,
     albedo = np.array(albedo_of(key))
     if see_through and row[at.GLASS] > 0.0:
         return mi.load_dict(
-            {"type": "thindielectric", "int_ior": 1.5, "specular_transmittance": {"type": "rgb", "value": float(row[at.GLASS])}}
+            {
+                "type": "thindielectric",
+                "int_ior": 1.5,
+                "specular_transmittance": {"type": "rgb", "value": float(row[at.GLASS])},
+            }
         )
     if _translucency(key) > 0.0:
         return mi.load_dict(_leaf(albedo, _translucency(key), float(row[at.ROUGHNESS])))

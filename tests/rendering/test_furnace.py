@@ -1,7 +1,7 @@
 """White furnace: what absorbs nothing vanishes in an even light. Every material, through the kernels that make the pictures.
 
-Two ways. Under an even sky (radiance 1 from everywhere) a ball whose material has albedo 1 must have radiance 1 at each pixel, from the
-middle to the rim. Under the sun alone, sun directions over the hemisphere are summed: what a surface sends to the eye for one lux from
+Two ways. Under an even sky (radiance 1 from everywhere) a ball whose material has albedo 1 must have radiance 1 at each pixel,
+from the middle to the rim. Under the sun alone, sun directions over the hemisphere are summed: what a surface sends to the eye for one lux from
 each direction is its directional albedo (by reciprocity), and must be 1 too; this sees the lobes that the sky's fit does not.
 """
 
@@ -15,9 +15,9 @@ import pytest
 import rendering.tracer
 from rendering.assets.ground import GroundMesh
 from rendering.assets.solids import sphere
+from rendering.facets import directional_albedo, ggx_half_vectors
 from rendering.kernels import layout as at
 from rendering.materials import MATERIALS, Material
-from rendering.facets import directional_albedo, ggx_half_vectors
 from rendering.tables import _material_row, material_table
 from sim.base.state import Weather
 from sim.base.taxonomy import ObjectClass
@@ -25,7 +25,9 @@ from tests.rendering.solids import luminance, pinhole, plane, scene, state
 
 BAR = 0.01
 BALL = GroundMesh(sphere((0.0, 0.0, 0.0), (1.0,) * 3, "default", rings=96, segments=192), ObjectClass.ROAD, 0)
-NOT_YET = pytest.mark.xfail(reason="the kernels add gloss to an unweakened Lambert term, and lose what facets scatter twice")
+NOT_YET = pytest.mark.xfail(
+    reason="the kernels add gloss to an unweakened Lambert term, and lose what facets scatter twice"
+)
 
 
 def _white(material: Material) -> Material:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rendering.emitters import head_lamp_rows, street_lamp_rows
-from rendering.kernels import layout as at
 from rendering.facets import directional_albedo, mean_albedo
+from rendering.kernels import layout as at
 from rendering.reference.lights import beam_share, sky_toward
 from sim.base.state import Weather
 from tests.rendering.solids import actor, luminance, pinhole, plane, rays_world, scene, state
