@@ -1,8 +1,9 @@
 """White furnace: what absorbs nothing vanishes in an even light. Every material, through the kernels that make the pictures.
 
 Two ways. Under an even sky (radiance 1 from everywhere) a ball whose material has albedo 1 must have radiance 1 at each pixel,
-from the middle to the rim. Under the sun alone, sun directions over the hemisphere are summed: what a surface sends to the eye for one lux from
-each direction is its directional albedo (by reciprocity), and must be 1 too; this sees the lobes that the sky's fit does not.
+from the middle to the rim. Under the sun alone, sun directions over the hemisphere are summed: what a surface sends to the eye for
+one lux from each direction is its directional albedo (by reciprocity), and must be 1 too; this sees the lobes that the sky's fit
+does not.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Daylight: P. M. Janiczek and J. A. DeYoung, "Computer programs for sun and moon illuminance with contingent tables and diagrams", US
 Naval Observatory Circular 171 (1987): for a sun at height h under a clear sky, with m air masses before it,
-E = 133,775 lx [exp(-0.21 m) sin h + 0.0289 exp(-0.042 m) (1 + (h + 90°) sin h / 57.3°)]; the first term is the sun's, the second the
-sky's (their subroutine ATMOS). It owes nothing to the IES formulas that rendering.sky uses. Measured through the kernels: radiance of a
-matt plain of known albedo.
+E = 133,775 lx [exp(-0.21 m) sin h + 0.0289 exp(-0.042 m) (1 + (h + 90°) sin h / 57.3°)]; the first term is the sun's, the second
+the sky's (their subroutine ATMOS). It owes nothing to the IES formulas that rendering.sky uses. Measured through the kernels: radiance
+of a matt plain of known albedo.
 """
 
 from __future__ import annotations
