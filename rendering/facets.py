@@ -9,6 +9,7 @@ Tested by tests/rendering/test_furnace.py.
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,13 +71,31 @@ def mean_albedo(alpha: float, f0: float) -> float:
     return float(2.0 * (weights * cosines * values).sum())
 
 
-@functools.lru_cache(maxsize=1)
-def albedo_table(size: int = 32) -> NDArray[np.float32]:
-    """Directional albedos (size, size, 2) over roughness and cosine, both (k + 0.5) / size: for F0 = 0, and for F0 = 1.
+TABLE_FILE = Path(__file__).parent / "data" / "facet_albedo.npy"
+ROUGHNESS_STEPS, COSINE_STEPS = 128, 32
 
-    Between them the albedo is linear in F0, since Schlick's term is. Lobes are no narrower than `LEAST_ALPHA`.
+
+def computed_table() -> NDArray[np.uint32]:
+    """(ROUGHNESS_STEPS, COSINE_STEPS + 1) directional albedos, two 16-bit shares in one number: F0 = 0 low, F0 = 1 high.
+
+    Rows are roughnesses k / (steps - 1), lobes no narrower than `LEAST_ALPHA`; columns cosines k / (steps - 1), the last one the
+    mean over a hemisphere. Between the two F0 the albedo is linear, since Schlick's term is.
     """
-    values = (np.arange(size) + 0.5) / size
-    alphas = np.maximum(values**2, LEAST_ALPHA)
-    table = [[[directional_albedo(float(a), f, float(c)) for f in (0.0, 1.0)] for c in values] for a in alphas]
-    return np.asarray(table, np.float32)
+    roughness = np.arange(ROUGHNESS_STEPS) / (ROUGHNESS_STEPS - 1)
+    cosine = np.maximum(np.arange(COSINE_STEPS) / (COSINE_STEPS - 1), 1e-3)
+    rows = []
+    for alpha in np.maximum(roughness**2, LEAST_ALPHA).tolist():
+        pairs = [(directional_albedo(alpha, 0.0, c), directional_albedo(alpha, 1.0, c)) for c in cosine.tolist()]
+        pairs.append((mean_albedo(alpha, 0.0), mean_albedo(alpha, 1.0)))
+        rows.append([round(low * 65535.0) | round(min(high, 1.0) * 65535.0) << 16 for low, high in pairs])
+    return np.array(rows, np.uint32)
+
+
+@functools.lru_cache(maxsize=1)
+def albedo_table() -> NDArray[np.uint32]:
+    """The stored `computed_table`, flat; `python -m rendering.facets` writes it."""
+    return np.ascontiguousarray(np.load(TABLE_FILE).ravel())
+
+
+if __name__ == "__main__":
+    np.save(TABLE_FILE, computed_table())

@@ -4,11 +4,12 @@
         [--pictures DIR] [--json FILE] [--no-causes]
 
 Direct: mean relative error of diffuse radiance under the sun alone, one bounce, gloss taken out of both images, over pixels of dull
-non-metals (leaves and signs aside) that both see lit; bar 3 %. With gloss: the same pixels as they are. Tiles: |ln(our luminance / the reference's)| of the means over 32 x 32 pixels: median (bar 0.14) and
-95th percentile (bar 0.4), with the sky's tiles and without. Our textures are faded to their means (a footprint without end) but
-by night, where small lamps need the true one. Causes: how far the reference moves, in the same measure, when one kind of light is
-taken from it, and the mean of the signed ratio; and our image by lamps alone, or by all that sun and lamps do not send straight,
-beside the same of the reference. Both images lie under the same haze.
+non-metals (leaves and signs aside) that both see lit; bar 3 %. With gloss: the same pixels as they are. Tiles: |ln(our luminance /
+the reference's)| of the means over 32 x 32 pixels: median (bar 0.14) and 95th percentile (bar 0.4), with the sky's tiles and
+without. Our textures are faded to their means (a footprint without end) but by night, where small lamps need the true one. Causes:
+how far the reference moves, in the same measure, when one kind of light is taken from it, and the mean of the signed ratio; and
+our image by lamps alone, or by all that sun and lamps do not send straight, beside the same of the reference. Both images lie
+under the same haze.
 """
 
 from __future__ import annotations
