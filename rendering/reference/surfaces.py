@@ -27,6 +27,8 @@ from rendering.tables import material_table
 COAT_ALPHA = 0.02
 """Width of a clear coat's lobe, and the least of all lobes, as in rendering.kernels.shade."""
 COUPLED_BELOW_ALPHA = 0.05
+COUPLED_KEEPS = 0.967
+"""What Mitsuba's rough plastic of COAT_ALPHA returns of the diffuse light that it should: its transmittance loses the rest."""
 _MORTAR_SHARE = 1.0 - (1.0 - 0.01 / 0.075) * (1.0 - 0.01 / 0.25)
 _MORTAR_RGB = np.array([0.30, 0.29, 0.27])
 _BRICK = 4
@@ -80,7 +82,7 @@ def bsdf_of(mi: Any, key: SurfaceKey, see_through: bool, textured: bool = False,
     if not glossy:
         inner = {"type": "diffuse", "reflectance": sign_atlas or _color(albedo * (1.0 - metallic))}
     elif coated or (alpha < COUPLED_BELOW_ALPHA and metallic < 0.5):
-        inner = _coupled(sign_atlas or _color(albedo), COAT_ALPHA if coated else alpha, f0)
+        inner = _coupled(sign_atlas or _unbounded(mi, albedo / COUPLED_KEEPS), COAT_ALPHA if coated else alpha, f0)
     else:
         inner = _uncoupled(mi, albedo, alpha, f0, sign_atlas)
     if glossy and metallic > 0.0 and not coated:
