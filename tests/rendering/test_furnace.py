@@ -32,9 +32,11 @@ NOT_YET = pytest.mark.xfail(
 
 
 def _white(material: Material) -> Material:
-    """The material without what absorbs, shines, returns or varies."""
-    plain = {"texture": 0, "emission": 0, "retroreflection_cd_lx_m2": 0.0}
-    return dataclasses.replace(material, albedo=(1.0, 1.0, 1.0), **plain)
+    """The material without what absorbs, shines, returns or varies: panes let all through, leaves nothing."""
+    plain = {"texture": 0, "emission": 0, "retroreflection_cd_lx_m2": 0.0, "transmittance": 1.0, "translucency": 0.0}
+    known = {field.name for field in dataclasses.fields(Material)}
+    values = {name: value for name, value in plain.items() if name in known}
+    return dataclasses.replace(material, albedo=(1.0, 1.0, 1.0), **values)
 
 
 def _distinct() -> dict[str, Material]:
