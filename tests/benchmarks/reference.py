@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 import rendering.tracer
 from rendering.buffers import Buffers, View
+from rendering.facets import LEAST_ALPHA, mean_albedo
 from rendering.kernels import layout as at
 from rendering.lighting import Lighting
 from rendering.materials import MATERIALS, TextureKind
@@ -203,24 +204,31 @@ def _in_clear_air(scene: Scene, view: View) -> Image:
     return image
 
 
-def _matt_table() -> NDArray[np.float32]:
-    """Our materials without gloss: no metals, no coats, nothing smooth."""
+def _black_table() -> NDArray[np.float32]:
+    """Our materials without diffuse light."""
     table = material_table().copy()
-    table[:, [at.SPECULAR, at.METALLIC, at.COAT]] = 0.0
-    table[:, at.ROUGHNESS] = 1.0
+    table[:, at.ALBEDO : at.ALBEDO + 3] = 0.0
+    table[:, at.COLOR_SLOT] = -1.0
     return table
 
 
+def _left_by_gloss(roughness: Image, specular: Image) -> Image:
+    """Share of light (H, W) that the gloss of a surface leaves to its diffuse part, on the mean."""
+    pairs, index = np.unique(np.stack([roughness, specular], -1).reshape(-1, 2), axis=0, return_inverse=True)
+    left = [1.0 - mean_albedo(max(float(r) ** 2, LEAST_ALPHA), float(f0)) for r, f0 in pairs.round(4)]
+    return np.asarray(np.array(left)[index].reshape(roughness.shape))
+
+
 def _direct(scene: Scene, view: View, ours: Buffers, glossy: Image, matt: Image) -> dict[str, float]:
-    """Errors under the sun alone: of diffuse light (gloss taken out of both images), and with gloss."""
+    """Errors under the sun alone: of diffuse light (ours less what black surfaces show; Lambert's under the gloss), and with gloss."""
     surface, plain = scene.surfaces(view), ~_signs_or_leaves(scene, view)
     dull = np.isfinite(ours.range_m) & (surface.roughness >= 0.7) & (surface.metallic == 0.0) & plain
     shiny = luminance(_direct_alone(scene, view, sun=True, lamps=False))
-    with mock.patch.object(rendering.tracer, "material_table", _matt_table):
-        image = luminance(_direct_alone(scene, view, sun=True, lamps=False))
-    theirs = luminance(matt)
-    seen = dull & (image > 0.0) & (theirs > 0.0)
-    both = dull & ((image > 0.0) | (theirs > 0.0))
+    with mock.patch.object(rendering.tracer, "material_table", _black_table):
+        image = shiny - luminance(_direct_alone(scene, view, sun=True, lamps=False))
+    theirs = luminance(matt) * _left_by_gloss(surface.roughness, surface.specular)
+    seen = dull & (shiny > 0.0) & (theirs > 0.0)
+    both = dull & ((shiny > 0.0) | (theirs > 0.0))
     error = image[seen] / theirs[seen] - 1.0
     with_gloss = shiny[seen] / luminance(glossy)[seen] - 1.0
     return {
