@@ -34,7 +34,7 @@ from rendering.ray_hits import RayCaster
 from rendering.sign_atlas import atlas_pyramid
 from rendering.surfaces import Surfaces, surfaces_of
 from rendering.surroundings import ground_of, meshes_of_statics
-from rendering.tables import InstanceTable, MeshTable
+from rendering.tables import InstanceTable, MeshTable, PosedInstance
 from rendering.tracer import Tracer
 from sim.base import frames
 from sim.base.clock import seconds
@@ -232,6 +232,19 @@ class Scene:
         if self._rays is None:
             self._rays = RayCaster(self._meshes, self._instances, self._origin, self._threads)
         return self._rays
+
+    @property
+    def origin(self) -> Float64:
+        """World coordinates (3,) of the point about which instances and lamps are posed."""
+        return self._origin
+
+    def posed(self, fraction: float) -> list[PosedInstance]:
+        """Everything that is drawn at a fraction of the window, hidden actors too; matrices are about `origin`."""
+        return self._instances.posed(self._meshes, fraction)
+
+    def lamps_near(self, world_m: Float64) -> NDArray[np.float32]:
+        """Rows of the lamps that light the surroundings of a place, as kernels.layout lays them out, about `origin`."""
+        return self._lamps.near(world_m)
 
     @property
     def lighting(self) -> Lighting:

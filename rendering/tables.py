@@ -75,6 +75,18 @@ class StoredMesh:
     sphere: tuple[NDArray[np.float64], float]
 
 
+@dataclass(frozen=True)
+class PosedInstance:
+    """One thing as rays meet it at an instant: its mesh, the rotation and place (3, 4) about the scene's origin, colours by slot."""
+
+    mesh: Mesh
+    matrix: Float32
+    colors: Float32
+    lamp_bits: int
+    flags: int
+    instance_id: int
+
+
 class MeshTable:
     """All unique meshes of a scene, by identity: a mesh object is stored once however many instances show it."""
 
@@ -115,6 +127,10 @@ class MeshTable:
             known = self._add(mesh)
             self._stored[id(mesh)] = known
         return known
+
+    def mesh_at(self, first_triangle: int) -> Mesh:
+        """The mesh whose rows begin at this triangle."""
+        return next(stored.mesh for stored in self._stored.values() if stored.first_triangle == first_triangle)
 
     def discard(self, mesh: Mesh) -> None:
         """Forget a mesh without uv that no instance shows any more; its rows serve the next mesh of as many triangles."""
@@ -210,6 +226,26 @@ class InstanceTable:
             rows = [self._emitters[slot] for slot in sorted(self._emitters)]
             self._all_emitters = np.concatenate([np.zeros((0, at.EMITTER_STRIDE), np.float32), *rows])
         return self._all_emitters
+
+    def posed(self, meshes: MeshTable, fraction: float) -> list[PosedInstance]:
+        """Everything that is drawn, by slot, at a fraction of the window."""
+        known: dict[int, Mesh] = {}
+        drawn = []
+        for slot in sorted(self._triangles):
+            values, row = self.values[slot], self.transforms[slot]
+            first = int(values[at.TRIANGLE_START])
+            known.setdefault(first, meshes.mesh_at(first))
+            drawn.append(
+                PosedInstance(
+                    known[first],
+                    (row[:12] + row[12:24] * np.float32(fraction)).reshape(3, 4),
+                    self.colors[slot].copy(),
+                    int(values[at.LAMP_BITS]),
+                    int(values[at.INSTANCE_FLAGS]),
+                    int(np.uint32(values[at.INSTANCE_ID])),
+                )
+            )
+        return drawn
 
     def _point_at(self, slot: int, stored: StoredMesh) -> None:
         columns = [at.TRIANGLE_START, at.UV_START, at.EMITTER_ROW]

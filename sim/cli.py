@@ -167,12 +167,20 @@ def render(
         str, typer.Option(metavar="NAMES", help="material, forward_flow, behind_glass, amodal_masks, or all.")
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace the finished folder in --out.")] = False,
+    reference: Annotated[bool, typer.Option("--reference", help="Path trace one frame instead (Mitsuba).")] = False,
+    frame: Annotated[int, typer.Option(min=0, help="With --reference: which tick.")] = 0,
+    spp: Annotated[int, typer.Option(min=1, help="With --reference: paths a pixel.")] = 256,
 ) -> None:
-    """Sense a recorded run again, with any cameras: images, labels, video."""
+    """Sense a recorded run again, with any cameras: images, labels, video; or path trace one frame of it."""
     from sim.loop.render import RenderOptions, render_episode
 
     more = tuple(name for name in more_labels.split(",") if name)
     options = RenderOptions(episode, rig, start, duration, follow, labels, threads, seed, more)
+    if reference:
+        from sim.loop.reference_still import StillOptions, render_still
+
+        typer.echo(f"{render_still(StillOptions(options, frame, spp), out, force)}: one reference still a camera")
+        return
     made = render_episode(options, out, force)
     typer.echo(f"{made.folder}: {made.frames} images of {made.duration_s:g} s")
 

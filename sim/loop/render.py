@@ -36,6 +36,7 @@ from sim.maps.opendrive import network_from_xodr
 from sim.wire.episode_reader import read_episode
 
 if TYPE_CHECKING:
+    from rendering.scene import Scene
     from sensors.capture import CameraSensor
 
 VIDEO_FILE = "video.mp4"
@@ -99,11 +100,11 @@ def render_episode(
         progress.total(seconds((last - first + 1) * period))
         with RunFolder(target, force) as folder, clear_when_full(target):
             progress.stage("building the scene")
-            sensors = _sensors(episode, rig, period, options)
+            _, sensors = build_sensors(episode, rig, period, options)
             with _Files(folder.path, rig) as files:
                 progress.stage(f"render {options.episode.name}")
-                for tick, captured in _captured(states, first, last, sensors, ego_track_id, options.labels):
-                    for frame, notes in captured:
+                for tick, taken in captured(states, first, last, sensors, ego_track_id, options.labels):
+                    for frame, notes in taken:
                         files.add(frame, notes, tick)
                     progress.update(seconds((tick - first + 1) * period))
                 files.finish()
@@ -173,7 +174,7 @@ def _part(states: Sequence[WorldState], period: int, options: RenderOptions, ego
     return begin, end
 
 
-def _captured(
+def captured(
     states: Sequence[WorldState],
     first: int,
     last: int,
@@ -189,7 +190,8 @@ def _captured(
         yield k, [sensor.capture(tuple(window), ego_track_id, labels=labels) for sensor in due]
 
 
-def _sensors(episode: Episode, rig: Rig, period: int, options: RenderOptions) -> list[CameraSensor]:
+def build_sensors(episode: Episode, rig: Rig, period: int, options: RenderOptions) -> tuple[Scene, list[CameraSensor]]:
+    """The episode's world as a scene, and the rig's cameras on it; `period` of a tick in flicks."""
     from rendering.scene import Scene  # the ray tracer is loaded when everything else is in order
     from sensors.capture import CameraSensor
 
@@ -198,7 +200,7 @@ def _sensors(episode: Episode, rig: Rig, period: int, options: RenderOptions) ->
     scene = Scene(network, header.statics, options.threads)
     seed = header.provenance.seed if options.seed is None else options.seed
     choice = LabelChoice.of(options.more_labels)
-    return [CameraSensor(config, scene, seed, period, options.threads, choice) for config in rig.cameras]
+    return scene, [CameraSensor(config, scene, seed, period, options.threads, choice) for config in rig.cameras]
 
 
 class _Files:
