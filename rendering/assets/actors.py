@@ -14,10 +14,11 @@ from rendering.assets.vehicles import vehicle_parts
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.doors import DOOR_TYPE
+from sim.catalogue.postures import POSE_ATTRIBUTE
 from sim.catalogue.props import PROPS
 from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
 from sim.catalogue.vehicles import VEHICLES
-from sim.catalogue.walkers import WALKERS
+from sim.catalogue.walkers import OUTFIT_ATTRIBUTE, WALKERS
 
 __all__ = ["Part", "PoseKind", "parts_of"]
 
@@ -36,7 +37,8 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
-        return (walker_part(WALKERS[info.type_id], info.attributes.get(JOINTS_ATTRIBUTE, "")),)
+        asked = (info.attributes.get(name, "") for name in (JOINTS_ATTRIBUTE, POSE_ATTRIBUTE, OUTFIT_ATTRIBUTE))
+        return (walker_part(WALKERS[info.type_id], *asked),)
     if info.type_id == DOOR_TYPE:
         color = color_attribute(info.attributes.get("color"))
         return door_parts(info.attributes.get("vehicle", ""), info.attributes.get("door", ""), color)

@@ -20,9 +20,11 @@ from rendering.kernels.lane_math import (
     vlog2,
 )
 from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.texture_cloth import cloth, strands
 
 _TEXEL_M = 0.0028
 """A sign face is about 0.7 m wide and has 256 texels."""
+_CLOTH, _STRANDS = 35, 36
 _ASPHALT, _SLABS, _GRASS, _BRICK, _FACADE, _LEAF, _SIGN, _PLATE = range(1, 9)
 
 
@@ -127,6 +129,9 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
         g = sel(brick, g * tone + (0.29 - g * tone) * mortar, g)
         b = sel(brick, b * tone + (0.27 - b * tone) * mortar, b)
         factor = sel(kind == _FACADE, plaster(h, up, footprint), factor)
+    if vany((kind == _CLOTH) | (kind == _STRANDS)):
+        factor = sel(kind == _CLOTH, cloth(u, v, footprint), factor)
+        factor = sel(kind == _STRANDS, strands(u, v, x, footprint), factor)
     factor = vmax(factor, 0.05)
     r = r * factor
     g = g * factor

@@ -8,6 +8,10 @@ from types import MappingProxyType
 from sim.catalogue.data_rows import Row, read_rows, rgb
 from sim.catalogue.spec import WalkerSpec
 
+OUTFIT_ATTRIBUTE = "outfit"
+"""The attribute of walker blueprints that asks for working clothes; "" or "own" is what the blueprint wears."""
+OUTFITS = ("hi_vis", "vest", "police", "traffic_police", "rain")
+"""Its values besides "own"; rendering.assets.people_looks says what they are."""
 _SOURCE = "heights DIN 33402-2 and KiGGS, speeds Bohannon 1997; individual and clothes assumed"
 
 

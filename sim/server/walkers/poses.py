@@ -21,6 +21,7 @@ from sim.catalogue.skeleton import (
     blended,
     joints_text,
     relative,
+    rest_skeleton,
     skeleton_at,
 )
 from sim.catalogue.walkers import WALKERS
@@ -87,4 +88,4 @@ class WalkerPoses:
 
     def _custom_of(self, actor_id: int, type_id: str) -> Skeleton:
         known = self._custom.get(actor_id)
-        return known if known is not None else relative(skeleton_at(WALKERS[type_id], 0.0, 0.0))
+        return known if known is not None else relative(rest_skeleton(WALKERS[type_id]))
