@@ -9,7 +9,6 @@ matrix interpolated over half a turn would shrink the wheel. Tested by tests/ren
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +18,6 @@ from rendering.actor_pose import ActorPoses, PartRows
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind
-from rendering.assets.skin import Bones, MovedSkin
 from rendering.buffers import Buffers, Silhouette, View
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
@@ -27,6 +25,7 @@ from rendering.kernels import layout as at
 from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
+from rendering.moving_skins import MovingSkins
 from rendering.nearby import LampList, OccluderList
 from rendering.ray_hits import RayCaster
 from rendering.sign_atlas import atlas_pyramid
@@ -58,7 +57,6 @@ class _Actor:
     parts: tuple[Part, ...]
     slots: tuple[int, ...]
     shown: list[int] = field(default_factory=list)
-    steps: dict[int, tuple[float, float]] = field(default_factory=dict)
     alone: InstanceTree | None = None
 
     def labelled(self) -> list[tuple[int, Part, int]]:
@@ -97,7 +95,7 @@ class Scene:
         self._instances.tree.commit()
         self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), threads)
         self._threads = max(1, threads)
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="bend")
+        self._skins = MovingSkins(self._meshes, self._threads)
         self._rays: RayCaster | None = None
         self._window_ready = False
 
@@ -110,7 +108,7 @@ class Scene:
         `hidden_track_ids` are not seen by cameras but still cast shadows. Lighting follows `end.weather`.
         """
         self._follow_actors(end)
-        self._move_skins(end)
+        self._skins.follow(end, [self._actors[info.track_id].parts for info in end.actors])
         self._poses.apply(self._rows, begin, end, previous, self._origin, hidden_track_ids)
         self._lighting = lighting_of(end.weather)
         self._set_lamp_bits(end)
@@ -262,6 +260,7 @@ class Scene:
             for slot, part in zip(actor.slots, actor.parts, strict=True):
                 self._instances.remove(slot)
                 if part.transient:
+                    self._skins.forget(part)
                     self._meshes.discard(part.meshes[0])
         for info in fresh:
             parts = self._actor_parts(info)
@@ -285,35 +284,6 @@ class Scene:
                     for slot, part in zip(a.slots, a.parts, strict=True)
                 ]
             )
-
-    def _move_skins(self, end: WorldState) -> None:
-        """Bend people and animals as they are at the window's end; all of one kind get their bones at once."""
-        families: dict[Bones, list[tuple[Part, MovedSkin, float, float]]] = {}
-        for row, info in enumerate(end.actors):
-            actor = self._actors[info.track_id]
-            for k, part in enumerate(actor.parts):
-                if part.moved is None:
-                    continue
-                step = _step(end, row, part.moved)
-                if actor.steps.get(k) != step:
-                    actor.steps[k] = step
-                    families.setdefault(part.moved.bones, []).append((part, part.moved, *step))
-        for bones_of, members in families.items():
-            speeds, phases = (np.array([member[k] for member in members]) for k in (2, 3))
-            bones = bones_of([skin.member for _, skin, _, _ in members], speeds, phases)
-            share = -(-len(members) // self._threads)
-            jobs = [
-                self._pool.submit(self._bend, members[first : first + share], bones[first : first + share])
-                for first in range(0, len(members), share)
-            ]
-            for job in jobs:
-                job.result()
-
-    def _bend(self, members: Sequence[tuple[Part, MovedSkin, float, float]], bones: Float64) -> None:
-        for (part, skin, _, _), frame in zip(members, bones, strict=True):
-            mesh = part.meshes[0]
-            skin.skin.pose_into(frame, mesh.vertices, mesh.normals)
-            self._meshes.refit(mesh)
 
     def _set_lamp_bits(self, state: WorldState) -> None:
         self._instances.values[self._street_slots, at.LAMP_BITS] = STREET_LAMP_BITS * self._lighting.lamps_on
@@ -340,14 +310,6 @@ def _instance_id(info: ActorInfo, part: Part) -> int:
     if part.owned_by_parent and info.parent_track_id:
         return info.parent_track_id
     return info.track_id + (SUPPORT_INSTANCE_BASE if _is_support(part) else 0)
-
-
-def _step(state: WorldState, row: int, skin: MovedSkin) -> tuple[float, float]:
-    """(speed in m/s, phase in rad) of the gait of a walker, or of an animal by the way it has covered."""
-    if skin.stride_m <= 0.0:
-        return float(state.walker_speed_mps[row]), float(state.gait_phase_rad[row])
-    speed = float(np.linalg.norm(state.velocity_world_mps[row, :2]))
-    return speed, 2.0 * np.pi * float(state.distance_travelled_m[row]) / skin.stride_m
 
 
 def _is_support(part: Part) -> bool:

@@ -11,12 +11,14 @@ from rendering.assets.props import prop_part
 from rendering.assets.signals import light_parts, sign_parts
 from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
+from rendering.mesh import transform
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.doors import DOOR_TYPE
-from sim.catalogue.postures import POSE_ATTRIBUTE
+from sim.catalogue.postures import posture_of, wheelchair_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
+from sim.catalogue.spec import WalkerSpec
 from sim.catalogue.vehicles import VEHICLES
 from sim.catalogue.walkers import OUTFIT_ATTRIBUTE, WALKERS
 
@@ -37,18 +39,28 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
-        asked = (info.attributes.get(name, "") for name in (JOINTS_ATTRIBUTE, POSE_ATTRIBUTE, OUTFIT_ATTRIBUTE))
-        return (walker_part(WALKERS[info.type_id], *asked),)
+        return _walker_parts(WALKERS[info.type_id], info)
     if info.type_id == DOOR_TYPE:
         color = color_attribute(info.attributes.get("color"))
         return door_parts(info.attributes.get("vehicle", ""), info.attributes.get("door", ""), color)
     if info.type_id in PROPS:
-        return (prop_part(PROPS[info.type_id]),)
+        return (prop_part(PROPS[info.type_id], info.track_id),)
     if info.kind == ActorKind.TRAFFIC_LIGHT:
         return light_parts(info)
     if info.kind == ActorKind.TRAFFIC_SIGN:
         return sign_parts(info)
     return (generic_box(info),)
+
+
+def _walker_parts(spec: WalkerSpec, info: ActorInfo) -> tuple[Part, ...]:
+    """The person, and the wheelchair of one who uses it."""
+    joints, outfit = (info.attributes.get(name, "") for name in (JOINTS_ATTRIBUTE, OUTFIT_ATTRIBUTE))
+    person = walker_part(spec, joints, posture_of(info.attributes, spec), outfit)
+    if not wheelchair_of(info.attributes, spec):
+        return (person,)
+    chair = prop_part(PROPS["static.prop.wheelchair"]).meshes[0]
+    placed = transform(chair, None, (-0.05 * spec.height_m, 0.0, -0.5 * spec.height_m))
+    return person, Part((placed,), PoseKind.FIXED, ObjectClass.PEDESTRIAN, transient=True)
 
 
 def color_attribute(text: str | None) -> tuple[int, int, int] | None:

@@ -1,9 +1,9 @@
 """People: bodies, faces and clothes over the joints of a Pose, one skin that bends with the gait.
 
-A person is made once, in the bind pose of rendering.assets.people_bind, from soft solids (people_head, people_clothes, people_hats), and kept on
-disk; every exposure moves its vertices with the bones that sim.catalogue gives for speed, phase and posture, so a drawn body
-has exactly the bones that calls tell. Tested by tests/rendering/test_assets_people.py: closed surfaces, feet on the ground,
-height, continuity, foot slide.
+A person is made once, in the bind pose of rendering.assets.people_bind, from soft solids (people_head, people_clothes and the
+like), and kept on disk; every exposure moves its vertices with the bones that sim.catalogue gives for speed, phase and posture,
+so a drawn body has exactly the bones that calls tell. Tested by tests/rendering/test_assets_people.py: closed surfaces, feet on
+the ground, height, continuity, foot slide.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rendering import mesh_store
 from rendering.assets import people_clothes as wear
 from rendering.assets import people_head as bare
 from rendering.assets.parts import Part, PoseKind
+from rendering.assets.people_bags import backpack, shoulder_bag
 from rendering.assets.people_bind import Figure, figure_of
 from rendering.assets.people_hats import glasses, hat
 from rendering.assets.people_looks import Look, look_of
@@ -179,7 +180,7 @@ def _lower(figure: Figure, look: Look) -> list[Piece]:
     uppers, soles = wear.shoes(figure, look.boots and kind not in ("straight", "wide"))
     pieces += [(uppers, look.shoes), (soles, look.sole)]
     if kind == "work":
-        legs = [solid for side in (0, 1) for solid in figure.leg(side, 0.0125, 2.0, 0.0345 * figure.body.height_m, 0.4)]
+        legs = [solid for side in (0, 1) for solid in figure.leg(side, 0.018, 2.0, 0.0375 * figure.body.height_m, 0.4)]
         for share in (0.150, 0.185):
             z = share * figure.body.height_m
             pieces.append((wear.band(figure, legs, wear.slab(z - 0.022, z + 0.022)), "retro_band"))
@@ -239,15 +240,15 @@ def _extras(figure: Figure, look: Look) -> list[Piece]:
     pieces: list[Piece] = []
     outermost = _OVERS[look.over][0] if look.over else _UPPERS[look.upper][0]
     if look.bag == "backpack":
-        bag, straps = wear.backpack(figure, 1.15 if figure.child else 0.95, outermost)
+        bag, straps = backpack(figure, 1.15 if figure.child else 0.95, outermost)
         pieces += [(bag, look.bag_material), (straps, look.bag_material)]
     elif look.bag == "shoulder":
-        bag, strap = wear.shoulder_bag(figure, outermost)
+        bag, strap = shoulder_bag(figure, outermost)
         pieces += [(bag, look.bag_material), (strap, look.bag_material)]
     if look.vest:
-        out = 0.026 if look.over else 0.019
-        pieces.append((wear.top(figure, out, 0.505, 0.0, 0.0, 0.0, 0.0, 0.010, 0.0015, 0.822), look.vest))
-        shell = [figure.torso(out + 0.003, 0.48, 0.838), *figure.shoulders(out + 0.005)]
+        out = outermost + 0.013
+        pieces.append((wear.top(figure, out, 0.500, 0.0, 0.0, 0.0, 0.010, 0.0, 0.0010, 0.822), look.vest))
+        shell = [figure.torso(out + 0.007, 0.46, 0.838, 0.010), *figure.shoulders(0.62 * out + 0.009)]
         for share in (0.555, 0.635):
             z = figure.z(share)
             pieces.append((wear.band(figure, shell[:1], wear.slab(z - 0.025, z + 0.025)), "retro_band"))

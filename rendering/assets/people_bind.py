@@ -109,7 +109,11 @@ class Figure:
                 [1.0, 0.0255 * h * self.limb + offset_m, 0.0300 * h * self.limb + offset_m, 0.0],
             ]
             bones = ((0.35, bone.CHEST), (1.15, bone.ARM + side))
-            out.append(tube(base, joint + (-0.004 * h, 0.0, -0.003 * h), knots, (0.0, 0.0, 1.0), bones, blend_m=0.045))
+            out.append(
+                tube(
+                    base, joint + np.array([-0.004 * h, 0.0, -0.003 * h]), knots, (0.0, 0.0, 1.0), bones, blend_m=0.045
+                )
+            )
         return out
 
     def arm(self, side: int, offset_m: float, reach: float, loose_m: float = 0.0) -> list[Solid]:
@@ -226,7 +230,7 @@ def _torso_rows(figure: Figure) -> Float64:
     rows[:, 1] += 0.7 * bulge
     rows[:, 2] += bulge
     rows[:, 3] += 0.75 * bulge
-    return rows
+    return np.asarray(rows)
 
 
 def figure_of(spec: WalkerSpec, body: Body) -> Figure:

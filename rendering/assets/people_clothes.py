@@ -65,9 +65,17 @@ def _limb_cut(figure: Figure, side: int, arm: bool, reach: float) -> Field:
 
 
 def top(
-    figure: Figure, offset_m: float, hem: float, sleeves: float, loose_m: float = 0.006, collar_m: float = 0.0, flare: float = 0.0,
-    open_m: float = 0.0, fold_m: float = 0.0028, neckline: float = 0.832,
-) -> SoftMesh:  # fmt: skip
+    figure: Figure,
+    offset_m: float,
+    hem: float,
+    sleeves: float,
+    loose_m: float = 0.006,
+    collar_m: float = 0.0,
+    flare: float = 0.0,
+    open_m: float = 0.0,
+    fold_m: float = 0.0028,
+    neckline: float = 0.832,
+) -> SoftMesh:
     """Anything worn on the trunk: shirt, jumper, jacket, coat. `sleeves` 0 none, 1 to the elbow, 2 to the wrist.
 
     `hem` is the height (share) of its lower end, `open_m` half the width of a front that stands open, `collar_m` how far
@@ -88,9 +96,15 @@ def top(
     if collar_m > 0.0:
         ring = 0.034 * h + collar_m
         solids.append(
-            tube((-0.008 * h, 0, figure.z(0.800)), (-0.004 * h, 0, figure.z(neckline + 0.024)), [[0.0, 1.3 * ring, 1.2 * ring, 0.0], [1.0, ring, ring, 0.0]],
-                 LEFT, ((0.3, bone.CHEST), (1.0, bone.NECK)), round_ends=False)
-        )  # fmt: skip
+            tube(
+                (-0.008 * h, 0, figure.z(0.800)),
+                (-0.004 * h, 0, figure.z(neckline + 0.024)),
+                [[0.0, 1.3 * ring, 1.2 * ring, 0.0], [1.0, ring, ring, 0.0]],
+                LEFT,
+                ((0.3, bone.CHEST), (1.0, bone.NECK)),
+                round_ends=False,
+            )
+        )
         cuts.append(below(figure.z(neckline + 0.022)))
     else:
         cuts.append(_neck_cut(figure, neckline))
@@ -163,7 +177,7 @@ def _cuff(figure: Figure, side: int, radius_m: float) -> Solid:
     """The end of a trouser leg, which falls over the shoe."""
     ankle = figure.pose.ankle[0, side]
     start, end = (
-        ankle + (0.0, 0.0, 0.10 * figure.body.height_m),
+        ankle + np.array([0.0, 0.0, 0.10 * figure.body.height_m]),
         ankle * (1.0, 1.0, 0.0) + (-0.002, 0.0, 0.3 * ankle[2]),
     )
     rows = [[0.0, radius_m, radius_m * 1.05, 0.0], [1.0, radius_m * 1.02, radius_m * 1.18, 0.0]]
@@ -262,16 +276,30 @@ def shoes(figure: Figure, boots: bool) -> list[SoftMesh]:
         bones = ((0.72, bone.FOOT + side), (0.86, bone.TOE + side))
         soles.append(_sole(ankle, h, bone.FOOT + side))
         start, end = ankle * (1, 1, 0) + (-0.028 * h, 0, 0.021 * h), ankle * (1, 1, 0) + (0.084 * h, 0, 0.017 * h)
-        knots = np.array([[0.0, 0.0185, 0.0245, 0.004], [0.28, 0.0205, 0.030, 0.011], [0.52, 0.0235, 0.025, 0.004], [0.8, 0.0265, 0.0175, -0.002],
-                              [1.0, 0.0215, 0.0135, -0.004]])  # fmt: skip
+        knots = np.array(
+            [
+                [0.0, 0.0185, 0.0245, 0.004],
+                [0.28, 0.0205, 0.030, 0.011],
+                [0.52, 0.0235, 0.025, 0.004],
+                [0.8, 0.0265, 0.0175, -0.002],
+                [1.0, 0.0215, 0.0135, -0.004],
+            ]
+        )
         knots[:, 1:] *= h
         uppers.append(tube(start, end, knots, LEFT, bones, exponent=2.3, blend_m=0.012))
         shaft = 0.10 if boots else 0.020
         radius = 0.0275 * h
         uppers.append(
-            tube(ankle * (1, 1, 0) + (-0.006 * h, 0, 0.03 * h), ankle + (-0.002 * h, 0, shaft * h), [[0, radius, 1.12 * radius, 0], [1, radius, 1.05 * radius, 0]],
-                 LEFT, ((0.35, bone.FOOT + side), (1.1, bone.SHANK + side)), round_ends=False, blend_m=0.015)
-        )  # fmt: skip
+            tube(
+                ankle * (1, 1, 0) + (-0.006 * h, 0, 0.03 * h),
+                ankle + np.array([-0.002 * h, 0.0, shaft * h]),
+                [[0, radius, 1.12 * radius, 0], [1, radius, 1.05 * radius, 0]],
+                LEFT,
+                ((0.35, bone.FOOT + side), (1.1, bone.SHANK + side)),
+                round_ends=False,
+                blend_m=0.015,
+            )
+        )
     cell = SHOE_CELL_M * _finer(figure)
     meshes = [
         soft_mesh(uppers, cell, [above(0.006)], (), None, 0.012, figure.separate),
@@ -319,60 +347,6 @@ def band(
 def slab(low_m: float, high_m: float) -> Field:
     """Between two heights."""
     return lambda points: np.maximum(low_m - points[..., 2], points[..., 2] - high_m)
-
-
-def backpack(figure: Figure, size: float, over_m: float) -> list[SoftMesh]:
-    """[bag, straps]."""
-    h = figure.body.height_m
-    back = -(0.066 * figure.girth * h + over_m + 0.042 * size * h)
-    low, high = (back, 0.0, figure.z(0.615)), (back + 0.01 * h, 0.0, figure.z(0.800))
-    knots = [[0.0, 0.070 * size * h, 0.030 * size * h, 0], [0.25, 0.088 * size * h, 0.052 * size * h, 0.012 * h], [0.75, 0.082 * size * h, 0.040 * size * h, 0],
-             [1.0, 0.058 * size * h, 0.026 * size * h, 0]]  # fmt: skip
-    bag = soft_mesh(
-        [tube(low, high, knots, LEFT, bone.CHEST, exponent=3.0, blend_m=0.02)],
-        0.018,
-        (),
-        (),
-        folds(figure, 0.0015, "bag"),
-    )
-    shell = [figure.torso(over_m + 0.010, 0.62, 0.836), *figure.shoulders(over_m + 0.007)]
-    middle, half = 0.058 * h, 0.017 * h
-
-    def within(points: Float64) -> Float64:
-        return np.asarray(np.maximum(np.abs(np.abs(points[..., 1]) - middle) - half, figure.z(0.65) - points[..., 2]))
-
-    return [bag, band(figure, shell, within, 0.0160)]
-
-
-def shoulder_bag(figure: Figure, over_m: float) -> list[SoftMesh]:
-    """[bag at the hip, strap over the other shoulder]."""
-    h = figure.body.height_m
-    out = 0.098 * h * figure.girth + over_m + 0.028 * h
-    low, high = (-0.01 * h, -out, figure.z(0.475)), (-0.01 * h, -out + 0.005, figure.z(0.585))
-    bag = soft_mesh(
-        [
-            tube(
-                low,
-                high,
-                [[0, 0.030 * h, 0.085 * h, 0], [1, 0.022 * h, 0.078 * h, 0]],
-                LEFT,
-                bone.PELVIS,
-                exponent=4.0,
-                round_ends=False,
-            )
-        ],
-        0.016,
-    )
-    shell = [figure.torso(over_m + 0.010, 0.53, 0.838), *figure.shoulders(over_m + 0.007)]
-    start, end = np.array([-0.105 * h, figure.z(0.58)]), np.array([0.075 * h, figure.z(0.825)])
-    normal = np.array([-(end - start)[1], (end - start)[0]])
-    normal = normal / np.linalg.norm(normal)
-
-    def within(points: Float64) -> Float64:
-        across = (points[..., 1] - start[0]) * normal[0] + (points[..., 2] - start[1]) * normal[1]
-        return np.asarray(np.abs(across) - 0.014 * h)
-
-    return [bag, band(figure, shell, within, 0.0160)]
 
 
 def hood(figure: Figure, offset_m: float) -> list[Solid]:

@@ -21,8 +21,16 @@ def hat(face: Face, kind: str) -> list[tuple[SoftMesh, bool]]:
         shell = [skull(face, 0.085), face.blob((-0.07, 0.0, 0.90), (0.28, 0.25, 0.20), 0.08)]
         return [(soft_mesh(shell, _CELL_M, [cut]), False)]
     if kind == "scarf":
-        shell = [skull(face, 0.075), face.rod((-0.02, 0, 0.55), (-0.06, 0, -0.36), [[0, 0.40, 0.42, 0], [0.5, 0.36, 0.36, 0], [1, 0.44, 0.36, 0]], 0.1,
-                                              ((0.4, bone.HEAD), (1.0, bone.CHEST)))]  # fmt: skip
+        shell = [
+            skull(face, 0.075),
+            face.rod(
+                (-0.02, 0, 0.55),
+                (-0.06, 0, -0.36),
+                [[0, 0.40, 0.42, 0], [0.5, 0.36, 0.36, 0], [1, 0.44, 0.36, 0]],
+                0.1,
+                ((0.4, bone.HEAD), (1.0, bone.CHEST)),
+            ),
+        ]
         opening = [face.blob((0.42, 0.0, 0.44), (0.24, 0.27, 0.385), 0.04)]
         return [(soft_mesh(shell, _CELL_M, [], opening, None, 0.04), False)]
     rim = face.plane((0.0, 0.0, 0.70), (-0.10, 0.0, -1.0))

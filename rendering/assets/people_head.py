@@ -40,9 +40,14 @@ class Face:
         return ellipsoid(self.at(place), size, bone.HEAD, turn, blend * self.unit)
 
     def rod(
-        self, start: ArrayLike, end: ArrayLike, knots: ArrayLike, blend: float = 0.05, bones: Sequence[tuple[float, int]] | int = bone.HEAD,
+        self,
+        start: ArrayLike,
+        end: ArrayLike,
+        knots: ArrayLike,
+        blend: float = 0.05,
+        bones: Sequence[tuple[float, int]] | int = bone.HEAD,
         round_ends: bool = True,
-    ) -> Solid:  # fmt: skip
+    ) -> Solid:
         """A tube on the head, its knots in head heights."""
         rows = np.asarray(knots, np.float64) * (1.0, self.unit, self.unit, self.unit)
         return tube(self.at(start), self.at(end), rows, LEFT, bones, round_ends=round_ends, blend_m=blend * self.unit)
@@ -67,22 +72,36 @@ def head(face: Face) -> SoftMesh:
     solids = [
         skull(face),
         face.rod(
-            (0.135, 0.0, 0.045), (0.075, 0.0, 0.62),
-            [[0.0, jaw, 0.19, 0.0], [0.18, jaw + 0.055, 0.235, 0.0], [0.45, 0.265, 0.275, 0.0], [0.72, 0.300, 0.30, 0.0], [1.0, 0.305, 0.315, 0.0]],
+            (0.135, 0.0, 0.045),
+            (0.075, 0.0, 0.62),
+            [
+                [0.0, jaw, 0.19, 0.0],
+                [0.18, jaw + 0.055, 0.235, 0.0],
+                [0.45, 0.265, 0.275, 0.0],
+                [0.72, 0.300, 0.30, 0.0],
+                [1.0, 0.305, 0.315, 0.0],
+            ],
             0.06,
         ),
         face.blob((0.315, 0.0, 0.065), (0.085, 0.095, 0.075)),
         face.blob((0.365, 0.0, 0.655), (0.055, 0.215, 0.050), 0.05),
         *(face.blob((0.300, 0.185 * s, 0.415), (0.085, 0.085, 0.075), 0.06) for s in (1, -1)),
-        face.rod((0.385, 0.0, 0.60), (0.385 + nose, 0.0, 0.385), [[0, 0.030, 0.04, 0], [0.6, 0.042, 0.05, 0], [1, 0.050, 0.048, 0]], 0.03),
+        face.rod(
+            (0.385, 0.0, 0.60),
+            (0.385 + nose, 0.0, 0.385),
+            [[0, 0.030, 0.04, 0], [0.6, 0.042, 0.05, 0], [1, 0.050, 0.048, 0]],
+            0.03,
+        ),
         *(face.blob((0.41, 0.055 * s, 0.375), (0.045, 0.035, 0.032), 0.02) for s in (1, -1)),
         face.blob((0.372, 0.0, 0.262), (0.052, 0.105, 0.024), 0.02),
         face.blob((0.362, 0.0, 0.208), (0.052, 0.085, 0.028), 0.02),
         *(
-            face.blob((-0.02, 0.335 * s, 0.50), (0.085, 0.030, 0.135), 0.02, roll_matrix(0.18 * s) @ pitch_matrix(-0.15))
+            face.blob(
+                (-0.02, 0.335 * s, 0.50), (0.085, 0.030, 0.135), 0.02, roll_matrix(0.18 * s) @ pitch_matrix(-0.15)
+            )
             for s in (1, -1)
         ),
-    ]  # fmt: skip
+    ]
     h, pose = figure.body.height_m, figure.pose
     thick = (0.0265 if child else 0.0270 if face.female else 0.0322) * h
     low, high = pose.neck[0] + (-0.012 * h, 0.0, -0.035 * h), face.at((-0.05, 0.0, 0.30))
@@ -124,9 +143,12 @@ def brows(face: Face) -> list[SoftMesh]:
 def lips(face: Face) -> SoftMesh:
     """The red of the lips."""
     return soft_mesh(
-        [face.blob((0.350, 0.0, 0.252), (0.078, 0.118, 0.015), 0.01), face.blob((0.345, 0.0, 0.216), (0.076, 0.100, 0.019), 0.01)],
+        [
+            face.blob((0.350, 0.0, 0.252), (0.078, 0.118, 0.015), 0.01),
+            face.blob((0.345, 0.0, 0.216), (0.076, 0.100, 0.019), 0.01),
+        ],
         0.0065,
-    )  # fmt: skip
+    )
 
 
 def hair(face: Face, style: str) -> SoftMesh | None:
@@ -149,11 +171,13 @@ def hair(face: Face, style: str) -> SoftMesh | None:
         back = -0.13
         solids.append(
             face.rod(
-                (back, 0.0, 0.62), (back - 0.05, 0.0, drop),
-                [[0.0, 0.375, 0.30, 0.0], [0.5, 0.385, 0.27, 0.03], [0.85, 0.36, 0.20, 0.06], [1.0, 0.28, 0.14, 0.06]], 0.05,
+                (back, 0.0, 0.62),
+                (back - 0.05, 0.0, drop),
+                [[0.0, 0.375, 0.30, 0.0], [0.5, 0.385, 0.27, 0.03], [0.85, 0.36, 0.20, 0.06], [1.0, 0.28, 0.14, 0.06]],
+                0.05,
                 ((0.35, bone.HEAD), (1.2, bone.CHEST)),
             )
-        )  # fmt: skip
+        )
         cuts.append(lambda points: np.minimum(front(points), face.plane((0.09, 0.0, 0.4), (1.0, 0.0, 0.25))(points)))
         cuts.append(front)
     else:
@@ -165,11 +189,13 @@ def hair(face: Face, style: str) -> SoftMesh | None:
     if style == "ponytail":
         solids.append(
             face.rod(
-                (-0.40, 0.0, 0.74), (-0.55, 0.0, -0.02),
-                [[0.0, 0.07, 0.07, 0.0], [0.15, 0.10, 0.10, 0.04], [0.6, 0.11, 0.10, 0.03], [1.0, 0.05, 0.05, 0.0]], 0.04,
+                (-0.40, 0.0, 0.74),
+                (-0.55, 0.0, -0.02),
+                [[0.0, 0.07, 0.07, 0.0], [0.15, 0.10, 0.10, 0.04], [0.6, 0.11, 0.10, 0.03], [1.0, 0.05, 0.05, 0.0]],
+                0.04,
                 ((0.2, bone.HEAD), (1.6, bone.CHEST)),
             )
-        )  # fmt: skip
+        )
         cuts = [front, _but_behind(cuts[1], face), _but_behind(cuts[2], face)]
     if style == "bun":
         solids.append(face.blob((-0.40, 0.0, 0.86), (0.15, 0.16, 0.15), 0.04))
@@ -198,11 +224,13 @@ def beard(face: Face) -> SoftMesh:
     """A trimmed full beard."""
     solids = [
         face.rod(
-            (0.14, 0.0, 0.03), (0.115, 0.0, 0.40),
-            [[0.0, 0.205, 0.215, 0.0], [0.35, 0.275, 0.265, 0.0], [1.0, 0.305, 0.285, 0.0]], 0.05,
+            (0.14, 0.0, 0.03),
+            (0.115, 0.0, 0.40),
+            [[0.0, 0.205, 0.215, 0.0], [0.35, 0.275, 0.265, 0.0], [1.0, 0.305, 0.285, 0.0]],
+            0.05,
         ),
         face.blob((0.325, 0.0, 0.06), (0.10, 0.115, 0.09)),
-    ]  # fmt: skip
+    ]
     over = face.plane((0.36, 0.0, 0.335), (0.35, 0.0, 1.0))
     back = face.plane((0.06, 0.0, 0.3), (-1.0, 0.0, 0.2))
     carved = [face.blob((0.415, 0.0, 0.235), (0.06, 0.10, 0.045), 0.02)]
@@ -225,13 +253,31 @@ def hand(figure: Figure, side: int) -> SoftMesh:
 
     start = spot(-0.030, 0.0, 0.0)
     solids = [
-        tube(start, spot(0.008, 0.0, 0.0), [[0.0, 0.0165 * h, 0.0145 * h, 0.0], [1.0, 0.0165 * h, 0.0130 * h, 0.0]], ahead,
-             ((0.2, bone.FOREARM + side), (1.0, name)), blend_m=0.008),
-        tube(spot(0.006, 0.0, 0.0), spot(0.050, 0.0, 0.002), [[0.0, 0.0175 * h, 0.0115 * h, 0], [0.6, 0.0235 * h, 0.0115 * h, 0], [1, 0.0225 * h, 0.0095 * h, 0]],
-             ahead, name, blend_m=0.008),
-        tube(spot(0.014, 0.016, 0.002), spot(0.046, 0.0335, 0.010), [[0.0, 0.0095 * h, 0.0095 * h, 0.0], [1.0, 0.0060 * h, 0.0060 * h, 0.0]],
-             along, name, blend_m=0.007),
-    ]  # fmt: skip
+        tube(
+            start,
+            spot(0.008, 0.0, 0.0),
+            [[0.0, 0.0165 * h, 0.0145 * h, 0.0], [1.0, 0.0165 * h, 0.0130 * h, 0.0]],
+            ahead,
+            ((0.2, bone.FOREARM + side), (1.0, name)),
+            blend_m=0.008,
+        ),
+        tube(
+            spot(0.006, 0.0, 0.0),
+            spot(0.050, 0.0, 0.002),
+            [[0.0, 0.0175 * h, 0.0115 * h, 0], [0.6, 0.0235 * h, 0.0115 * h, 0], [1, 0.0225 * h, 0.0095 * h, 0]],
+            ahead,
+            name,
+            blend_m=0.008,
+        ),
+        tube(
+            spot(0.014, 0.016, 0.002),
+            spot(0.046, 0.0335, 0.010),
+            [[0.0, 0.0095 * h, 0.0095 * h, 0.0], [1.0, 0.0060 * h, 0.0060 * h, 0.0]],
+            along,
+            name,
+            blend_m=0.007,
+        ),
+    ]
     for k, length in enumerate((0.040, 0.046, 0.043, 0.033)):
         front = 0.0170 - 0.0113 * k
         base, knuckle = spot(0.050, front, 0.001), spot(0.050 + 0.5 * length, 1.02 * front, 0.006)

@@ -96,13 +96,18 @@ def _man(spec: WalkerSpec) -> Look:
         ("straight", "straight", "wide") if old else ("straight", "slim", "straight", "slim", "shorts", "straight"),
     )
     return Look(
-        upper=_pick(spec, "upper", uppers), over=over, over_material=_pick(spec, "over material", (*DARKS, "cloth_beige", "cloth_grey")),
-        upper_material=_pick(spec, "under", LIGHTS) if over else SLOT_TOP, lower="straight" if over == "coat" else lower,
-        shoes=_pick(spec, "shoes", ("shoe", "shoe_brown", "shoe")), hair=_pick(spec, "hair", hair),
+        upper=_pick(spec, "upper", uppers),
+        over=over,
+        over_material=_pick(spec, "over material", (*DARKS, "cloth_beige", "cloth_grey")),
+        upper_material=_pick(spec, "under", LIGHTS) if over else SLOT_TOP,
+        lower="straight" if over == "coat" else lower,
+        shoes=_pick(spec, "shoes", ("shoe", "shoe_brown", "shoe")),
+        hair=_pick(spec, "hair", hair),
         hat=_pick(spec, "hat", ("", "brim", "cap", "") if old else ("", "", "", "cap", "", "beanie", "", "")),
         hat_material=_pick(spec, "hat material", DARKS),
-        bag=_pick(spec, "bag", ("", "", "backpack", "", "shoulder", "", "backpack")), bag_material=_pick(spec, "bag material", (*DARKS, "cloth_grey")),
-    )  # fmt: skip
+        bag=_pick(spec, "bag", ("", "", "backpack", "", "shoulder", "", "backpack")),
+        bag_material=_pick(spec, "bag material", (*DARKS, "cloth_grey")),
+    )
 
 
 def _woman(spec: WalkerSpec) -> Look:
@@ -121,35 +126,64 @@ def _woman(spec: WalkerSpec) -> Look:
     )
     over, lower = _pick(spec, "over", overs), _pick(spec, "lower", lowers)
     return Look(
-        upper=_pick(spec, "upper", uppers), over=over, over_material=_pick(spec, "over material", (*DARKS, *MIDS)),
-        upper_material=_pick(spec, "under", LIGHTS) if over and lower != "dress" else SLOT_TOP, lower=lower,
+        upper=_pick(spec, "upper", uppers),
+        over=over,
+        over_material=_pick(spec, "over material", (*DARKS, *MIDS)),
+        upper_material=_pick(spec, "under", LIGHTS) if over and lower != "dress" else SLOT_TOP,
+        lower=lower,
         lower_material="cloth_black" if lower == "tights" else SLOT_TROUSERS,
-        shoes=_pick(spec, "shoes", ("shoe", "shoe_brown", "shoe", "shoe_red")), boots=chance(spec.type_id, "boots") > 0.7,
-        hair=_pick(spec, "hair", hair), hat=_pick(spec, "hat", ("", "", "", "", "scarf", "", "beanie", "", "")),
+        shoes=_pick(spec, "shoes", ("shoe", "shoe_brown", "shoe", "shoe_red")),
+        boots=chance(spec.type_id, "boots") > 0.7,
+        hair=_pick(spec, "hair", hair),
+        hat=_pick(spec, "hat", ("", "", "", "", "scarf", "", "beanie", "", "")),
         hat_material=_pick(spec, "hat material", (*MIDS, *DARKS)),
-        bag=_pick(spec, "bag", ("shoulder", "", "shoulder", "backpack", "")), bag_material=_pick(spec, "bag material", ("leather_brown", "leather_black", *MIDS)),
-    )  # fmt: skip
+        bag=_pick(spec, "bag", ("shoulder", "", "shoulder", "backpack", "")),
+        bag_material=_pick(spec, "bag material", ("leather_brown", "leather_black", *MIDS)),
+    )
 
 
 def _child(spec: WalkerSpec) -> Look:
     girl = spec.gender == "female"
     hair = ("ponytail", "long", "bob", "ponytail") if girl else ("short", "crop", "curly", "short")
     return Look(
-        upper=_pick(spec, "upper", ("tshirt", "hoodie", "jumper")), over=_pick(spec, "over", ("", "", "jacket", "jacket_open")),
-        over_material=_pick(spec, "over material", ("cloth_blue", "cloth_rose", "cloth_teal", "cloth_mustard", "cloth_navy")),
-        lower=_pick(spec, "lower", ("slim", "shorts", "straight", "skirt" if girl else "shorts", "tights" if girl else "straight")),
-        shoes=_pick(spec, "shoes", ("shoe_red", "shoe", "shoe_white")), hair=_pick(spec, "hair", hair),
-        hat=_pick(spec, "hat", ("", "", "cap", "", "beanie")), hat_material=_pick(spec, "hat material", MIDS),
-        bag=_pick(spec, "bag", ("backpack", "", "backpack", "")), bag_material=_pick(spec, "bag material", ("cloth_blue", "cloth_red", "cloth_teal", "cloth_rose")),
-    )  # fmt: skip
+        upper=_pick(spec, "upper", ("tshirt", "hoodie", "jumper")),
+        over=_pick(spec, "over", ("", "", "jacket", "jacket_open")),
+        over_material=_pick(
+            spec, "over material", ("cloth_blue", "cloth_rose", "cloth_teal", "cloth_mustard", "cloth_navy")
+        ),
+        lower=_pick(
+            spec,
+            "lower",
+            ("slim", "shorts", "straight", "skirt" if girl else "shorts", "tights" if girl else "straight"),
+        ),
+        shoes=_pick(spec, "shoes", ("shoe_red", "shoe", "shoe_white")),
+        hair=_pick(spec, "hair", hair),
+        hat=_pick(spec, "hat", ("", "", "cap", "", "beanie")),
+        hat_material=_pick(spec, "hat material", MIDS),
+        bag=_pick(spec, "bag", ("backpack", "", "backpack", "")),
+        bag_material=_pick(spec, "bag material", ("cloth_blue", "cloth_red", "cloth_teal", "cloth_rose")),
+    )
 
 
 def _hi_vis(own: Look) -> Look:
     """A flagger or road worker: trousers with bands, vest over what is worn, hard hat."""
     return replace(
-        own, upper="jumper", upper_material="cloth_navy", over="", vest="hi_vis_orange", lower="work", lower_material="cloth_charcoal", boots=True,
-        shoes="shoe_brown", sole="sole_dark", hat="hard_hat", hat_material="hat_white", bag="", hair="short" if own.hair == "curly" else own.hair, pattern="plain",
-    )  # fmt: skip
+        own,
+        upper="jumper",
+        upper_material="cloth_navy",
+        over="",
+        vest="hi_vis_orange",
+        lower="work",
+        lower_material="cloth_charcoal",
+        boots=True,
+        shoes="shoe_brown",
+        sole="sole_dark",
+        hat="hard_hat",
+        hat_material="hat_white",
+        bag="",
+        hair="short" if own.hair == "curly" else own.hair,
+        pattern="plain",
+    )
 
 
 def _vest(own: Look) -> Look:
@@ -158,9 +192,22 @@ def _vest(own: Look) -> Look:
 
 def _police(own: Look) -> Look:
     return replace(
-        own, upper="jumper", upper_material="uniform_blue", over="", vest="", lower="police", lower_material="uniform_blue", shoes="shoe", boots=True,
-        sole="sole_dark", hat="peaked", hat_material="uniform_blue", bag="", pattern="plain", hair="crop" if own.hair == "curly" else own.hair,
-    )  # fmt: skip
+        own,
+        upper="jumper",
+        upper_material="uniform_blue",
+        over="",
+        vest="",
+        lower="police",
+        lower_material="uniform_blue",
+        shoes="shoe",
+        boots=True,
+        sole="sole_dark",
+        hat="peaked",
+        hat_material="uniform_blue",
+        bag="",
+        pattern="plain",
+        hair="crop" if own.hair == "curly" else own.hair,
+    )
 
 
 def _traffic_police(own: Look) -> Look:

@@ -31,13 +31,28 @@ def held_things(figure: Figure, posture: str) -> list[tuple[SoftMesh, MaterialNa
         start, end = spot(0.035 * h, 0.020), spot(0.035 * h + 0.150, 0.020)
         phone = tube(start, end, [[0.0, 0.037, 0.006, 0.0], [1.0, 0.037, 0.006, 0.0]], ahead, name, 6.0, False)
         return [(soft([phone], 0.0065), "plastic_black")]
+    if posture == "carrying_box":
+        shoulder = pose.shoulder[0, 0]
+        middle = np.array([shoulder[0] + 0.225 * h, 0.0, shoulder[2] - 0.150 * h])
+        half = shoulder[1] - 0.014 * h
+        carton = tube(
+            middle - np.array([0.0, 0.0, 0.075 * h]),
+            middle + np.array([0.0, 0.0, 0.075 * h]),
+            [[0.0, half, 0.085 * h, 0.0]],
+            (0, 1, 0),
+            bone.CHEST,
+            10.0,
+            False,
+        )
+        return [(soft([carton], 0.022), "cardboard")]
     if posture == "carrying_bag":
         top = spot(0.060 * h, 0.0)
         low, high = top + 0.40 * along, top + 0.09 * along
         knots = [[0.0, 0.17, 0.055, 0.0], [0.6, 0.18, 0.060, 0.0], [1.0, 0.165, 0.020, 0.0]]
         bag = tube(low, high, knots, ahead, name, 4.0, False)
         handles = [
-            tube(high + side * 0.07 * ahead, top + side * 0.02 * ahead, [[0.0, 0.009, 0.009, 0.0]], ahead, name) for side in (1, -1)
-        ]  # fmt: skip
+            tube(high + side * 0.07 * ahead, top + side * 0.02 * ahead, [[0.0, 0.009, 0.009, 0.0]], ahead, name)
+            for side in (1, -1)
+        ]
         return [(soft([bag], 0.02), "cloth_light_grey"), (soft(handles, 0.009), "leather_brown")]
     return []

@@ -1,9 +1,10 @@
 """Rounded bodies: a smooth union of tubes and ellipsoids, meshed as one watertight surface, with weights that bones move it by.
 
 A solid is where a field of approximate signed distances (m, negative inside) is below zero. Fields blend by the polynomial
-smooth minimum (Quilez 2013), so that an arm grows out of a shoulder without a seam. The surface is meshed by naive surface nets (Gibson 1998): one
-vertex a cell that the surface crosses, moved onto the surface along the gradient. A vertex follows a bone the more, the nearer
-it lies to that bone's solids. Tested by tests/rendering/test_soft_solids.py: closed, wound outwards, volume of closed forms.
+smooth minimum (Quilez 2013), so that an arm grows out of a shoulder without a seam. The surface is meshed by naive surface
+nets (Gibson 1998): one vertex a cell that the surface crosses, moved onto the surface along the gradient. A vertex follows a
+bone the more, the nearer it lies to that bone's solids. Tested by tests/rendering/test_soft_solids.py: closed, wound outwards,
+volume of closed forms.
 """
 
 from __future__ import annotations
@@ -92,9 +93,9 @@ def _smooth_rows(rows: Float64) -> Float64:
         return np.repeat(rows[:, 1:], 33, axis=0)
     t = rows[:, 0]
     slope = np.diff(rows[:, 1:], axis=0) / np.diff(t)[:, None]
-    inner = np.where(
-        slope[:-1] * slope[1:] > 0.0, 2.0 * slope[:-1] * slope[1:] / np.where(slope[:-1] + slope[1:] == 0.0, 1.0, slope[:-1] + slope[1:]), 0.0
-    )  # fmt: skip
+    total = slope[:-1] + slope[1:]
+    harmonic = 2.0 * slope[:-1] * slope[1:] / np.where(total == 0.0, 1.0, total)
+    inner = np.where(slope[:-1] * slope[1:] > 0.0, harmonic, 0.0)
     tangent = np.concatenate([slope[:1], inner, slope[-1:]])
     k = np.clip(np.searchsorted(t, at, side="right") - 1, 0, len(t) - 2)
     span = (t[k + 1] - t[k])[:, None]
@@ -235,7 +236,8 @@ def _surface_nets(distance: Float64, low: Float64, cell_m: float) -> tuple[Float
 
 def _onto_surface(distance: Float64, low: Float64, cell_m: float, vertices: Float64) -> tuple[Float64, Float64]:
     """Vertices moved along the gradient onto the zero of the sampled field, and the gradient's directions there."""
-    gradient = np.stack(np.gradient(distance, cell_m), axis=-1)
+    slopes: list[Float64] = list(np.gradient(distance, cell_m))
+    gradient = np.stack(slopes, axis=-1)
     home = vertices
     for _ in range(2):
         value, slope = _sampled(distance, low, cell_m, vertices), _sampled(gradient, low, cell_m, vertices)

@@ -1,4 +1,7 @@
-"""Moving skins with their bones, and writing what shading and tracing need of them. Tested by tests/rendering/test_assets_people.py."""
+"""Moving skins with their bones, and writing what shading and tracing need of them.
+
+Tested by tests/rendering/test_assets_people.py.
+"""
 
 from __future__ import annotations
 

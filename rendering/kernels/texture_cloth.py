@@ -37,5 +37,5 @@ def cloth(u, v, footprint):
 @njit(**OPTIONS)
 def strands(u, v, x, footprint):
     """Brightness factor of hair and fur: tufts and single locks, longer than wide."""
-    lock = (value_noise((u + 0.3 * x) / 0.009, v / 0.045) - 0.5) * 0.55 * visible_detail(0.012, footprint)
-    return 1.0 + lock + (value_noise(u / 0.05 + 1.3, v / 0.09) - 0.5) * 0.35 * visible_detail(0.07, footprint)
+    lock = (value_noise((u + 0.3 * x) / 0.009, v / 0.045) - 0.5) * 0.42 * visible_detail(0.012, footprint)
+    return 1.0 + lock + (value_noise(u / 0.05 + 1.3, v / 0.09) - 0.5) * 0.20 * visible_detail(0.07, footprint)

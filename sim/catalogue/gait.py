@@ -114,12 +114,18 @@ class Pose:
     def frame(self, index: int) -> Pose:
         """One of the frames."""
         values: Any = [getattr(self, item.name) for item in fields(self)]
-        return Pose(*(None if value is None else value[index : index + 1] for value in values))
+        one: Any = [None if value is None else value[index : index + 1] for value in values]
+        return Pose(*one)
 
 
 def person_of(spec: WalkerSpec) -> Body:
     """The lengths of a pedestrian blueprint's person."""
     return body_of(spec.height_m, spec.shoulder_width_m, spec.age)
+
+
+def feet_at_rest() -> Float64:
+    """Turns of the feet (1, 2, 3, 3) of somebody who stands: flat, pointing a little outwards."""
+    return _foot_turn(np.zeros((1, 2)), _TOE_OUT_RAD * np.array([1.0, -1.0]))
 
 
 def standing(body: Body) -> Pose:
@@ -160,7 +166,7 @@ _COLUMNS = 19
 _ANKLE, _PITCH, _PELVIS, _ARM, _ELBOW, _LEAN, _TURN = (
     slice(0, 6), slice(6, 8), slice(8, 11), slice(11, 13), slice(13, 15), slice(15, 16), slice(16, 19),
 )  # fmt: skip
-"""Columns: ankles (left xyz, right xyz), foot pitch, pelvis, arms, elbows, lean, and yaw of the shoulders, yaw and list of the pelvis."""
+"""Columns: ankles (left xyz, right xyz), foot pitch, pelvis, arms, elbows, lean; yaw of shoulders, yaw and list of the pelvis."""
 
 
 @lru_cache(maxsize=8192)

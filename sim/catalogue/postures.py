@@ -14,11 +14,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.catalogue.gait import Body, Pose, middle_joint, poses_at, standing
+from sim.catalogue.spec import WalkerSpec
+from sim.catalogue.walkers import POSE_ATTRIBUTE
 
 Float64 = NDArray[np.float64]
 
-POSE_ATTRIBUTE = "pose"
-"""The attribute of walker blueprints, and of an ActorInfo, that names a posture; "" or "walking" is the gait alone."""
+
+def posture_of(attributes: Mapping[str, str], spec: WalkerSpec) -> str:
+    """The posture that a walker's attributes ask for, "" for the gait alone; who uses a wheelchair sits."""
+    if wheelchair_of(attributes, spec):
+        return "sitting"
+    asked = attributes.get(POSE_ATTRIBUTE, "")
+    return asked if asked in POSTURES else ""
+
+
+def wheelchair_of(attributes: Mapping[str, str], spec: WalkerSpec) -> bool:
+    """Whether a walker sits in a wheelchair: its blueprint can, and CARLA's attribute says so."""
+    return spec.can_use_wheelchair and attributes.get("use_wheelchair", "").lower() == "true"
 
 
 def walker_poses(
@@ -74,7 +86,7 @@ def _looking(pose: Pose, down_rad: float) -> Pose:
 
 
 def _phone_ear(body: Body, pose: Pose) -> Pose:
-    return _arm(body, pose, 1, (0.055, -0.050, 0.088), (-0.1, 0.9, -1.0), (0.05, -0.15, 1.0))
+    return _arm(body, pose, 1, (0.028, -0.042, 0.060), (0.1, 0.8, -1.0), (-0.12, -0.12, 1.0))
 
 
 def _phone_look(body: Body, pose: Pose) -> Pose:
@@ -116,7 +128,7 @@ def _seated_trunk(body: Body, pelvis: Float64, lean_rad: float) -> Pose:
     """Somebody upright above a pelvis (3,), legs still those of standing."""
     pose = standing(body)
     turn = _pitched(lean_rad)
-    joints = {}
+    joints: dict[str, Float64] = {}
     for name in ("pelvis", "chest", "neck", "head", "hip", "shoulder", "elbow", "wrist", "hand"):
         joints[name] = (getattr(pose, name) - pose.pelvis[0]) @ turn.T + pelvis
     foot, toe = pose.foot_rotations()
@@ -172,8 +184,8 @@ def _lying(body: Body, _: Pose) -> Pose:
     middle = np.array([0.0, 0.0, 0.5 * body.height_m])
     lift = np.array([0.0, 0.0, 0.085 * body.height_m])
     names = ("pelvis", "chest", "neck", "head", "hip", "knee", "ankle", "shoulder", "elbow", "wrist", "hand")
-    joints = {name: (getattr(pose, name) - middle) @ turn.T + lift for name in names}
-    foot, _ = pose.foot_rotations()
+    joints: dict[str, Float64] = {name: (getattr(pose, name) - middle) @ turn.T + lift for name in names}
+    foot = pose.foot_rotations()[0]
     return replace(pose, **joints, head_turn=turn[None], foot_turn=turn @ foot, toe_turn=turn @ foot)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.catalogue.body_frames import SKIN_BONES, bone_frames
-from sim.catalogue.gait import BALL_SHARE, Body, Pose, person_of, standing
+from sim.catalogue.gait import BALL_SHARE, Body, Pose, feet_at_rest, person_of, standing
 from sim.catalogue.postures import walker_poses
 from sim.catalogue.spec import WalkerSpec
 
@@ -126,7 +126,7 @@ def pose_from_text(text: str) -> Pose:
     turns = table[12 + 6 * len(_PAIRS) :].reshape(len(_TURNED), 3, 3)
     ahead = turns[1:3, :, 0]
     pitch = np.arctan2(ahead[:, 2], np.maximum(np.hypot(ahead[:, 0], ahead[:, 1]), 1e-9))[None]
-    rest, _ = Pose(*[pelvis] * 7, np.zeros((1, 2)), *[pelvis] * 4).foot_rotations()
+    rest = feet_at_rest()
     feet = (turns[None, 1:3] @ rest, turns[None, 3:5] @ rest)
     return Pose(pelvis, chest, neck, head, hip, knee, ankle, pitch, shoulder, elbow, wrist, hand, turns[None, 0], *feet)
 

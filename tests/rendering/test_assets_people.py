@@ -78,7 +78,9 @@ def _slide_mps(type_id: str, legs_mps: float, body_mps: float) -> float:
     step_s = float(stride_length_m(legs_mps, height)) / legs_mps / steps
     rest = moved.skin.mesh.vertices
     sole = np.flatnonzero((rest[:, 2] < 0.002) & (rest[:, 1] > 0.0))
-    poses = [moved.mesh_at(legs_mps, 2.0 * np.pi * k / steps).vertices[sole].astype(np.float64) for k in range(steps + 1)]
+    poses = [
+        moved.mesh_at(legs_mps, 2.0 * np.pi * k / steps).vertices[sole].astype(np.float64) for k in range(steps + 1)
+    ]
     frames = np.stack(poses)
     frames[:, :, 0] += (np.arange(steps + 1) * step_s * body_mps)[:, None]
     touching = frames[..., 2] + height / 2.0 < 0.003
