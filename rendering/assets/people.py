@@ -103,7 +103,8 @@ def _slot_colors(spec: WalkerSpec) -> NDArray[np.float32]:
     for slot in (1, 2):
         grey = slots[slot].mean()
         slots[slot] = np.minimum(0.80 * (grey + 0.62 * (slots[slot] - grey)) + 0.006, 0.62)
-    slots[3] *= 0.92
+    # a swatch of fair skin is brighter than skin: reflectance 0.35 to 0.4 for fair, 0.05 for dark (NIST reference data set, 2013)
+    slots[3] *= 1.0 - 0.6 * slots[3].mean()
     slots[4] = 0.75 * slots[4]
     return slots
 
