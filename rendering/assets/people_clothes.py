@@ -109,25 +109,24 @@ def top(
     else:
         cuts.append(_neck_cut(figure, neckline))
     cuts.append(above(figure.z(hem)))
-    carved: list[Solid] = []
     if open_m > 0.0:
-        start, end = (0.0, 0.0, figure.z(min(hem, 0.5)) - 0.3), (0.0, 0.0, figure.z(0.86))
-        knots = [[0.0, 1.6 * open_m, 0.3, 0.0], [0.75, open_m, 0.3, 0.0], [1.0, 0.55 * open_m, 0.3, 0.0]]
-        carved.append(
-            _moved(tube(start, end, knots, LEFT, bone.CHEST, exponent=8.0, round_ends=False), 0.32 - 0.02 * h)
-        )
+        cuts.append(_open_front(figure, open_m))
     mesh = soft_mesh(
-        solids, CLOTH_CELL_M * _finer(figure), cuts, carved, folds(figure, fold_m, "top"), 0.035, figure.separate
+        solids, CLOTH_CELL_M * _finer(figure), cuts, (), folds(figure, fold_m, "top"), 0.035, figure.separate
     )
     return _swing_with_legs(figure, mesh) if hem < 0.48 else mesh
 
 
-def _moved(solid: Solid, ahead_m: float) -> Solid:
-    shift = np.array([ahead_m, 0.0, 0.0])
-    field, along = solid.field, solid.along
-    return replace(
-        solid, field=lambda p: field(p - shift), along=lambda p: along(p - shift), box=solid.box + shift, blend_m=0.008
-    )
+def _open_front(figure: Figure, half_m: float) -> Field:
+    """A front that stands open, wider at the waist than at the collar."""
+    low, high = figure.z(0.50), figure.z(0.83)
+
+    def cut(points: Float64) -> Float64:
+        share = np.clip((points[..., 2] - low) / (high - low), 0.0, 1.0)
+        width = half_m * (1.5 - 0.95 * share)
+        return np.asarray(np.where(points[..., 0] > 0.0, width - np.abs(points[..., 1]), -1.0))
+
+    return cut
 
 
 def _finer(figure: Figure) -> float:

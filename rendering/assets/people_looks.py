@@ -125,6 +125,8 @@ def _woman(spec: WalkerSpec) -> Look:
         else ("long", "ponytail", "bob", "long", "bun", "curly", "ponytail", "long")
     )
     over, lower = _pick(spec, "over", overs), _pick(spec, "lower", lowers)
+    if over == "coat" and lower in ("skirt", "skirt_long", "dress"):
+        over = "jacket"
     return Look(
         upper=_pick(spec, "upper", uppers),
         over=over,
