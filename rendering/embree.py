@@ -31,7 +31,7 @@ _TRIANGLES, _INSTANCE = 0, 121
 _BUFFER_INDEX, _BUFFER_VERTEX = 0, 1
 _FORMAT_FLOAT3, _FORMAT_UINT3, MATRIX_3X4_ROW_MAJOR = 0x9003, 0x5003, 0x9134
 _SCENE_DYNAMIC = 1
-_QUALITY_MEDIUM = 1
+_QUALITY_LOW, _QUALITY_MEDIUM, _QUALITY_REFIT = 0, 1, 3
 _PROPERTY_VERSION = 0
 _PROPERTY_RAY_MASK = 64
 _NATIVE_WIDTH_PROPERTIES = {4: 32, 8: 33, 16: 34}
@@ -60,6 +60,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rtcNewGeometry": (_V, (_V, _I)),
     "rtcReleaseGeometry": (None, (_V,)),
     "rtcCommitGeometry": (None, (_V,)),
+    "rtcUpdateGeometryBuffer": (None, (_V, _I, _U)),
     "rtcAttachGeometry": (_U, (_V, _V)),
     "rtcAttachGeometryByID": (None, (_V, _V, _U)),
     "rtcDetachGeometry": (None, (_V, _U)),
@@ -184,9 +185,12 @@ def raise_errors(where: str) -> None:
 
 
 class TriangleTree:
-    """The bounding volume tree of one mesh in its own frame, shared by all instances of the mesh."""
+    """The bounding volume tree of one mesh in its own frame, shared by all instances of the mesh.
 
-    def __init__(self, vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> None:
+    One that `moves` may be refitted to other places of the same vertices: its boxes follow, its branches stay.
+    """
+
+    def __init__(self, vertices: NDArray[np.float32], triangles: NDArray[np.uint32], moves: bool = False) -> None:
         library = _library()
         # Embree reads 16 bytes per vertex, so the last one needs four bytes of slack.
         self._vertices = aligned(vertices.size + 4, np.float32)
@@ -199,15 +203,29 @@ class TriangleTree:
         ):
             library.rtcSetSharedGeometryBuffer(geometry, kind, 0, layout, data.ctypes.data, 0, 12, count)
         library.rtcSetGeometryMask(geometry, 0xFFFFFFFF)
-        library.rtcCommitGeometry(geometry)
         self.handle: int = library.rtcNewScene(device())
+        if moves:
+            library.rtcSetGeometryBuildQuality(geometry, _QUALITY_REFIT)
+            library.rtcSetSceneFlags(self.handle, _SCENE_DYNAMIC)
+        library.rtcCommitGeometry(geometry)
         # high quality (spatial splits) takes five times as long to build and traces these meshes no faster
-        library.rtcSetSceneBuildQuality(self.handle, _QUALITY_MEDIUM)
+        # (a scene of low quality keeps a tree for each geometry, the only kind that is refitted rather than built anew)
+        library.rtcSetSceneBuildQuality(self.handle, _QUALITY_LOW if moves else _QUALITY_MEDIUM)
         library.rtcAttachGeometry(self.handle, geometry)
+        # the scene keeps the geometry alive
+        self._geometry: int = geometry
         library.rtcReleaseGeometry(geometry)
         library.rtcCommitScene(self.handle)
         raise_errors(f"mesh of {len(triangles)} triangles")
         weakref.finalize(self, library.rtcReleaseScene, self.handle)
+
+    def refit(self, vertices: NDArray[np.float32]) -> None:
+        """Move the vertices of a tree that `moves`; instances that show it are to be committed after this."""
+        library = _library()
+        self._vertices[: vertices.size] = vertices.ravel()
+        library.rtcUpdateGeometryBuffer(self._geometry, _BUFFER_VERTEX, 0)
+        library.rtcCommitGeometry(self._geometry)
+        library.rtcCommitScene(self.handle)
 
 
 class InstanceTree:

@@ -36,6 +36,8 @@ class TextureKind(IntEnum):
     FIELDS = 17
     WOODS = 18
     VEHICLE_DUST = 30
+    CLOTH = 35
+    STRANDS = 36
 
 
 class EmissionKind(IntEnum):
@@ -159,10 +161,55 @@ MATERIALS: dict[str, Material] = {
     "hub_cap": Material((0.42, 0.43, 0.44), 0.40, metallic=0.5),
     "frame_metal": Material((0.09, 0.09, 0.095), 0.40, metallic=0.5),
     # people; the first four also stand behind the instance colour slots [F]
-    "cloth_top": Material((0.30, 0.30, 0.30), 0.95),
-    "cloth_trousers": Material((0.06, 0.07, 0.12), 0.95),
+    "cloth_top": Material((0.30, 0.30, 0.30), 0.95, texture=_T.CLOTH),
+    "cloth_trousers": Material((0.06, 0.07, 0.12), 0.95, texture=_T.CLOTH),
     "skin": Material((0.45, 0.27, 0.19), 0.55),
-    "hair": Material((0.05, 0.033, 0.022), 0.60),
+    "hair": Material((0.05, 0.033, 0.022), 0.60, texture=_T.STRANDS),
+    # dyed cloth: reflectances of woven cotton and wool, 0.02 (black) to 0.6 (bleached); fluorescent cloth of EN ISO 20471, luminance
+    # factor at least 0.70 (yellow) and 0.40 (orange red); its bands R_A 330 at 0.2 and 5 degrees, less at the 0.33 used here
+    "cloth_black": Material((0.022, 0.022, 0.024), 0.95, texture=_T.CLOTH),
+    "cloth_charcoal": Material((0.052, 0.053, 0.058), 0.95, texture=_T.CLOTH),
+    "cloth_navy": Material((0.022, 0.030, 0.062), 0.95, texture=_T.CLOTH),
+    "cloth_brown": Material((0.095, 0.060, 0.040), 0.95, texture=_T.CLOTH),
+    "cloth_olive": Material((0.075, 0.080, 0.045), 0.95, texture=_T.CLOTH),
+    "cloth_grey": Material((0.21, 0.21, 0.215), 0.95, texture=_T.CLOTH),
+    "cloth_light_grey": Material((0.40, 0.40, 0.39), 0.95, texture=_T.CLOTH),
+    "cloth_blue": Material((0.055, 0.105, 0.20), 0.95, texture=_T.CLOTH),
+    "cloth_light_blue": Material((0.33, 0.42, 0.53), 0.95, texture=_T.CLOTH),
+    "cloth_burgundy": Material((0.115, 0.022, 0.030), 0.95, texture=_T.CLOTH),
+    "cloth_red": Material((0.33, 0.035, 0.030), 0.95, texture=_T.CLOTH),
+    "cloth_teal": Material((0.030, 0.110, 0.115), 0.95, texture=_T.CLOTH),
+    "cloth_beige": Material((0.36, 0.28, 0.19), 0.95, texture=_T.CLOTH),
+    "cloth_mustard": Material((0.42, 0.26, 0.055), 0.95, texture=_T.CLOTH),
+    "cloth_rose": Material((0.42, 0.20, 0.23), 0.95, texture=_T.CLOTH),
+    "cloth_white": Material((0.60, 0.60, 0.58), 0.95, texture=_T.CLOTH),
+    "uniform_blue": Material((0.020, 0.026, 0.045), 0.90, texture=_T.CLOTH),
+    "hi_vis_yellow": Material((0.68, 0.80, 0.06), 0.90, texture=_T.CLOTH),
+    "hi_vis_orange": Material((0.85, 0.20, 0.03), 0.90, texture=_T.CLOTH),
+    "retro_band": Material((0.42, 0.42, 0.41), 0.50, retroreflection_cd_lx_m2=250.0),
+    "hat_white": Material((0.68, 0.68, 0.66), 0.35),
+    "leather_black": Material((0.025, 0.023, 0.022), 0.45),
+    "leather_brown": Material((0.115, 0.055, 0.028), 0.50),
+    "shoe_brown": Material((0.095, 0.052, 0.030), 0.50),
+    "shoe_white": Material((0.52, 0.52, 0.50), 0.60),
+    "shoe_red": Material((0.25, 0.035, 0.040), 0.55),
+    "sole_dark": Material((0.030, 0.028, 0.027), 0.85),
+    "sole_white": Material((0.50, 0.49, 0.46), 0.75),
+    "eye_white": Material((0.52, 0.49, 0.46), 0.25),
+    "eye": Material((0.030, 0.020, 0.014), 0.12),
+    "lips": Material((0.34, 0.135, 0.115), 0.45),
+    "lips_dark": Material((0.105, 0.045, 0.040), 0.45),
+    # coats of animals
+    "fur_black": Material((0.020, 0.018, 0.017), 0.75, texture=_T.STRANDS),
+    "fur_brown": Material((0.100, 0.058, 0.032), 0.80, texture=_T.STRANDS),
+    "fur_chestnut": Material((0.170, 0.075, 0.032), 0.75, texture=_T.STRANDS),
+    "fur_roe": Material((0.215, 0.120, 0.060), 0.85, texture=_T.STRANDS),
+    "fur_golden": Material((0.40, 0.27, 0.14), 0.80, texture=_T.STRANDS),
+    "fur_grey": Material((0.18, 0.175, 0.165), 0.85, texture=_T.STRANDS),
+    "fur_white": Material((0.62, 0.60, 0.56), 0.85, texture=_T.STRANDS),
+    "fur_boar": Material((0.060, 0.048, 0.040), 0.90, texture=_T.STRANDS),
+    "hoof": Material((0.040, 0.033, 0.028), 0.55),
+    "nose": Material((0.018, 0.015, 0.015), 0.30),
     "shoe": Material((0.035, 0.030, 0.028), 0.60),
     "sole": Material((0.35, 0.35, 0.34), 0.80),
     "helmet": Material((0.55, 0.55, 0.56), 0.25, clear_coat=True),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rendering.actor_pose import ActorPoses, PartRows
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh
-from rendering.assets.parts import Part, PoseKind, gait_mesh_index
+from rendering.assets.parts import Part, PoseKind
 from rendering.buffers import Behind, Buffers, Silhouette, View, check_buffers
 from rendering.embree import InstanceTree
 from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
@@ -27,6 +27,7 @@ from rendering.lighting import Lighting, lighting_of
 from rendering.materials import material_index
 from rendering.mesh import Mesh
 from rendering.motion import Motion
+from rendering.moving_skins import MovingSkins
 from rendering.nearby import LampList, OccluderList
 from rendering.precipitation import snow_of
 from rendering.probes import grid_over
@@ -101,7 +102,8 @@ class Scene:
         grid = grid_over(surfaces, statics.position_world_m if statics is not None else np.zeros((0, 3)), self._origin)
         if grid is not None:
             self._tracer.add_probes(grid, street_lamps - self._origin)
-        self._threads = threads
+        self._threads = max(1, threads)
+        self._skins = MovingSkins(self._meshes, self._threads)
         self._rays: RayCaster | None = None
         self._window_ready = False
         self._window_s = (0.0, 0.0)
@@ -115,7 +117,7 @@ class Scene:
         `hidden_track_ids` are not seen by cameras but still cast shadows. Lighting follows `end.weather`.
         """
         self._follow_actors(end)
-        self._show_gaits(end)
+        self._skins.follow(end, [self._actors[info.track_id].parts for info in end.actors])
         self._poses.apply(self._rows, begin, end, previous, self._origin, hidden_track_ids)
         self._lighting = lighting_of(end.weather, snow_of(end.actors))
         self._window_s = (seconds(begin.time_flicks), seconds(end.time_flicks))
@@ -305,12 +307,13 @@ class Scene:
             for slot, part in zip(actor.slots, actor.parts, strict=True):
                 self._instances.remove(slot)
                 if part.transient:
+                    self._skins.forget(part)
                     self._meshes.discard(part.meshes[0])
         for info in fresh:
             parts = self._actor_parts(info)
             slots = tuple(
                 self._instances.add(
-                    self._meshes.store(part.meshes[0]),
+                    self._meshes.store(part.meshes[0], part.kind == PoseKind.GAIT),
                     _instance_id(info, part),
                     int(part.object_class),
                     part.slot_colors,
@@ -328,21 +331,6 @@ class Scene:
                     for slot, part in zip(a.slots, a.parts, strict=True)
                 ]
             )
-
-    def _show_gaits(self, end: WorldState) -> None:
-        for row, info in enumerate(end.actors):
-            if info.kind != ActorKind.WALKER:
-                continue
-            actor = self._actors[info.track_id]
-            for k, part in enumerate(actor.parts):
-                if part.kind != PoseKind.GAIT:
-                    continue
-                index = gait_mesh_index(
-                    part, float(end.walker_speed_mps[row]), float(end.gait_phase_rad[row]) % (2 * np.pi)
-                )
-                if index != actor.shown[k]:
-                    self._instances.show(actor.slots[k], self._meshes.store(part.meshes[index]))
-                    actor.shown[k] = index
 
     def _set_lamp_bits(self, state: WorldState) -> None:
         self._instances.values[self._street_slots, at.LAMP_BITS] = STREET_LAMP_BITS * self._lighting.lamps_on

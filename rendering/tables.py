@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rendering import embree
 from rendering.kernels import layout as at
 from rendering.kernels.pack import pack_triangles
+from rendering.kernels.skin import repack
 from rendering.materials import MATERIALS, SLOT_BASE, SLOT_MATERIALS, Material
 from rendering.mesh import Mesh
 from rendering.part_labels import fine_parts
@@ -20,6 +21,8 @@ from rendering.points import emitters_of, sizes_of
 from sim.base.errors import RenderError
 
 Float32 = NDArray[np.float32]
+_REACH_M = 0.5
+"""How far limbs of a mesh that moves may leave the sphere around it as it was stored."""
 Int32 = NDArray[np.int32]
 
 
@@ -99,6 +102,8 @@ class MeshTable:
         self._stored: dict[int, StoredMesh] = {}
         self._spare: dict[int, list[int]] = {}
         """First rows of triangles that no mesh owns any more, by their number."""
+        self._uv_rows: dict[int, tuple[int, Float32]] = {}
+        """First rows of uv by the identity of their array: meshes of people in equal clothes share it."""
 
     @property
     def uvs(self) -> Float32:
@@ -120,11 +125,11 @@ class MeshTable:
         """Triangles of emitters: three corners a row, in the object frame."""
         return self._corners.rows
 
-    def store(self, mesh: Mesh) -> StoredMesh:
-        """The mesh in the tables and as a tree; building happens on first sight."""
+    def store(self, mesh: Mesh, moves: bool = False) -> StoredMesh:
+        """The mesh in the tables and as a tree; building happens on first sight. One that `moves` may be refitted."""
         known = self._stored.get(id(mesh))
         if known is None:
-            known = self._add(mesh)
+            known = self._add(mesh, moves)
             self._stored[id(mesh)] = known
         return known
 
@@ -132,13 +137,24 @@ class MeshTable:
         """The mesh whose rows begin at this triangle."""
         return next(stored.mesh for stored in self._stored.values() if stored.first_triangle == first_triangle)
 
+    def refit(self, mesh: Mesh) -> None:
+        """Follow a stored mesh whose vertices and normals have been rewritten in place."""
+        stored = self._stored[id(mesh)]
+        first, count = stored.first_triangle, len(mesh.triangles)
+        packed = np.empty(len(mesh.vertices), np.int32)
+        repack(mesh.normals, mesh.triangles, packed, self._triangles.rows[first : first + count])
+        stored.tree.refit(mesh.vertices)
+
     def discard(self, mesh: Mesh) -> None:
-        """Forget a mesh without uv that no instance shows any more; its rows serve the next mesh of as many triangles."""
+        """Forget a mesh that no instance shows any more; its rows serve the next mesh of as many triangles.
+
+        Rows of uv stay, for the next mesh with the same array.
+        """
         stored = self._stored.pop(id(mesh), None)
         if stored is not None:
             self._spare.setdefault(len(mesh.triangles), []).append(stored.first_triangle)
 
-    def _add(self, mesh: Mesh) -> StoredMesh:
+    def _add(self, mesh: Mesh, moves: bool) -> StoredMesh:
         if not len(mesh.triangles):
             raise RenderError("mesh: found no triangles; a part to be drawn needs at least one; leave the part out")
         if int(mesh.triangles.max()) >= len(mesh.vertices):
@@ -162,15 +178,22 @@ class MeshTable:
             self._triangles.rows[first_triangle : first_triangle + len(rows)] = rows
         else:
             first_triangle = self._triangles.append(rows)
-        first_uv = -1 if mesh.uv is None else self._uvs.append(mesh.uv[mesh.triangles].reshape(-1, at.UV_STRIDE))
-        tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles)
+        first_uv = -1 if mesh.uv is None else self._uv_row(mesh.uv, mesh.triangles)
+        tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles, moves)
         low, high = mesh.bounds()
         center = (low + high) * 0.5
-        radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max())
+        radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max()) + moves * _REACH_M
         emitters, corners = emitters_of(mesh)
         emitters[:, 7] += self._corners.append(corners)
         emitter_row = self._sizes.append(sizes_of(emitters)[None]) if len(emitters) else 0
         return StoredMesh(mesh, tree, first_triangle, first_uv, emitters, emitter_row, (center, radius))
+
+    def _uv_row(self, uv: Float32, triangles: NDArray[np.uint32]) -> int:
+        known = self._uv_rows.get(id(uv))
+        if known is None:
+            known = (self._uvs.append(uv[triangles].reshape(-1, at.UV_STRIDE)), uv)
+            self._uv_rows[id(uv)] = known
+        return known[0]
 
 
 class InstanceTable:

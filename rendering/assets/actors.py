@@ -13,16 +13,18 @@ from rendering.assets.props import prop_part
 from rendering.assets.signals import light_parts, sign_parts
 from rendering.assets.solids import box
 from rendering.assets.vehicles import vehicle_parts
-from rendering.mesh import Mesh
+from rendering.mesh import Mesh, transform
 from rendering.part_labels import marked
 from sim.base.parts import PartKind
 from sim.base.state import ActorInfo, ActorKind
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.doors import DOOR_TYPE
+from sim.catalogue.postures import posture_of, wheelchair_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
+from sim.catalogue.spec import WalkerSpec
 from sim.catalogue.vehicles import VEHICLES
-from sim.catalogue.walkers import WALKERS
+from sim.catalogue.walkers import OUTFIT_ATTRIBUTE, WALKERS
 
 __all__ = ["Part", "PoseKind", "parts_of"]
 
@@ -43,13 +45,13 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
     if info.type_id in WALKERS:
-        return (walker_part(WALKERS[info.type_id], info.attributes.get(JOINTS_ATTRIBUTE, "")),)
+        return _walker_parts(WALKERS[info.type_id], info)
     if info.type_id == DOOR_TYPE:
         color = color_attribute(info.attributes.get("color"))
         doors = door_parts(info.attributes.get("vehicle", ""), info.attributes.get("door", ""), color)
         return tuple(part if part.posed_with_parent else _as(part, PartKind.DOOR) for part in doors)
     if info.type_id in PROPS:
-        part = prop_part(PROPS[info.type_id])
+        part = prop_part(PROPS[info.type_id], info.track_id)
         return (_as(part, PartKind.ARM),) if info.type_id in _ARMS else (part,)
     if info.kind == ActorKind.TRAFFIC_LIGHT:
         return light_parts(info)
@@ -76,6 +78,17 @@ def _marked(mesh: Mesh, kind: PartKind) -> Mesh:
 
 _MARKED: dict[int, tuple[Mesh, Mesh]] = {}
 """By the identity of meshes that the builders keep for good."""
+
+
+def _walker_parts(spec: WalkerSpec, info: ActorInfo) -> tuple[Part, ...]:
+    """The person, and the wheelchair of one who uses it."""
+    joints, outfit = (info.attributes.get(name, "") for name in (JOINTS_ATTRIBUTE, OUTFIT_ATTRIBUTE))
+    person = walker_part(spec, joints, posture_of(info.attributes, spec), outfit)
+    if not wheelchair_of(info.attributes, spec):
+        return (person,)
+    chair = prop_part(PROPS["static.prop.wheelchair"]).meshes[0]
+    placed = transform(chair, None, (-0.05 * spec.height_m, 0.0, -0.5 * spec.height_m))
+    return person, Part((placed,), PoseKind.FIXED, ObjectClass.PEDESTRIAN, transient=True)
 
 
 def color_attribute(text: str | None) -> tuple[int, int, int] | None:

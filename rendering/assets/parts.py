@@ -4,7 +4,7 @@ Poses, all in the actor frame (x forward, y left, z up):
 - FIXED: the mesh as it is.
 - WHEEL: T(position_m) Rz(steer) Ry(roll); steer only when `steered`; roll is WorldState.wheel_roll_rad scaled by
   `roll_ratio` (pedal cranks turn slower than wheels).
-- GAIT: one of `meshes`, chosen by `gait_mesh_index`; the mesh itself stands in the actor frame.
+- GAIT: its one mesh, whose vertices and normals follow bones (`moved`); the mesh itself stands in the actor frame.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from rendering.assets.skin import MovedSkin
 from rendering.mesh import Mesh
 from sim.base.taxonomy import ObjectClass
-from sim.catalogue.gait import gait_choice
 
 
 class PoseKind(IntEnum):
@@ -32,8 +32,7 @@ class PoseKind(IntEnum):
 class Part:
     """One piece of an actor. `slot_colors` (5, 3) are the linear albedos of instance colours 0-4 (materials.SLOT_BASE + k).
 
-    GAIT parts hold len(gait_speeds_mps) sets of `phases` meshes each, set by set; the first set is for standing still.
-    They share triangles, materials and parts: only vertices and normals differ, so they may be blended.
+    A GAIT part has one mesh of its own, which the scene moves in place by `moved` before each exposure.
     A part `owned_by_parent` carries the instance id of the actor's parent, as a car's open door does, and one `posed_with_parent`
     stands in the parent's frame. A `transient` part has one mesh, which nobody else has and which is forgotten with the actor.
     """
@@ -46,17 +45,7 @@ class Part:
     radius_m: float = 0.0
     steered: bool = False
     roll_ratio: float = 1.0
-    gait_speeds_mps: tuple[float, ...] = ()
-    phases: int = 1
+    moved: MovedSkin | None = None
     transient: bool = False
     owned_by_parent: bool = False
     posed_with_parent: bool = False
-
-
-def gait_mesh_index(part: Part, speed_mps: float, phase_rad: float) -> int:
-    """Row of `part.meshes` for a walker: the set whose speed lies nearest, and the phase nearest to `phase_rad` (0-2 pi).
-
-    Standing (below half the slowest walking speed) picks the first set. Tested by tests/rendering/test_assets_people.py.
-    """
-    chosen, frame = gait_choice(part.gait_speeds_mps, part.phases, speed_mps, phase_rad)
-    return chosen * part.phases + frame

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.assets import furniture, rare_props, structures
+from rendering.assets.animals import animal_part
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.plants import planter_bush
 from rendering.assets.signals import sign_plate
 from rendering.assets.solids import box, cylinder, lathe, loft, rounded_box
 from rendering.mesh import Mesh, fit_to_box, merge, transform, yaw_matrix
+from sim.catalogue.quadrupeds import QUADRUPEDS
 from sim.catalogue.spec import PropSpec
 
 Float64 = NDArray[np.float64]
@@ -22,8 +24,10 @@ _SIDEWAYS = yaw_matrix(np.pi / 2.0)
 """Turns furniture that faces +y so that it faces -x, as props with their longer side across do."""
 
 
-def prop_part(spec: PropSpec) -> Part:
-    """The part of one prop; its tight box equals the spec's within 1 cm."""
+def prop_part(spec: PropSpec, individual: int = 0) -> Part:
+    """The part of one prop; its tight box equals the spec's within 1 cm. Animals of one kind differ by `individual`."""
+    if spec.shape in QUADRUPEDS:
+        return animal_part(spec.shape, individual)
     return Part((_mesh(spec),), PoseKind.FIXED, spec.object_class)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.assets.animals import deer, dog
 from rendering.assets.plants import planter_bush
 from rendering.assets.signals import sign_plate
 from rendering.assets.solids import box, cylinder, lathe, loft, rounded_box, sphere, sweep
@@ -309,7 +308,7 @@ def plank(key: int, size: Float64) -> Mesh:
 
 
 SHAPES: Mapping[str, Callable[[int, Float64], Mesh]] = {
-    "board_of_wood": plank, "boom_arm": boom_arm, "branch": branch, "crate": crate, "deer": deer, "dog": dog,
+    "board_of_wood": plank, "boom_arm": boom_arm, "branch": branch, "crate": crate,
     "gate_leaf": gate_leaf, "heap": heap, "ladder": ladder, "mattress": mattress, "paddle": paddle, "pallet": pallet,
     "roadworks_barrier": roadworks_barrier, "rock": rock, "signal_trailer": signal_trailer, "stop_arm": stop_arm,
     "stroller": stroller, "trailer": trailer, "tread_strip": tread_strip, "tyre": tyre, "vms_trailer": vms_trailer,

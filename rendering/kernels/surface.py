@@ -17,8 +17,8 @@ from rendering.kernels.texture import snow_cover, textured
 SNOW_R, SNOW_G, SNOW_B = 0.80, 0.82, 0.85
 """Settled snow a day old: Warren, Reviews of Geophysics 1982, visible albedo 0.75-0.9."""
 
-_UV_FROM, _UV_BELOW = 6.5, 18.5
-"""Texture kinds from 7 to 18 read uv (rendering.materials.TextureKind)."""
+_UV_FROM, _UV_BELOW, _CLOTH_FROM = 6.5, 18.5, 34.5
+"""Texture kinds from 7 to 18 and from 35 on read uv (rendering.materials.TextureKind)."""
 
 
 @njit(**OPTIONS)
@@ -127,7 +127,7 @@ def albedo(tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, o
     kind = gf(materials, (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.TEXTURE)
     u = vf(0.0)
     v = vf(0.0)
-    if vany(hit & (kind >= _UV_FROM) & (kind < _UV_BELOW)):
+    if vany(hit & (((kind >= _UV_FROM) & (kind < _UV_BELOW)) | (kind >= _CLOTH_FROM))):
         start = gi(tables[at.INSTANCES], instance * at.INSTANCE_STRIDE + at.UV_START)
         u, v = _corner_uv(tables, s, hit, start, primitive)
     footprint = t * sf(tables[at.LIGHT], at.PIXEL_ANGLE) / vsqrt(slant)

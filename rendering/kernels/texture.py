@@ -20,6 +20,7 @@ from rendering.kernels.lane_math import (
     vlog2,
 )
 from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.texture_cloth import cloth, strands
 from rendering.kernels.texture_ground import ASPHALT, FIELDS, FIRST_KIND, GRASS, LAST_KIND, ground_textured
 from rendering.kernels.texture_vehicle import dusty
 
@@ -27,6 +28,7 @@ _TEXEL_M = 0.0028
 """A sign face is about 0.7 m wide and has 256 texels."""
 _BRICK, _FACADE, _LEAF, _SIGN = range(4, 8)
 _DUSTY = 30
+_CLOTH, _STRANDS = 35, 36
 
 
 @njit(**OPTIONS)
@@ -100,6 +102,9 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
         g = sel(brick, g * tone + (0.29 - g * tone) * mortar, g)
         b = sel(brick, b * tone + (0.27 - b * tone) * mortar, b)
         factor = sel(kind == _FACADE, plaster(h, up, footprint), factor)
+    if vany((kind == _CLOTH) | (kind == _STRANDS)):
+        factor = sel(kind == _CLOTH, cloth(u, v, footprint), factor)
+        factor = sel(kind == _STRANDS, strands(u, v, x, footprint), factor)
     factor = vmax(factor, 0.05)
     r = r * factor
     g = g * factor

@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.buffers import Buffers, Silhouette, View
+from rendering.buffers import Behind, Buffers, Silhouette, View
 from rendering.mesh import PART_LAMP, PART_SIGN_FACE
+from rendering.motion import Motion
 from rendering.reference.air import through_air
 from rendering.reference.path_tracer import LAMP_FACES, PathTracer, Terms
 from rendering.scene import Scene
@@ -78,6 +79,14 @@ class ReferenceScene:
     ) -> list[Silhouette]:
         """As the scene's own."""
         return self._scene.silhouettes(view, track_ids, masked)
+
+    def motion(self, view: View) -> Motion:
+        """As the scene's own."""
+        return self._scene.motion(view)
+
+    def behind_glass(self, view: View, front: Buffers, out: Behind | None = None) -> Behind:
+        """As the scene's own."""
+        return self._scene.behind_glass(view, front, out)
 
     def posed_vertices(self, track_id: int, fraction: float) -> Float64:
         """As the scene's own."""

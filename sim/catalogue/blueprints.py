@@ -18,7 +18,7 @@ from sim.catalogue.doors import DOOR_TYPE, DoorNumber, doors_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.spec import PropSpec, VehicleSpec, WalkerSpec
 from sim.catalogue.vehicles import VEHICLES
-from sim.catalogue.walkers import WALKERS
+from sim.catalogue.walkers import OUTFIT_ATTRIBUTE, OUTFITS, POSE_ATTRIBUTE, POSTURE_NAMES, WALKERS
 
 
 class AttributeType(IntEnum):
@@ -149,6 +149,9 @@ def _walker(spec: WalkerSpec) -> Blueprint:
             _constant("can_use_wheelchair", AttributeType.BOOL, spec.can_use_wheelchair),
             # public scripts ask for one without looking whether this person has one
             _choice("use_wheelchair", AttributeType.BOOL, "false", "true", restrict=True),
+            # own attributes, which a stock server lacks
+            _choice(POSE_ATTRIBUTE, AttributeType.STRING, "walking", *POSTURE_NAMES, restrict=True),
+            _choice(OUTFIT_ATTRIBUTE, AttributeType.STRING, "own", *OUTFITS, restrict=True),
         ),
     )
 

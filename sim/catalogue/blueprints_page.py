@@ -38,6 +38,9 @@ vehicles, props and pedestrians, ref_sensors). These differences remain:
 - `has_lights` says what CARLA says; lamps of all motor vehicles can be switched and seen here.
 - Colours, and which pedestrian is a man or a woman, are this project's own: CARLA documents neither. `driver_id` offers
   numbers and does not change the rider. `use_wheelchair` may be asked of any pedestrian, since scripts do so without looking.
+- Pedestrians have two attributes of this project's own: `pose` (what somebody does besides walking: sitting, on the phone,
+  directing traffic; postures of the arms go on while walking) and `outfit` (working clothes and uniforms). Who
+  `can_use_wheelchair` and is spawned with `use_wheelchair` sits in one.
 - `static.prop.mesh` can be spawned and has no shape: there are no Unreal assets to load.
 - Sensors of V2X can be spawned and stay silent.
 - `scene_color` of `sensor.camera.rgb` is this project's own.

@@ -3,21 +3,33 @@
 The stance foot is still on the ground: in the body's frame it moves back by exactly the distance that the body advances, so
 feet do not skate. It rolls from the heel over the flat sole to the ball (rockers of Perry & Burnfield, Gait Analysis, 2010).
 The legs follow by two-bone inverse kinematics. x forward, y left, z up from the ground; origin under the pelvis.
+
+A person's gait is a table over speed and phase of what the legs, the trunk and the arms do (`moving`), which `poses_at` samples
+in between, so that nothing jumps when somebody sets off, hurries or stops. Tested by tests/catalogue/test_gait.py: feet
+that bear weight stand still over the ground from 0.8 to 3.5 m/s.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.base.phase import stride_length_m
 from sim.catalogue.spec import WalkerSpec
 
 Float64 = NDArray[np.float64]
 
-PHASES = 32
+PHASES = 64
+_SPEED_STEP_MPS, _STANDING_BELOW_MPS = 0.05, 0.25
+BALL_SHARE = 0.062
+"""The ball of the foot, at which the toes bend, is this share of the height ahead of the ankle: 70 % of the foot."""
+_TOE_OUT_RAD = 0.09
+"""Feet point outwards by 5 degrees (Murray et al. 1964: 7 degrees, less when fast)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ def body_of(height_m: float, shoulder_width_m: float, age: str) -> Body:
     head = (0.130 + 0.045 * young) * height_m
     leg = (0.530 - 0.040 * young) * height_m
     ankle = 0.045 * height_m
-    neck = 0.052 * height_m
+    neck = 0.047 * height_m
     stoop = 0.16 if age == "elderly" else 0.0
     rest = height_m - leg - head - neck
     return Body(
@@ -66,7 +78,11 @@ def body_of(height_m: float, shoulder_width_m: float, age: str) -> Body:
 
 @dataclass(frozen=True)
 class Pose:
-    """Joints of F frames, each (F, 3), pairs as (F, 2, 3) with left first; `foot_pitch_rad` (F, 2) is positive toe up."""
+    """Joints of F frames, each (F, 3), pairs as (F, 2, 3) with left first; `foot_pitch_rad` (F, 2) is positive toe up.
+
+    `head_turn` (F, 3, 3), `foot_turn` and `toe_turn` (F, 2, 3, 3) are turns away from upright and flat; without them the head is
+    upright and the foot turns by its pitch, the toes staying flat while the heel rises.
+    """
 
     pelvis: Float64
     chest: Float64
@@ -80,64 +96,158 @@ class Pose:
     elbow: Float64
     wrist: Float64
     hand: Float64
+    head_turn: Float64 | None = None
+    foot_turn: Float64 | None = None
+    toe_turn: Float64 | None = None
+
+    def head_rotation(self) -> Float64:
+        """Turn of the head (F, 3, 3)."""
+        return np.tile(np.eye(3), (len(self.pelvis), 1, 1)) if self.head_turn is None else self.head_turn
+
+    def foot_rotations(self) -> tuple[Float64, Float64]:
+        """Turns of the feet and of the toes, (F, 2, 3, 3) each."""
+        yaw = _TOE_OUT_RAD * np.array([1.0, -1.0])
+        foot = _foot_turn(self.foot_pitch_rad, yaw) if self.foot_turn is None else self.foot_turn
+        toe = _foot_turn(np.maximum(self.foot_pitch_rad, 0.0), yaw) if self.toe_turn is None else self.toe_turn
+        return foot, toe
+
+    def frame(self, index: int) -> Pose:
+        """One of the frames."""
+        values: Any = [getattr(self, item.name) for item in fields(self)]
+        one: Any = [None if value is None else value[index : index + 1] for value in values]
+        return Pose(*one)
 
 
-def gait_speeds_mps(spec: WalkerSpec) -> tuple[float, ...]:
-    """The speeds for which a person's gait is known: standing, slow, walking, fast, running."""
-    walk, run = spec.walk_speed_mps, max(spec.run_speed_mps, 1.3 * spec.walk_speed_mps)
-    return (0.0, 0.6 * walk, walk, 0.5 * (walk + run), run)
+def person_of(spec: WalkerSpec) -> Body:
+    """The lengths of a pedestrian blueprint's person."""
+    return body_of(spec.height_m, spec.shoulder_width_m, spec.age)
 
 
-def gait_choice(speeds_mps: tuple[float, ...], phases: int, speed_mps: float, phase_rad: float) -> tuple[int, int]:
-    """(row of the speed that lies nearest, frame of the phase nearest to `phase_rad`) for a person who moves at a speed.
-
-    Standing (below half the slowest walking speed) is row 0. What is drawn and what bones are told both choose here.
-    """
-    chosen = 0
-    if len(speeds_mps) > 1 and speed_mps >= 0.5 * speeds_mps[1]:
-        chosen = 1 + int(np.argmin([abs(speed_mps - known) for known in speeds_mps[1:]]))
-    return chosen, round(phase_rad / (2.0 * np.pi) * phases) % phases
+def feet_at_rest() -> Float64:
+    """Turns of the feet (1, 2, 3, 3) of somebody who stands: flat, pointing a little outwards."""
+    return _foot_turn(np.zeros((1, 2)), _TOE_OUT_RAD * np.array([1.0, -1.0]))
 
 
 def standing(body: Body) -> Pose:
-    """One frame at rest, arms hanging."""
+    """One frame at rest, arms hanging: the pose from which bones' turns are counted."""
     ankle = np.array([[[0.0, body.hip_half_m * 1.1, body.ankle_m], [0.0, -body.hip_half_m * 1.1, body.ankle_m]]])
     pelvis = np.array([[0.0, 0.0, body.ankle_m + 0.999 * (body.thigh_m + body.shank_m)]])
     arms = np.full((1, 2), 0.04)
-    return _assemble(body, pelvis, ankle, np.zeros((1, 2)), arms, np.full((1, 2), 0.12), 0.0, np.zeros(1))
+    return _assemble(body, pelvis, ankle, np.zeros((1, 2)), arms, np.full((1, 2), 0.12), np.zeros(1), np.zeros((1, 3)))
 
 
 def moving(body: Body, speed_mps: float) -> Pose:
-    """PHASES frames of walking, or of running above the speed where people break into it (Froude number 0.5)."""
+    """PHASES frames at one speed: walking, or running above the speed where people break into it (Froude number 0.5)."""
+    return _posed(body, _moving_rows(body, speed_mps))
+
+
+def poses_at(bodies: Sequence[Body], speeds_mps: ArrayLike, phases_rad: ArrayLike) -> Pose:
+    """One frame for each of N people who move at `speeds_mps` (N,), at these phases of their gait.
+
+    Below 0.25 m/s walking fades into standing, in which the phase decides how the weight is shared between the legs.
+    """
+    speed = np.minimum(np.abs(np.asarray(speeds_mps, np.float64)), (_SPEEDS - 1.001) * _SPEED_STEP_MPS)
+    cycle = np.asarray(phases_rad, np.float64) / (2.0 * np.pi) % 1.0 * PHASES
+    row, column = (speed / _SPEED_STEP_MPS).astype(np.int64), cycle.astype(np.int64) % PHASES
+    f, g = (speed / _SPEED_STEP_MPS - row)[:, None], (cycle - np.floor(cycle))[:, None]
+    after = (column + 1) % PHASES
+    cells = []
+    for body, r, c, d in zip(bodies, row, column, after, strict=True):
+        slower, faster = _gait_row(body, int(r)), _gait_row(body, int(r) + 1)
+        cells.append((slower[c], slower[d], faster[c], faster[d]))
+    values = np.array(cells)
+    mixed = (values[:, 0] * (1 - g) + values[:, 1] * g) * (1 - f) + (values[:, 2] * (1 - g) + values[:, 3] * g) * f
+    return _posed(_stacked(bodies), mixed)
+
+
+_SPEEDS = 121
+"""Rows of a gait table: 0 to 6 m/s."""
+_COLUMNS = 19
+_ANKLE, _PITCH, _PELVIS, _ARM, _ELBOW, _LEAN, _TURN = (
+    slice(0, 6), slice(6, 8), slice(8, 11), slice(11, 13), slice(13, 15), slice(15, 16), slice(16, 19),
+)  # fmt: skip
+"""Columns: ankles (left xyz, right xyz), foot pitch, pelvis, arms, elbows, lean; yaw of shoulders, yaw and list of the pelvis."""
+
+
+@lru_cache(maxsize=8192)
+def _gait_row(body: Body, row: int) -> Float64:
+    """(PHASES, columns) of everything that `_posed` needs at row * _SPEED_STEP_MPS."""
+    speed = row * _SPEED_STEP_MPS
+    walking = min(speed / _STANDING_BELOW_MPS, 1.0)
+    moving_rows = _moving_rows(body, max(speed, _SPEED_STEP_MPS))
+    return moving_rows if walking == 1.0 else (1.0 - walking) * _standing_rows(body) + walking * moving_rows
+
+
+def _stacked(bodies: Sequence[Body]) -> Body:
+    """A body whose lengths are arrays (N,), for `_assemble`."""
+    rows: Any = zip(*([getattr(body, item.name) for item in fields(Body)] for body in bodies), strict=True)
+    lengths: Any = [np.array(row) for row in rows]
+    return Body(*lengths)
+
+
+def _posed(body: Body, rows: Float64) -> Pose:
+    return _assemble(
+        body, rows[:, _PELVIS], rows[:, _ANKLE].reshape(-1, 2, 3), rows[:, _PITCH], rows[:, _ARM], rows[:, _ELBOW],
+        rows[:, 15], rows[:, _TURN],
+    )  # fmt: skip
+
+
+def _standing_rows(body: Body) -> Float64:
+    """People who stand: the weight on one leg or the other, arms hanging loosely, one way for each phase."""
+    angle = 2.0 * np.pi * np.arange(PHASES) / PHASES
+    lean = np.sin(angle)
+    rows = np.zeros((PHASES, _COLUMNS))
+    rows[:, 0], rows[:, 3] = 0.03 * body.height_m * np.cos(angle), -0.03 * body.height_m * np.cos(angle)
+    rows[:, 1], rows[:, 4] = body.hip_half_m * 1.25, -body.hip_half_m * 1.25
+    rows[:, 2] = rows[:, 5] = body.ankle_m
+    rows[:, 9] = 0.022 * body.height_m * lean
+    leg = body.thigh_m + body.shank_m
+    rows[:, 10] = body.ankle_m + np.sqrt((0.997 * leg) ** 2 - (0.045 * body.height_m) ** 2)
+    rows[:, 11], rows[:, 12] = 0.03 + 0.06 * np.cos(angle), 0.03 - 0.06 * np.cos(angle)
+    rows[:, 13], rows[:, 14] = 0.20 + 0.10 * lean, 0.20 - 0.10 * lean
+    rows[:, 17], rows[:, 18] = -0.05 * np.cos(angle), 0.035 * lean
+    return rows
+
+
+def _moving_rows(body: Body, speed_mps: float) -> Float64:
+    """What `_posed` needs of PHASES frames at one speed."""
     stride = float(stride_length_m(speed_mps, body.height_m))
     leg = body.thigh_m + body.shank_m + body.ankle_m
     run = float(np.clip((speed_mps**2 / (9.81 * leg) - 0.45) / 0.3, 0.0, 1.0))
-    stance = 0.62 - 0.22 * run
+    stance = 0.58 - 0.18 * run
     reach = 2.0 * np.sqrt((0.98 * leg) ** 2 - (0.84 * leg) ** 2) / stride
-    stance = float(min(stance, max(reach, 0.3)))
+    # toe-off falls on a row of the table, or feet would slip between two rows
+    stance = round(float(min(stance, max(reach, 0.3))) * PHASES) / PHASES
     time = np.arange(PHASES) / PHASES
-    ankle = np.empty((PHASES, 2, 3))
-    pitch = np.empty((PHASES, 2))
+    rows = np.zeros((PHASES, _COLUMNS))
     for side, shift in ((0, 0.0), (1, 0.5)):
         x, z, angle = _foot_path(body, (time + shift) % 1.0, stride, stance, run)
-        ankle[:, side, 0], ankle[:, side, 2], pitch[:, side] = x, z, angle
-        ankle[:, side, 1] = (1.0 - 2.0 * side) * body.hip_half_m * (0.85 - 0.25 * run)
-    cosine = np.cos(2.0 * np.pi * time)
+        rows[:, 3 * side], rows[:, 3 * side + 2], rows[:, 6 + side] = x, z, angle
+        # feet point outwards, so an ankle that rises about the ball also goes outwards
+        aside = np.sin(_TOE_OUT_RAD) * _about(angle, *_levers(body))[0]
+        rows[:, 3 * side + 1] = (1.0 - 2.0 * side) * (body.hip_half_m * (0.85 - 0.25 * run) + aside)
+    wave, late = np.cos(2.0 * np.pi * time), np.cos(2.0 * np.pi * time - 0.35)
     pace = float(np.clip(speed_mps / 1.4, 0.3, 1.2))
-    pelvis = np.zeros((PHASES, 3))
-    pelvis[:, 1] = 0.018 * body.height_m * 0.5 * np.sin(2.0 * np.pi * time)
-    pelvis[:, 2] = _pelvis_height(body, ankle, stance, time, run)
-    swing = (0.36 * pace + 0.28 * run) * cosine
-    arms = np.stack([-swing, swing], axis=1) + 0.02
-    elbows = 0.25 + 1.15 * run + 0.22 * np.clip(arms, 0.0, None)
-    lean = 0.03 + 0.13 * run
-    return _assemble(body, pelvis, ankle, pitch, arms, elbows, lean, 0.13 * pace * cosine)
+    rows[:, 9] = 0.018 * body.height_m * 0.5 * np.sin(2.0 * np.pi * time)
+    rows[:, 10] = _pelvis_height(body, rows[:, _ANKLE].reshape(-1, 2, 3), stance, time, run)
+    swing = (0.36 * pace + 0.28 * run) * wave
+    rows[:, 11], rows[:, 12] = 0.02 - swing, 0.02 + swing
+    # the forearm lags behind the upper arm
+    bend = (0.16 * pace + 0.20 * run) * late
+    rows[:, 13] = 0.28 + 1.15 * run + np.clip(0.10 - bend, 0.0, None)
+    rows[:, 14] = 0.28 + 1.15 * run + np.clip(0.10 + bend, 0.0, None)
+    rows[:, 15] = 0.03 + 0.13 * run
+    # shoulders turn against the pelvis; the pelvis goes ahead with the swinging leg and drops on its side (Saunders et al. 1953)
+    rows[:, 16] = 0.11 * pace * wave
+    rows[:, 17] = -0.09 * pace * wave
+    rows[:, 18] = 0.05 * pace * np.sin(2.0 * np.pi * time)
+    return rows
 
 
 def _foot_path(body: Body, t: Float64, stride_m: float, stance: float, run: float) -> tuple[Float64, Float64, Float64]:
     """Ankle x, z and foot pitch over the cycle `t` (0 heel strike, `stance` toe-off, 1 heel strike again)."""
-    heel, ball, high = 0.045 * body.height_m, 0.085 * body.height_m, body.ankle_m
-    strike, lift = 0.30 * (1.0 - 0.6 * run), -0.75
+    heel, ball, high = _levers(body)
+    strike, lift = 0.30 * (1.0 - 0.6 * run), -1.08 + 0.16 * run
     landed, heel_off = 0.20 * stance, 0.55 * stance
     pitch = np.where(t < landed, strike * (1.0 - t / landed) ** 2, 0.0)
     rising = np.clip((t - heel_off) / (stance - heel_off), 0.0, 1.0)
@@ -145,7 +255,7 @@ def _foot_path(body: Body, t: Float64, stride_m: float, stance: float, run: floa
     s = np.clip((t - stance) / (1.0 - stance), 0.0, 1.0)
     pitch = np.where(t > stance, lift + (strike - lift) * _smooth(np.clip(s * 1.25, 0.0, 1.0)), pitch)
     half = 0.5 * stance * stride_m
-    forward = -0.07 * stride_m * (1.0 - 0.8 * run)
+    forward = -0.062 * stride_m * (1.0 - 0.8 * run)
     flat_x = half + forward - stride_m * t
     ground_x, ground_z = _about(pitch, heel, ball, high)
     x, z = flat_x + ground_x, ground_z
@@ -153,11 +263,17 @@ def _foot_path(body: Body, t: Float64, stride_m: float, stance: float, run: floa
     start_x, start_z = _about(np.array([strike]), heel, ball, high)
     p0, p1 = forward - half + end_x[0], half + forward + start_x[0]
     speed = -stride_m * (1.0 - stance)
-    swing_x = _hermite(s, p0, p1, speed * 0.6, speed * 0.6)
+    # the foot swings back a little after it leaves the ground, and before it lands
+    swing_x = _hermite(s, p0, p1, speed * 0.5, speed * 0.6)
     clear = (0.030 + 0.17 * run) * body.height_m
     lowest = _about(pitch, heel, ball, high)[1]
     swing_z = np.maximum(end_z[0] + (start_z[0] - end_z[0]) * _smooth(s), lowest) + clear * np.sin(np.pi * s) ** 1.3
     return np.where(t > stance, swing_x, x), np.where(t > stance, swing_z, z), pitch
+
+
+def _levers(body: Body) -> tuple[float, float, float]:
+    """How far the heel lies behind the ankle, the ball ahead of it, and the sole below."""
+    return 0.050 * body.height_m, BALL_SHARE * body.height_m, body.ankle_m
 
 
 def _about(pitch: Float64, heel: float, ball: float, high: float) -> tuple[Float64, Float64]:
@@ -169,51 +285,66 @@ def _about(pitch: Float64, heel: float, ball: float, high: float) -> tuple[Float
 
 def _pelvis_height(body: Body, ankle: Float64, stance: float, time: Float64, run: float) -> Float64:
     """The highest smooth pelvis path that both legs reach: an inverted pendulum, low at double support; springy in a run."""
-    leg = (0.992 - 0.035 * run) * (body.thigh_m + body.shank_m)
+    leg = (0.995 - 0.035 * run) * (body.thigh_m + body.shank_m)
     height = ankle[:, :, 2] + np.sqrt(np.maximum(leg**2 - ankle[:, :, 0] ** 2, (0.6 * leg) ** 2))
-    planted = np.stack([time <= stance, (time + 0.5) % 1.0 <= stance], axis=1)
+    # the foot that just left the ground is still stretched behind
+    planted = np.stack([time <= stance + 0.02, (time + 0.5) % 1.0 <= stance + 0.02], axis=1)
     limit = np.where(planted, height, np.inf).min(axis=1)
     if not np.isfinite(limit).all():
         spring = 0.018 * body.height_m * (1.0 + np.cos(4.0 * np.pi * (time - 0.5 * stance)))
         return np.asarray(limit.min() + 0.03 * body.height_m - spring)
     spectrum = np.fft.rfft(limit)
-    spectrum[5:] = 0.0
+    spectrum[7:] = 0.0
     smooth = np.fft.irfft(spectrum, PHASES)
     return np.asarray(smooth - max(float(np.max(smooth - limit)), 0.0))
 
 
 def _assemble(
-    body: Body,
-    pelvis: Float64,
-    ankle: Float64,
-    pitch: Float64,
-    arm: Float64,
-    elbow_bend: Float64,
-    lean: float,
-    twist: Float64,
-) -> Pose:
-    """All joints from pelvis, feet and arm angles (positive forward); `twist` (F,) turns the shoulders to the left."""
-    frames = len(pelvis)
+    body: Body, pelvis: Float64, ankle: Float64, pitch: Float64, arm: Float64, elbow_bend: Float64, lean: Float64, turn: Float64
+) -> Pose:  # fmt: skip
+    """All joints from pelvis (F, 3), ankles (F, 2, 3), foot pitch, arm angles (positive forward) and elbow bends (F, 2).
+
+    `turn` (F, 3): yaw of the shoulders to the left, yaw of the pelvis, and list of the pelvis (left side up).
+    """
     side = np.array([1.0, -1.0])
+    twist, yaw, list_ = turn.T[:, :, None]
     hip = np.repeat(pelvis[:, None, :], 2, axis=1)
-    hip[:, :, 1] += side * body.hip_half_m
-    hip[:, :, 0] += -0.12 * np.sin(twist)[:, None] * side * body.hip_half_m
-    knee = _bend(hip, ankle, body.thigh_m, body.shank_m)
+    half = _column(body.hip_half_m) * side
+    hip = hip + np.stack([-np.sin(yaw) * half, np.cos(yaw) * np.cos(list_) * half, np.sin(list_) * half], axis=-1)
+    knee = _bend(hip, ankle, _column(body.thigh_m), _column(body.shank_m))
     tilt = lean + body.stoop_rad
-    up = np.array([np.sin(tilt), 0.0, np.cos(tilt)])
-    chest = pelvis + 0.55 * body.torso_m * np.array([np.sin(lean * 0.7), 0.0, np.cos(lean * 0.7)])
-    neck = chest + 0.45 * body.torso_m * up
+    chest = pelvis + _column(0.55 * np.asarray(body.torso_m)) * _upright(0.7 * lean)
+    neck = chest + _column(0.45 * np.asarray(body.torso_m)) * _upright(tilt)
     reach = body.height_m - (body.ankle_m + body.thigh_m + body.shank_m) - body.torso_m - body.head_m
-    head = neck + reach * np.array([np.sin(tilt * 0.6), 0.0, np.cos(tilt * 0.6)])
-    shoulder = np.empty((frames, 2, 3))
-    shoulder[:, :, 0] = neck[:, None, 0] - np.sin(twist)[:, None] * side * body.shoulder_half_m
-    shoulder[:, :, 1] = neck[:, None, 1] + np.cos(twist)[:, None] * side * body.shoulder_half_m
-    shoulder[:, :, 2] = neck[:, None, 2] - 0.040 * body.height_m
+    head = neck + _column(reach) * _upright(0.6 * tilt)
+    shoulder = np.repeat(neck[:, None], 2, axis=1)
+    half = _column(body.shoulder_half_m) * side
+    drop = _column(0.034 * np.asarray(body.height_m)) + 0.0 * twist * half
+    shoulder = shoulder + np.stack([-np.sin(twist) * half, np.cos(twist) * half, -drop], axis=-1)
     spread = 0.10
-    elbow = shoulder + body.upper_arm_m * _swing(arm, side * spread)
-    wrist = elbow + body.forearm_m * _swing(arm + elbow_bend, side * spread * 0.2)
-    hand = wrist + 0.095 * body.height_m * _swing(arm + elbow_bend, side * spread * 0.1)
+    elbow = shoulder + _column(body.upper_arm_m)[..., None] * _swing(arm, side * spread)
+    wrist = elbow + _column(body.forearm_m)[..., None] * _swing(arm + elbow_bend, side * spread * 0.2)
+    hand = wrist + _column(0.095 * np.asarray(body.height_m))[..., None] * _swing(arm + elbow_bend, side * spread * 0.1)
     return Pose(pelvis, chest, neck, head, hip, knee, ankle, pitch, shoulder, elbow, wrist, hand)
+
+
+def _column(length: Any) -> Float64:
+    """A length of one body, or of each frame's (F,), for arrays (F, 2)."""
+    return np.asarray(length, np.float64)[..., None]
+
+
+def _upright(angle: Float64) -> Float64:
+    """Unit vectors (F, 3) that lean forward by an angle (F,)."""
+    return np.stack([np.sin(angle), np.zeros_like(angle), np.cos(angle)], axis=-1)
+
+
+def _foot_turn(pitch: Float64, yaw: Float64) -> Float64:
+    """Turns (F, 2, 3, 3) of feet: toes up by the pitch, then to the left by the yaw (2,)."""
+    cos, sin = np.cos(pitch), np.sin(pitch)
+    c, s = np.broadcast_to(np.cos(yaw), pitch.shape), np.broadcast_to(np.sin(yaw), pitch.shape)
+    zero = np.zeros_like(pitch)
+    rows = [c * cos, -s, -c * sin, s * cos, c, -s * sin, sin, zero, cos]
+    return np.stack(rows, axis=-1).reshape(*pitch.shape, 3, 3)
 
 
 def _swing(angle: Float64, spread: Float64) -> Float64:
@@ -222,16 +353,23 @@ def _swing(angle: Float64, spread: Float64) -> Float64:
     return np.stack([np.sin(angle) * np.cos(lateral), lateral, -np.cos(angle) * np.cos(lateral)], axis=-1)
 
 
-def _bend(hip: Float64, ankle: Float64, thigh_m: float, shank_m: float) -> Float64:
+def _bend(hip: Float64, ankle: Float64, thigh_m: Float64, shank_m: Float64) -> Float64:
     """Knee positions that bend forward (F, 2, 3)."""
-    span = ankle - hip
-    distance = np.minimum(np.linalg.norm(span, axis=-1), (thigh_m + shank_m) * 0.9999)
-    direction = span / np.maximum(np.linalg.norm(span, axis=-1, keepdims=True), 1e-9)
-    along = (thigh_m**2 - shank_m**2 + distance**2) / (2.0 * distance)
-    out = np.sqrt(np.maximum(thigh_m**2 - along**2, 0.0))
-    forward = np.stack([-direction[..., 2], np.zeros_like(distance), direction[..., 0]], axis=-1)
-    forward /= np.maximum(np.linalg.norm(forward, axis=-1, keepdims=True), 1e-9)
-    return np.asarray(hip + along[..., None] * direction + out[..., None] * forward)
+    return middle_joint(hip, ankle, thigh_m, shank_m, np.array([1.0, 0.0, 0.0]))
+
+
+def middle_joint(start: Float64, end: Float64, first_m: ArrayLike, second_m: ArrayLike, towards: ArrayLike) -> Float64:
+    """The middle joint (..., 3) of a two-bone chain, bent to the side of `towards`; a chain too short is stretched."""
+    first, second = np.asarray(first_m, np.float64), np.asarray(second_m, np.float64)
+    span = end - start
+    length = np.linalg.norm(span, axis=-1)
+    used = np.minimum(length, (first + second) * 0.9999)
+    direction = span / np.maximum(length, 1e-9)[..., None]
+    along = (first**2 - second**2 + used**2) / (2.0 * np.maximum(used, 1e-9))
+    out = np.sqrt(np.maximum(first**2 - along**2, 0.0))
+    aside = towards - direction * np.sum(towards * direction, axis=-1, keepdims=True)
+    aside = aside / np.maximum(np.linalg.norm(aside, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(start + along[..., None] * direction + out[..., None] * aside)
 
 
 def _smooth(t: Float64) -> Float64:

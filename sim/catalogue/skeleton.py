@@ -11,12 +11,13 @@ import base64
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.catalogue.gait import PHASES, Body, Pose, body_of, gait_choice, gait_speeds_mps, moving, standing
+from sim.catalogue.body_frames import SKIN_BONES, bone_frames
+from sim.catalogue.gait import BALL_SHARE, Body, Pose, feet_at_rest, person_of, standing
+from sim.catalogue.postures import walker_poses
 from sim.catalogue.spec import WalkerSpec
 
 Float64 = NDArray[np.float64]
@@ -51,20 +52,6 @@ BONE_NAMES: tuple[str, ...] = tuple(name for name, _ in BONES)
 BONE_ROW: dict[str, int] = {name: row for row, name in enumerate(BONE_NAMES)}
 PARENT_ROW: tuple[int, ...] = tuple(BONE_ROW.get(parent, -1) for _, parent in BONES)
 
-_LEANS_ON = {
-    "crl_spine__C": "crl_spine01__C",
-    "crl_spine01__C": "crl_neck__C",
-    "crl_neck__C": "crl_Head__C",
-    **{f"crl_shoulder__{s}": f"crl_arm__{s}" for s in "LR"},
-    **{f"crl_arm__{s}": f"crl_foreArm__{s}" for s in "LR"},
-    **{f"crl_foreArm__{s}": f"crl_hand__{s}" for s in "LR"},
-    **{f"crl_hand__{s}": f"crl_handMiddleEnd__{s}" for s in "LR"},
-    **{f"crl_thigh__{s}": f"crl_leg__{s}" for s in "LR"},
-    **{f"crl_leg__{s}": f"crl_foot__{s}" for s in "LR"},
-}
-"""Bones that turn with the direction to another one; feet turn with the foot's pitch, all others with their parents."""
-_UPRIGHT = ("crl_root", "crl_hips__C", "crl_Head__C")
-
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -74,24 +61,17 @@ class Skeleton:
     rotation: Float64
 
 
-def skeleton_at(spec: WalkerSpec, speed_mps: float, phase_rad: float) -> Skeleton:
-    """The bones, in the actor frame, of a person who moves at this speed, at this phase of the gait."""
-    row, frame = gait_choice(gait_speeds_mps(spec), PHASES, speed_mps, phase_rad)
-    return _gait_skeletons(spec, row)[frame if row else 0]
+def skeleton_at(spec: WalkerSpec, speed_mps: float, phase_rad: float, posture: str = "") -> Skeleton:
+    """The bones, in the actor frame, of a person who moves at this speed, at this phase of the gait, in this posture."""
+    body = person_of(spec)
+    pose = walker_poses([body], [speed_mps], [phase_rad], [posture])
+    return Skeleton(_positions(body, pose)[0], _rotations(body, pose))
 
 
-@lru_cache(maxsize=64)
-def _gait_skeletons(spec: WalkerSpec, row: int) -> tuple[Skeleton, ...]:
-    body = body_of(spec.height_m, spec.shoulder_width_m, spec.age)
-    rest = _positions(body, standing(body))[0]
-    if row == 0:
-        return (Skeleton(rest, np.tile(np.eye(3), (len(BONES), 1, 1))),)
-    pose = moving(body, gait_speeds_mps(spec)[row])
-    positions = _positions(body, pose)
-    return tuple(
-        Skeleton(position, _rotations(rest, position, pitch))
-        for position, pitch in zip(positions, pose.foot_pitch_rad, strict=True)
-    )
+def rest_skeleton(spec: WalkerSpec) -> Skeleton:
+    """The bones at rest, in the actor frame: standing, arms hanging, every bone turned like the actor."""
+    body = person_of(spec)
+    return Skeleton(_positions(body, standing(body))[0], np.tile(np.eye(3), (len(BONES), 1, 1)))
 
 
 def relative(skeleton: Skeleton) -> Skeleton:
@@ -132,11 +112,8 @@ def joints_text(skeleton: Skeleton) -> str:
     place = {name: skeleton.position_m[row] for name, row in BONE_ROW.items()}
     middle = [place[f"crl_{name}__C"] for name in ("hips", "spine01", "neck", "Head")]
     pairs = [place[f"crl_{name}__{side}"] for name in _PAIRS for side in "LR"]
-    pitch = []
-    for side in "LR":
-        ahead = skeleton.rotation[BONE_ROW[f"crl_foot__{side}"]][:, 0]
-        pitch.append(np.arctan2(ahead[2], max(float(np.hypot(ahead[0], ahead[1])), 1e-9)))
-    table = np.concatenate([np.ravel(middle), np.ravel(pairs), pitch]).astype("<f4")
+    turns = [skeleton.rotation[BONE_ROW[name]] for name in _TURNED]
+    table = np.concatenate([np.ravel(middle), np.ravel(pairs), np.ravel(turns)]).astype("<f4")
     return base64.b64encode(table.tobytes()).decode("ascii")
 
 
@@ -144,12 +121,17 @@ def pose_from_text(text: str) -> Pose:
     """One frame of joints, in the actor frame, from what joints_text wrote."""
     table = np.frombuffer(base64.b64decode(text), "<f4").astype(np.float64)
     pelvis, chest, neck, head = table[:12].reshape(4, 1, 3)
-    pairs = table[12:-2].reshape(len(_PAIRS), 1, 2, 3)
+    pairs = table[12 : 12 + 6 * len(_PAIRS)].reshape(len(_PAIRS), 1, 2, 3)
     hip, knee, ankle, shoulder, elbow, wrist, hand = pairs
-    feet = table[-2:].reshape(1, 2)
-    return Pose(pelvis, chest, neck, head, hip, knee, ankle, feet, shoulder, elbow, wrist, hand)
+    turns = table[12 + 6 * len(_PAIRS) :].reshape(len(_TURNED), 3, 3)
+    ahead = turns[1:3, :, 0]
+    pitch = np.arctan2(ahead[:, 2], np.maximum(np.hypot(ahead[:, 0], ahead[:, 1]), 1e-9))[None]
+    rest = feet_at_rest()
+    feet = (turns[None, 1:3] @ rest, turns[None, 3:5] @ rest)
+    return Pose(pelvis, chest, neck, head, hip, knee, ankle, pitch, shoulder, elbow, wrist, hand, turns[None, 0], *feet)
 
 
+_TURNED = ("crl_Head__C", "crl_foot__L", "crl_foot__R", "crl_toe__L", "crl_toe__R")
 _PAIRS = ("thigh", "leg", "foot", "arm", "foreArm", "hand", "handMiddleEnd")
 
 
@@ -168,7 +150,8 @@ def _positions(body: Body, pose: Pose) -> Float64:
     put("crl_Head__C", pose.head)
     for index, side in enumerate("LR"):
         left = 1.0 - 2.0 * index
-        put(f"crl_eye__{side}", pose.head + body.head_m * np.array([0.40, 0.14 * left, 0.48]))
+        eye = body.head_m * np.array([0.36, 0.145 * left, 0.54])
+        put(f"crl_eye__{side}", pose.head + pose.head_rotation() @ eye)
         shoulder, wrist = pose.shoulder[:, index], pose.wrist[:, index]
         put(f"crl_shoulder__{side}", pose.neck + 0.25 * (shoulder - pose.neck))
         put(f"crl_arm__{side}", shoulder)
@@ -178,11 +161,10 @@ def _positions(body: Body, pose: Pose) -> Float64:
         put(f"crl_thigh__{side}", pose.hip[:, index])
         put(f"crl_leg__{side}", pose.knee[:, index])
         put(f"crl_foot__{side}", pose.ankle[:, index])
-        for bone, share in (("toe", 0.085), ("toeEnd", 0.098)):
-            reach, drop = share * body.height_m, 0.7 * body.ankle_m
-            cos, sin = np.cos(pose.foot_pitch_rad[:, index]), np.sin(pose.foot_pitch_rad[:, index])
-            offset = np.stack([cos * reach + sin * drop, np.zeros(frames), sin * reach - cos * drop], axis=1)
-            put(f"crl_{bone}__{side}", pose.ankle[:, index] + offset)
+        foot, toe = (turns[:, index] for turns in pose.foot_rotations())
+        ball = pose.ankle[:, index] + foot @ np.array([BALL_SHARE * body.height_m, 0.0, -body.ankle_m])
+        put(f"crl_toe__{side}", ball)
+        put(f"crl_toeEnd__{side}", ball + toe @ np.array([0.036 * body.height_m, 0.0, 0.1 * body.ankle_m]))
     out[:, :, 2] -= 0.5 * body.height_m
     return out
 
@@ -199,25 +181,13 @@ def _fingers(body: Body, wrist: Float64, span: Float64, side: str, put: Callable
             put(f"crl_hand{finger}{joint}__{side}", place)
 
 
-def _rotations(rest: Float64, position: Float64, foot_pitch_rad: Float64) -> Float64:
+def _rotations(body: Body, pose: Pose) -> Float64:
+    """Turn of every bone (B, 3, 3) away from rest in the one frame of a pose; small bones turn with their parents."""
+    height, ankle = np.array([body.height_m]), np.array([body.ankle_m])
+    now, rest = bone_frames(pose, height, ankle)[1][0], bone_frames(standing(body), height, ankle)[1][0]
+    big = {name: now[row] @ rest[row].T for row, name in enumerate(SKIN_BONES)}
     rotation = np.tile(np.eye(3), (len(BONES), 1, 1))
     for row, (name, _) in enumerate(BONES):
-        target = _LEANS_ON.get(name)
-        if target is not None:
-            to = BONE_ROW[target]
-            rotation[row] = _shortest_turn(rest[to] - rest[row], position[to] - position[row])
-        elif name.startswith("crl_foot"):
-            pitch = foot_pitch_rad[0 if name.endswith("L") else 1]
-            cos, sin = np.cos(pitch), np.sin(pitch)
-            rotation[row] = np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
-        elif name not in _UPRIGHT:
-            rotation[row] = rotation[PARENT_ROW[row]]
+        if row:
+            rotation[row] = big[name] if name in big else rotation[PARENT_ROW[row]]
     return rotation
-
-
-def _shortest_turn(before: Float64, after: Float64) -> Float64:
-    """The rotation with the smallest angle that takes one direction to another."""
-    a, b = before / np.linalg.norm(before), after / np.linalg.norm(after)
-    axis, cosine = np.cross(a, b), float(a @ b)
-    cross = np.array([[0.0, -axis[2], axis[1]], [axis[2], 0.0, -axis[0]], [-axis[1], axis[0], 0.0]])
-    return np.asarray(np.eye(3) + cross + cross @ cross / max(1.0 + cosine, 1e-9))

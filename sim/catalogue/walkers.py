@@ -8,6 +8,17 @@ from types import MappingProxyType
 from sim.catalogue.data_rows import Row, read_rows, rgb
 from sim.catalogue.spec import WalkerSpec
 
+POSE_ATTRIBUTE = "pose"
+"""The attribute of walker blueprints, and of an ActorInfo, that names a posture; "" or "walking" is the gait alone."""
+POSTURE_NAMES = (
+    "sitting", "lying", "kneeling", "crouching", "phone_ear", "phone_look", "carrying_bag", "carrying_box", "pushing", "waving",
+    "stopping", "directing",
+)  # fmt: skip
+"""Its other values; sim.catalogue.postures says what they are."""
+OUTFIT_ATTRIBUTE = "outfit"
+"""The attribute of walker blueprints that asks for working clothes; "" or "own" is what the blueprint wears."""
+OUTFITS = ("hi_vis", "vest", "police", "traffic_police", "rain")
+"""Its values besides "own"; rendering.assets.people_looks says what they are."""
 _SOURCE = "heights DIN 33402-2 and KiGGS, speeds Bohannon 1997; individual and clothes assumed"
 
 

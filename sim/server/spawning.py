@@ -106,7 +106,7 @@ def _set_in_motion(world: World, entry: ActorEntry, position_m: Float64, rpy_rad
     elif entry.parent_id:
         return
     elif entry.kind is ActorKind.WALKER:
-        world.crowd.add(entry.actor_id, entry.type_id, position_m, rpy_rad)
+        world.crowd.add(entry.actor_id, entry.type_id, position_m, rpy_rad, entry.attributes)
     elif entry.kind is ActorKind.PROP and entry.type_id in PROPS:
         world.props.add(entry.actor_id)
     elif entry.type_id == FRICTION_VOLUME:
@@ -156,7 +156,9 @@ def _let_go(world: World, entry: ActorEntry) -> None:
     if entry.kind is ActorKind.PROP and entry.type_id in PROPS:
         world.props.add(entry.actor_id)
     elif entry.kind is ActorKind.WALKER:
-        world.crowd.add(entry.actor_id, entry.type_id, world.actors.position[row], world.actors.rpy[row])
+        world.crowd.add(
+            entry.actor_id, entry.type_id, world.actors.position[row], world.actors.rpy[row], entry.attributes
+        )
 
 
 def _attached_pose(world: World, parent_row: int, position_m: Float64, rpy_rad: Float64) -> tuple[Float64, Float64]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rendering.assets.parts import gait_mesh_index
 from rendering.assets.people import walker_part
 from sim.catalogue.skeleton import (
     BONE_NAMES,
@@ -17,6 +16,7 @@ from sim.catalogue.skeleton import (
     joints_text,
     pose_from_text,
     relative,
+    rest_skeleton,
     skeleton_at,
 )
 from sim.catalogue.walkers import WALKERS
@@ -36,7 +36,8 @@ def test_parents_come_before_their_children() -> None:
 @pytest.mark.parametrize(("speed_mps", "phase_rad"), [(0.0, 0.0), (1.4, 0.0), (1.4, 2.0), (3.0, 4.0)])
 def test_joints_lie_inside_the_body_that_is_drawn(spec: object, speed_mps: float, phase_rad: float) -> None:
     part = walker_part(spec)  # type: ignore[arg-type]
-    vertices = part.meshes[gait_mesh_index(part, speed_mps, phase_rad)].vertices
+    assert part.moved is not None
+    vertices = part.moved.mesh_at(speed_mps, phase_rad).vertices
     bones = skeleton_at(spec, speed_mps, phase_rad)  # type: ignore[arg-type]
     for name in (*_FEET, *_LIMBS):
         place = bones.position_m[BONE_ROW[name]]
@@ -78,7 +79,7 @@ def test_limbs_keep_their_lengths_while_walking() -> None:
 
 
 def test_half_a_blend_turns_half_as_far() -> None:
-    rest = relative(skeleton_at(_SPECS[0], 0.0, 0.0))
+    rest = relative(rest_skeleton(_SPECS[0]))
     row = BONE_ROW["crl_arm__L"]
     turned = rest.rotation.copy()
     turned[row] = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]]

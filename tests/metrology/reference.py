@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from rendering.assets.actors import parts_of
-from rendering.assets.parts import PoseKind, gait_mesh_index
+from rendering.assets.parts import PoseKind
 from sensors.camera_config import CameraConfig
 from sim.base.state import ActorInfo, WorldState
 
@@ -57,9 +57,9 @@ def mesh_in_actor_frame(
     for part in parts_of(info):
         mesh = part.meshes[0]
         points = mesh.vertices.astype(np.float64)
-        if part.kind == PoseKind.GAIT:
+        if part.moved is not None:
             phase = scalar_at(states, row, "gait_phase_rad", window[1]) % (2.0 * np.pi)
-            mesh = part.meshes[gait_mesh_index(part, float(states[-1].walker_speed_mps[row]), phase)]
+            mesh = part.moved.mesh_at(float(states[-1].walker_speed_mps[row]), phase)
             points = mesh.vertices.astype(np.float64)
         elif part.kind == PoseKind.WHEEL:
             middle = 0.5 * (window[0] + window[1])

@@ -9,6 +9,7 @@ from rendering.embree import aligned
 from rendering.kernels.lanes import LANES, ldf, ldi, stf, vf, vi
 from rendering.kernels.pack import pack_normal, unpack_normal
 from rendering.kernels.texture import water
+from rendering.materials import TextureKind
 
 
 @njit
@@ -21,7 +22,9 @@ def _unpack(source, target):
 
 @njit
 def _water_at(source, target, wet, texture, footprint):
-    stf(target, 0, water(ldf(source, 0), ldf(source, 1), vf(wet), vi(texture), vf(footprint)))
+    film, pool = water(ldf(source, 0), ldf(source, 1), vf(wet), 0.8, vi(texture), vf(footprint))
+    stf(target, 0, film)
+    stf(target, 1, pool)
 
 
 def _round_trip(vectors: np.ndarray) -> np.ndarray:
@@ -49,16 +52,19 @@ def test_axes_are_exact():
 
 
 def test_water_lies_in_puddles_on_roads_and_hardly_on_grass():
-    source, target = aligned(2 * LANES, np.float32), aligned(LANES, np.float32)
+    source, target = aligned(2 * LANES, np.float32), aligned(2 * LANES, np.float32)
     shares = {}
-    for texture in (1, 3):
+    for texture in (TextureKind.ASPHALT, TextureKind.GRASS):
         values = []
-        for k in range(40):
+        for k in range(200):
             source[:] = np.random.default_rng(k).uniform(-50, 50, 2 * LANES)
-            _water_at(source.ctypes.data, target.ctypes.data, 1.0, texture, 0.01)
-            values.append(target.copy())
-        shares[texture] = np.concatenate(values)
-    assert shares[1].max() > 0.8 and shares[1].min() < 0.2
-    assert shares[3].max() <= 0.05 + 1e-6
-    _water_at(source.ctypes.data, target.ctypes.data, 1.0, 1, 50.0)
-    assert np.ptp(target) < 1e-6
+            _water_at(source.ctypes.data, target.ctypes.data, 1.0, int(texture), 0.01)
+            values.append(target.reshape(2, LANES).copy())
+        shares[texture] = np.concatenate(values, axis=1)
+    film, pool = shares[TextureKind.ASPHALT]
+    assert pool.max() > 0.8 and 0.02 < (pool > 0.5).mean() < 0.4
+    assert (film + pool <= 1.0 + 1e-6).all() and film[pool == 0.0].min() > 0.5
+    film, pool = shares[TextureKind.GRASS]
+    assert pool.max() == 0.0 and film.max() < 0.1
+    _water_at(source.ctypes.data, target.ctypes.data, 1.0, int(TextureKind.ASPHALT), 50.0)
+    assert np.ptp(target[LANES:]) < 1e-6

@@ -109,7 +109,7 @@ def test_bones_move_with_the_actor_and_the_gait(calls: Calls, world: World, walk
     foot = bones[BONE_ROW["crl_foot__L"]]
     assert foot[1][0][2] == pytest.approx(0.045 * _HEIGHT_M, abs=0.02)
     assert foot[1][0][1] < -pose[1], "CARLA's y points right, the left foot is on its other side"
-    assert bones[0][3] == foot[3] or foot[3][1] == pytest.approx([0.0, 0.0, 0.0]), "at rest nothing is turned"
+    assert max(abs(angle) for angle in foot[3][1]) < 12.0, "who stands shifts the weight, but hardly turns a foot"
     calls.apply_control_to_walker(walker, [[1.0, 0.0, 0.0], 1.4, False])
     ahead = []
     for _ in range(20):

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.phase import gait_start_rad
+from sim.catalogue.postures import posture_of
 from sim.catalogue.skeleton import Skeleton
 from sim.catalogue.walkers import WALKERS
 from sim.maps.lookup import LaneLookup
@@ -82,8 +84,10 @@ class Crowd:
         self._indexed_version = -1
         self.poses = WalkerPoses()
 
-    def add(self, actor_id: int, type_id: str, position_m: Float64, rpy_rad: Float64) -> None:
-        """A walker was spawned."""
+    def add(
+        self, actor_id: int, type_id: str, position_m: Float64, rpy_rad: Float64, attributes: Mapping[str, str] | None = None
+    ) -> None:  # fmt: skip
+        """A walker was spawned; `attributes` may ask for a posture."""
         spec = WALKERS[type_id]
         row = np.zeros(1, dtype=_DTYPE)
         row["actor_id"] = actor_id
@@ -98,6 +102,7 @@ class Crowd:
         self.rows = np.concatenate([self.rows, row])
         self._row_of[actor_id] = len(self.rows) - 1
         self._type_of[actor_id] = type_id
+        self.poses.take_posture(actor_id, posture_of(attributes or {}, spec))
         self._indexed_version = -1
 
     def remove(self, actor_id: int) -> None:

@@ -21,6 +21,7 @@ from sim.catalogue.skeleton import (
     blended,
     joints_text,
     relative,
+    rest_skeleton,
     skeleton_at,
 )
 from sim.catalogue.walkers import WALKERS
@@ -36,16 +37,22 @@ class WalkerPoses:
     def __init__(self) -> None:
         self._custom: dict[int, Skeleton] = {}
         self._share: dict[int, float] = {}
+        self._posture: dict[int, str] = {}
         self.changed = 0
         """Grows whenever a shown pose may have changed."""
 
     def bones(self, actor_id: int, type_id: str, speed_mps: float, phase_rad: float) -> Skeleton:
         """The bones as they show, in the actor frame, of a walker that moves at this speed."""
-        animated = skeleton_at(WALKERS[type_id], speed_mps, phase_rad)
+        animated = skeleton_at(WALKERS[type_id], speed_mps, phase_rad, self._posture.get(actor_id, ""))
         share = self._share.get(actor_id, 0.0)
         if not share:
             return animated
         return assembled(blended(relative(animated), self._custom_of(actor_id, type_id), share))
+
+    def take_posture(self, actor_id: int, posture: str) -> None:
+        """A walker was spawned in a posture of sim.catalogue.postures, or in none ("")."""
+        if posture:
+            self._posture[actor_id] = posture
 
     def set_bones(self, actor_id: int, type_id: str, control: Any) -> None:
         """Turn and place bones of the custom pose in their parents' frames; CallError for a bone that nobody has."""
@@ -69,7 +76,9 @@ class WalkerPoses:
 
     def take_from_animation(self, actor_id: int, type_id: str, speed_mps: float, phase_rad: float) -> None:
         """The custom pose becomes what the gait shows now."""
-        self._custom[actor_id] = relative(skeleton_at(WALKERS[type_id], speed_mps, phase_rad))
+        self._custom[actor_id] = relative(
+            skeleton_at(WALKERS[type_id], speed_mps, phase_rad, self._posture.get(actor_id, ""))
+        )
         self.changed += 1
 
     def shown(self) -> tuple[int, ...]:
@@ -84,7 +93,8 @@ class WalkerPoses:
         """A walker was destroyed; its id may come back."""
         self._custom.pop(actor_id, None)
         self._share.pop(actor_id, None)
+        self._posture.pop(actor_id, None)
 
     def _custom_of(self, actor_id: int, type_id: str) -> Skeleton:
         known = self._custom.get(actor_id)
-        return known if known is not None else relative(skeleton_at(WALKERS[type_id], 0.0, 0.0))
+        return known if known is not None else relative(rest_skeleton(WALKERS[type_id]))
