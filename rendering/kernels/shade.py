@@ -40,6 +40,8 @@ from rendering.kernels.sky import ambient, sky_radiance, sky_seen
 from rendering.kernels.texture import textured, water
 
 _SKY_CLASS = 14
+_WINDOW = 15
+"""EmissionKind.WINDOW: lit rooms shine by their own reflectance, as the lamp in them is white."""
 ROW_BYTES = 4 * LANES
 
 
@@ -382,7 +384,8 @@ def _light(tables, s, light, hit, t, px, py, pz, nx, ny, nz, gx, gy, gz, dx, dy,
         out = out + lobe * (f0 + (1.0 - f0) * grazing) * sun_lux + blurred * (f0 * env_scale + env_bias) * open_sky
         out = out * through + coat_lobe * sun_lux + k * coat_sky + back * a * 2.0
         if shines:
-            out = out + _emitted(light, glow, kind, lamp_bits, channel) * resolved
+            own = sel(kind == _WINDOW, a, 1.0)
+            out = out + _emitted(light, glow, kind, lamp_bits, channel) * resolved * own
         haze = sf(light, at.FOG_R + channel)
         stf(s, at.OUT_R + channel, sel(hit, haze + (out - haze) * fog, ldf(s, at.OUT_R + channel)))
 

@@ -19,7 +19,8 @@ from rendering.kernels.lane_math import (
     visible_detail,
     vlog2,
 )
-from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin
+from rendering.kernels.texture_facade import facade
 
 _TEXEL_M = 0.0028
 """A sign face is about 0.7 m wide and has 256 texels."""
@@ -54,24 +55,6 @@ def grass(x, y, footprint):
     """Brightness factor of grass and soil: tufts, patches and broad swathes."""
     fine = _mottle(x, y, 0.03, footprint) * 0.8 + _mottle(x, y, 0.22, footprint) * 0.6
     return 1.0 + fine + _mottle(x, y, 1.7, footprint) * 0.45 + _mottle(x, y, 11.0, footprint) * 0.4
-
-
-@njit(**OPTIONS)
-def bricks(h, v, footprint):
-    """(share of mortar, brightness factor) of a running bond: bricks 0.25 m by 0.075 m with 1 cm joints."""
-    course = vfloor(v / 0.075)
-    shifted = h + 0.125 * (course - 2.0 * vfloor(course * 0.5))
-    bed = stripe_coverage(v, 0.075, 0.01, footprint)
-    head = stripe_coverage(shifted, 0.25, 0.01, footprint)
-    mortar = vmin(bed + head * (1.0 - bed), 1.0)
-    tone = (hash01(f2i(vfloor(shifted / 0.25)), f2i(course)) - 0.5) * 0.5 * visible_detail(0.16, footprint)
-    return mortar, 1.0 + tone + _mottle(h, v, 2.3, footprint) * 0.25
-
-
-@njit(**OPTIONS)
-def plaster(h, v, footprint):
-    """Brightness factor of rendered walls: grain of a centimetre, stains that run down."""
-    return 1.0 + _mottle(h, v, 0.015, footprint) * 0.16 + _mottle(h, v * 0.25, 1.1, footprint) * 0.14
 
 
 @njit(**OPTIONS)
@@ -116,21 +99,16 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
         factor = sel(kind == _GRASS, grass(x, y, footprint), factor)
     if vany(kind == _LEAF):
         factor = sel(kind == _LEAF, leaf(x, y, z, footprint), factor)
-    if vany((kind == _BRICK) | (kind == _FACADE)):
-        flat = vabs(nz) > 0.7
-        across = vsqrt(vmax(nx * nx + ny * ny, 1e-12))
-        h = sel(flat, x, (nx * y - ny * x) / across)
-        up = sel(flat, y, z)
-        mortar, tone = bricks(h, up, footprint)
-        brick = kind == _BRICK
-        r = sel(brick, r * tone + (0.30 - r * tone) * mortar, r)
-        g = sel(brick, g * tone + (0.29 - g * tone) * mortar, g)
-        b = sel(brick, b * tone + (0.27 - b * tone) * mortar, b)
-        factor = sel(kind == _FACADE, plaster(h, up, footprint), factor)
     factor = vmax(factor, 0.05)
     r = r * factor
     g = g * factor
     b = b * factor
+    built = (kind == _BRICK) | (kind == _FACADE) | ((kind >= 20) & (kind < 30))
+    if vany(built):
+        fr, fg, fb = facade(kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b)
+        r = sel(built, fr, r)
+        g = sel(built, fg, g)
+        b = sel(built, fb, b)
     sign = (kind == _SIGN) & (vabs(u) + vabs(v) > 0.0)
     if vany(sign):
         coarse = vlog2(vmax(footprint * (1.0 / _TEXEL_M), 1.0)) + 0.35
