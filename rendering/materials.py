@@ -107,6 +107,7 @@ def _leaves() -> dict[str, Material]:
         for suffix, k in shades.items()
     }  # fmt: skip
 
+
 MATERIALS: dict[str, Material] = {
     "default": Material((0.30, 0.30, 0.30)),
     # ground [A] [B] [C]

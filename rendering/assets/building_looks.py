@@ -19,7 +19,14 @@ ROW_HOUSE = (
     Look("plaster_rose", roof="roof_tile", door="door_wood", shutters="door_grey"),
 )
 HOUSE = (
-    Look("siding_white", plinth="concrete_wall", trim="trim_white", roof="roof_shingle", door="door_oxblood", shutters="door_grey"),
+    Look(
+        "siding_white",
+        plinth="concrete_wall",
+        trim="trim_white",
+        roof="roof_shingle",
+        door="door_oxblood",
+        shutters="door_grey",
+    ),
     Look("plaster_white", roof="roof_tile", door="door_wood", frame="frame_brown"),
     Look("siding_blue", plinth="concrete_wall", trim="trim_white", roof="roof_shingle", door="door_grey", transom=True),
     Look("brick", trim="trim_white", roof="roof_tile_brown", door="door_green", lintel=True),
@@ -31,7 +38,15 @@ HOUSE = (
 TOWN_HOUSE = (
     Look("limestone", plinth="granite", roof="roof_slate", door="door_green", lintel=True, transom=True, reveal_m=0.20),
     Look("brick", trim="trim_stone", roof="roof_tile_dark", door="door_blue", lintel=True, transom=True),
-    Look("plaster_cream", trim="trim_white", roof="roof_slate", door="door_wood", lintel=True, transom=True, reveal_m=0.18),
+    Look(
+        "plaster_cream",
+        trim="trim_white",
+        roof="roof_slate",
+        door="door_wood",
+        lintel=True,
+        transom=True,
+        reveal_m=0.18,
+    ),
     Look("sandstone", roof="roof_tile", door="door_grey", lintel=True, transom=True),
     Look("plaster_ochre", trim="trim_white", roof="roof_zinc", door="door_oxblood", lintel=True, transom=True),
     Look("plaster_blue", trim="trim_white", roof="roof_tile_brown", door="door_wood", lintel=True),

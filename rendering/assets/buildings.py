@@ -44,7 +44,9 @@ def _axes(width_m: float, axis_m: float = AXIS_M) -> int:
     return max(round(width_m / axis_m), 1)
 
 
-def _storeys(facade: Facade, first_m: float, count: int, storey_m: float, axes: int, width_m: float, skip: tuple[int, ...] = ()) -> None:
+def _storeys(
+    facade: Facade, first_m: float, count: int, storey_m: float, axes: int, width_m: float, skip: tuple[int, ...] = ()
+) -> None:
     """Rows of windows over `count` storeys; upper ones a little lower, as in most old houses."""
     for level in range(count):
         low = first_m + level * storey_m
@@ -77,7 +79,7 @@ def _row_house(variant: int, size: Float64, random: Random) -> Mesh:
             facade.extras.append(drainpipe(0.12, 0.0, eaves - 0.1))
         elif which == "back":
             _storeys(facade, 0.0, count, storey, axes, 1.5)
-        elif variant % 2:
+        else:
             _storeys(facade, 0.0, count, storey, 2, 0.8)
         facade.extras.append(band(facade.width_m, 0.0, 0.42, 0.03, look.plinth))
         if which in ("front", "back") and variant % 3 == 0 and count > 1:
@@ -87,10 +89,16 @@ def _row_house(variant: int, size: Float64, random: Random) -> Mesh:
     pieces.append(roofs.chimney(0.32 * plan[0] * (1 if variant % 2 else -1), 0.7, ridge - 1.6, size[2], "brick_brown"))
     slope_y = plan[1] / 2.0
     if variant % 4 in (1, 2):
-        for x in ((0.0,) if plan[0] < 8.0 else (-0.24 * plan[0], 0.24 * plan[0])):
-            pieces.append(roofs.dormer(x, 1.0, 0.74 * slope_y, eaves + 0.35 * (ridge - eaves), 1.5, 1.25, 0.5 * slope_y, look, variant))
+        for x in (0.0,) if plan[0] < 8.0 else (-0.24 * plan[0], 0.24 * plan[0]):
+            pieces.append(
+                roofs.dormer(
+                    x, 1.0, 0.74 * slope_y, eaves + 0.35 * (ridge - eaves), 1.5, 1.25, 0.5 * slope_y, look, variant
+                )
+            )
     else:
-        pieces += [roofs.skylight(x * plan[0], out, 0.45, plan, eaves, ridge) for x in (-0.2, 0.22) for out in (1.0, -1.0)]
+        pieces += [
+            roofs.skylight(x * plan[0], out, 0.45, plan, eaves, ridge) for x in (-0.2, 0.22) for out in (1.0, -1.0)
+        ]
     return merge(pieces)
 
 
@@ -126,7 +134,9 @@ def _house(variant: int, size: Float64, random: Random) -> Mesh:
         pieces += roofs.hip(plan, eaves + 0.16, ridge, look, 0.45)
     else:
         pieces += roofs.gable(plan, eaves, ridge, look, (0.45, 0.5))
-        pieces += [roofs.skylight(x * plan[0], out, 0.4, plan, eaves, ridge) for x in (-0.22, 0.2) for out in (1.0, -1.0)]
+        pieces += [
+            roofs.skylight(x * plan[0], out, 0.4, plan, eaves, ridge) for x in (-0.22, 0.2) for out in (1.0, -1.0)
+        ]
     pieces.append(roofs.chimney(-0.22 * plan[0], 0.4, ridge - 1.5, size[2], "brick"))
     return merge(pieces)
 
@@ -135,7 +145,13 @@ def _porch(bay_m: float, look: Look) -> Mesh:
     """A little roof on two posts before a door."""
     half = min(0.42 * bay_m, 1.2)
     posts = [box((s * (half - 0.1), -0.88, 1.25), (0.12, 0.12, 2.5), "trim_white", bottom=False) for s in (-1, 1)]
-    return merge([*posts, box((0, -0.48, 2.60), (2 * half + 0.2, 0.96, 0.16), "trim_white"), box((0, -0.46, 2.72), (2 * half, 0.9, 0.10), look.roof)])
+    return merge(
+        [
+            *posts,
+            box((0, -0.48, 2.60), (2 * half + 0.2, 0.96, 0.16), "trim_white"),
+            box((0, -0.46, 2.72), (2 * half, 0.9, 0.10), look.roof),
+        ]
+    )
 
 
 def _shop_front(facade: Facade, high_m: float, variant: int, house_door: bool) -> None:
@@ -160,11 +176,17 @@ def _shop_front(facade: Facade, high_m: float, variant: int, house_door: bool) -
     for n, (a, b) in enumerate(shops):
         middle, wide = (a + b) / 2 * bay, (b - a) * bay - 0.35
         sign = signs[(variant * 2 + n * 3) % len(signs)]
-        facade.extras.append(transform(sign_board(min(wide, 7.0), high_m - 0.72, 0.52, sign, variant * 13 + n), None, (middle, 0, 0)))
+        facade.extras.append(
+            transform(sign_board(min(wide, 7.0), high_m - 0.72, 0.52, sign, variant * 13 + n), None, (middle, 0, 0))
+        )
         if (variant + n) % 3 != 1:
-            facade.extras.append(transform(awning(wide * 0.92, top + 0.08, cloths[(variant + n) % 3]), None, (middle, 0, 0)))
+            facade.extras.append(
+                transform(awning(wide * 0.92, top + 0.08, cloths[(variant + n) % 3]), None, (middle, 0, 0))
+            )
         if (variant + n) % 2:
-            facade.extras.append(transform(hanging_sign(high_m + 0.1, sign, variant * 13 + n), None, (a * bay + 0.3, 0, 0)))
+            facade.extras.append(
+                transform(hanging_sign(high_m + 0.1, sign, variant * 13 + n), None, (a * bay + 0.3, 0, 0))
+            )
 
 
 def _town_house(variant: int, size: Float64, random: Random) -> Mesh:
@@ -186,15 +208,22 @@ def _town_house(variant: int, size: Float64, random: Random) -> Mesh:
             _storeys(facade, ground, count, storey, axes, 1.15)
             facade.extras += [band(width, ground - 0.16, 0.22, 0.12, look.trim), cornice(width, eaves, look.trim)]
             if variant % 3 == 0:
-                facade.extras += [band(width, ground + k * storey - 0.08, 0.14, 0.06, look.trim) for k in range(1, count)]
+                facade.extras += [
+                    band(width, ground + k * storey - 0.08, 0.14, 0.06, look.trim) for k in range(1, count)
+                ]
             if variant % 2:
                 bay = width / axes
                 rail = balcony(0.8 * bay, 0.75, 0)
-                facade.extras += [transform(rail, None, ((axes // 2 + 0.5) * bay, 0, ground + k * storey + 0.28 * storey)) for k in range(count - 1)]
+                facade.extras += [
+                    transform(rail, None, ((axes // 2 + 0.5) * bay, 0, ground + k * storey + 0.28 * storey))
+                    for k in range(count - 1)
+                ]
             facade.extras.append(drainpipe(0.15, 0.0, eaves - 0.3))
         elif which == "back":
             _storeys(facade, 0.0, 1, ground, axes, 1.2)
             _storeys(facade, ground, count, storey, axes, 1.2)
+        else:
+            _storeys(facade, ground, count, storey, 2 + variant % 2, 1.0)
         if which != "front":
             facade.extras.append(band(width, 0.0, 0.5, 0.03, look.plinth))
         pieces.append(side(facade.mesh(random), which, plan))
@@ -205,10 +234,14 @@ def _town_house(variant: int, size: Float64, random: Random) -> Mesh:
         bay = plan[0] / axes
         for k in range(axes):
             x = -plan[0] / 2 + (k + 0.5) * bay
-            pieces.append(roofs.dormer(x, 1.0, plan[1] / 2 - 0.30, eaves + 0.15, 1.3, 1.45, 1.0, look, variant * 31 + k))
+            pieces.append(
+                roofs.dormer(x, 1.0, plan[1] / 2 - 0.30, eaves + 0.15, 1.3, 1.45, 1.0, look, variant * 31 + k)
+            )
     else:
         pieces += roofs.gable(plan, eaves, top, look, (0.01, 0.3))
-        pieces += [roofs.skylight(x * plan[0], out, 0.42, plan, eaves, top) for x in (-0.3, 0.0, 0.3) for out in (1.0, -1.0)]
+        pieces += [
+            roofs.skylight(x * plan[0], out, 0.42, plan, eaves, top) for x in (-0.3, 0.0, 0.3) for out in (1.0, -1.0)
+        ]
     pieces += [roofs.chimney(s * 0.38 * plan[0], 0.5, top - 1.7, size[2], "brick_brown") for s in (-1, 1)]
     return merge(pieces)
 
@@ -232,7 +265,9 @@ def _apartment(variant: int, size: Float64, random: Random) -> Mesh:
         bay = width / n
         if which == "front":
             _door_at(facade, (n // 2 + 0.5) * bay, 1.7, 2.4)
-            facade.extras.append(transform(canopy(2.6, 2.85, 1.25, "concrete_wall"), None, ((n // 2 + 0.5) * bay, 0, 0)))
+            facade.extras.append(
+                transform(canopy(2.6, 2.85, 1.25, "concrete_wall"), None, ((n // 2 + 0.5) * bay, 0, 0))
+            )
         if which == ("front" if variant % 2 else "back") or (which == "front" and variant % 4 == 0):
             hung = balcony(0.86 * bay, 1.3, variant)
             chosen = [k for k in range(n) if k != n // 2 and (k + variant) % 2 == 0]
@@ -271,7 +306,13 @@ def _office(variant: int, size: Float64, random: Random) -> Mesh:
             z0, z1 = (0.28, 0.86) if style == 0 else (0.20, 0.86) if style == 1 else (0.06, 0.96)
             wide = (bay - 0.12, 0.62 * bay, bay - 0.10)[style]
             facade.openings += [
-                Opening("window" if style == 1 else "glazing", (k + 0.5) * bay - wide / 2, (k + 0.5) * bay + wide / 2, low + z0 * storey, low + z1 * storey)
+                Opening(
+                    "window" if style == 1 else "glazing",
+                    (k + 0.5) * bay - wide / 2,
+                    (k + 0.5) * bay + wide / 2,
+                    low + z0 * storey,
+                    low + z1 * storey,
+                )
                 for k in range(axes)
             ]
         n = max(_axes(width, 3.6), 2)
@@ -283,7 +324,15 @@ def _office(variant: int, size: Float64, random: Random) -> Mesh:
             else:
                 facade.openings.append(Opening("glazing", x - 0.42 * width / n, x + 0.42 * width / n, 0.6, 3.3))
         if which == "front":
-            facade.extras.append(transform(sign_board(min(0.3 * width, 5.0), roof_m - 0.2, 0.8, ("sign_lit", "shop_sign")[variant % 2], variant), None, (0.24 * width, 0, 0)))
+            facade.extras.append(
+                transform(
+                    sign_board(
+                        min(0.3 * width, 5.0), roof_m - 0.2, 0.8, ("sign_lit", "shop_sign")[variant % 2], variant
+                    ),
+                    None,
+                    (0.24 * width, 0, 0),
+                )
+            )
         facade.extras += [band(width, 0.0, 0.4, 0.04, look.plinth), band(width, ground - 0.25, 0.25, 0.06, look.trim)]
         pieces.append(side(facade.mesh(random), which, plan))
     pieces += roofs.flat(plan, roof_m, roof_m + 0.9, look.wall, random, 2.2)
@@ -332,11 +381,18 @@ def _warehouse(variant: int, size: Float64, random: Random) -> Mesh:
             for k in range(n - 1):
                 x = (k + 0.5) * width / n
                 facade.openings.append(Opening("garage", x - 1.9, x + 1.9, 0.03, 4.0))
-                facade.extras += [box((x + s * 2.2, -0.12, 0.5), (0.16, 0.16, 1.0), "plastic_yellow", bottom=False) for s in (-1, 1)]
+                facade.extras += [
+                    box((x + s * 2.2, -0.12, 0.5), (0.16, 0.16, 1.0), "plastic_yellow", bottom=False) for s in (-1, 1)
+                ]
             x = (n - 0.5) * width / n
-            facade.openings += [Opening("window", x - 2.6, x - 0.3, 1.0, 2.3), Opening("window", x - 2.6, x - 0.3, 3.6, 4.9)]
+            facade.openings += [
+                Opening("window", x - 2.6, x - 0.3, 1.0, 2.3),
+                Opening("window", x - 2.6, x - 0.3, 3.6, 4.9),
+            ]
             _door_at(facade, x + 1.0, 1.1, 2.2)
-            facade.extras.append(transform(sign_board(5.0, roof_m - 1.6, 1.0, "shop_sign", variant), None, (width / 2, 0, 0)))
+            facade.extras.append(
+                transform(sign_board(5.0, roof_m - 1.6, 1.0, "shop_sign", variant), None, (width / 2, 0, 0))
+            )
         facade.row(max(int(width / 5.0), 1), 0.76 * roof_m, 0.88 * roof_m, 4.2, "glazing", margin=0.3)
         facade.extras += [band(width, 0.0, 0.6, 0.05, "concrete_wall"), drainpipe(0.25, 0.0, roof_m)]
         pieces.append(side(facade.mesh(random), which, plan))
@@ -363,7 +419,11 @@ def _garage(variant: int, size: Float64, random: Random) -> Mesh:
         elif which != "back":
             facade.row(1, 1.1, min(1.8, eaves - 0.2), 0.8)
         pieces.append(side(facade.mesh(random), which, plan))
-    pieces += roofs.flat(plan, eaves, size[2] - 0.02, look.wall, random) if flat else roofs.gable(plan, eaves, size[2] - 0.04, look, (0.1, 0.2))
+    pieces += (
+        roofs.flat(plan, eaves, size[2] - 0.02, look.wall, random)
+        if flat
+        else roofs.gable(plan, eaves, size[2] - 0.04, look, (0.1, 0.2))
+    )
     return merge(pieces)
 
 

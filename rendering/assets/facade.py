@@ -67,7 +67,14 @@ class Facade:
     extras: list[Mesh] = field(default_factory=list)
 
     def row(
-        self, axes: int, z0: float, z1: float, width_m: float, kind: str = "window", skip: Sequence[int] = (), margin: float = 0.0
+        self,
+        axes: int,
+        z0: float,
+        z1: float,
+        width_m: float,
+        kind: str = "window",
+        skip: Sequence[int] = (),
+        margin: float = 0.0,
     ) -> list[float]:
         """One opening in the middle of each of `axes` equal bays; returns the middles of the bays."""
         bay = (self.width_m - 2.0 * margin) / axes
@@ -169,19 +176,30 @@ def _fitted(
 def _reveals(width: float, height: float, depth: float, material: str) -> Mesh:
     """The four cheeks of an opening, from the wall's face to the window."""
     front, back = np.array(_rect(0, width, 0, height, 0.0)), np.array(_rect(0, width, 0, height, depth))
-    return quads(np.array([[front[i], front[j], back[j], back[i]] for i, j in ((0, 1), (1, 2), (2, 3), (3, 0))]), material)
+    return quads(
+        np.array([[front[i], front[j], back[j], back[i]] for i, j in ((0, 1), (1, 2), (2, 3), (3, 0))]), material
+    )
 
 
-def _frame(width: float, height: float, y: float, bar: float, uprights: Sequence[float], rails: Sequence[float]) -> list[Float64]:
+def _frame(
+    width: float, height: float, y: float, bar: float, uprights: Sequence[float], rails: Sequence[float]
+) -> list[Float64]:
     """Faces and inner edges of a frame with its uprights and rails, 4 cm proud of the pane behind it."""
-    pieces = [(0.0, bar, 0.0, height), (width - bar, width, 0.0, height), (bar, width - bar, 0.0, bar), (bar, width - bar, height - bar, height)]
+    pieces = [
+        (0.0, bar, 0.0, height),
+        (width - bar, width, 0.0, height),
+        (bar, width - bar, 0.0, bar),
+        (bar, width - bar, height - bar, height),
+    ]
     pieces += [(u - bar / 2, u + bar / 2, bar, height - bar) for u in uprights]
     pieces += [(bar, width - bar, r - bar / 2, r + bar / 2) for r in rails]
     faces = [np.array(_rect(*p, y)) for p in pieces]
     for x0, x1, z0, z1 in pieces:
         back = y + 0.04
         if x1 - x0 < z1 - z0:
-            faces += [np.array([(x, y, a), (x, back, a), (x, back, b), (x, y, b)]) for x, a, b in ((x1, z0, z1), (x0, z1, z0))]
+            faces += [
+                np.array([(x, y, a), (x, back, a), (x, back, b), (x, y, b)]) for x, a, b in ((x1, z0, z1), (x0, z1, z0))
+            ]
         else:
             faces.append(np.array([(x0, y, z1), (x1, y, z1), (x1, back, z1), (x0, back, z1)]))
     return faces
@@ -206,7 +224,8 @@ def _window(kind: str, width: float, height: float, look: Look) -> Mesh:
         if look.shutters:
             leaf = min(width / 2.0, 0.55)
             pieces += [
-                box((x, -0.03, height / 2), (leaf, 0.05, height), look.shutters) for x in (-leaf / 2 - 0.03, width + leaf / 2 + 0.03)
+                box((x, -0.03, height / 2), (leaf, 0.05, height), look.shutters)
+                for x in (-leaf / 2 - 0.03, width + leaf / 2 + 0.03)
             ]
     return merge(pieces)
 
@@ -223,7 +242,10 @@ def _rooms(kind: str, width: float, height: float, look: Look) -> list[tuple[flo
             box((0.3 * width, y + 0.45, 0.22 * height), (0.34 * width, 0.4, 0.44 * height), "display", bottom=False),
             box((0.74 * width, y + 0.5, 0.15 * height), (0.3 * width, 0.4, 0.30 * height), "display", bottom=False),
         ]
-        return [(0.75, merge(goods)), (0.25, merge([dim, quads([_rect(0, width, 0.55 * height, height, y + 0.05)], "blind")]))]
+        return [
+            (0.75, merge(goods)),
+            (0.25, merge([dim, quads([_rect(0, width, 0.55 * height, height, y + 0.05)], "blind")])),
+        ]
 
     def hung(room: Mesh, name: str) -> Mesh:
         side_m = 0.24 * width
@@ -262,7 +284,13 @@ def _door(width: float, height: float, look: Look) -> Mesh:
     pieces.append(quads([_rect(0, width, 0, leaf, y)], look.door))
     for z0, z1 in ((0.10, 0.44), (0.52, 0.92)):
         for x0, x1 in ((0.16, 0.46), (0.54, 0.84)):
-            pieces.append(box(((x0 + x1) / 2 * width, y - 0.008, (z0 + z1) / 2 * leaf), ((x1 - x0) * width, 0.03, (z1 - z0) * leaf), look.door))
+            pieces.append(
+                box(
+                    ((x0 + x1) / 2 * width, y - 0.008, (z0 + z1) / 2 * leaf),
+                    ((x1 - x0) * width, 0.03, (z1 - z0) * leaf),
+                    look.door,
+                )
+            )
     if light:
         pieces.append(quads([_rect(0.08, width - 0.08, leaf, height, y + 0.01)], "glass_window", PART_GLASS))
         pieces.append(_alcove(width, light, 0.0, 0.3, "room_warm"))
@@ -274,4 +302,9 @@ def _door(width: float, height: float, look: Look) -> Mesh:
 
 def _garage(width: float, height: float, y: float) -> Mesh:
     """An up-and-over door of lying boards."""
-    return merge([quads([_rect(0, width, 0, height, y)], "garage_door"), box((width / 2, y - 0.02, 0.45 * height), (0.14, 0.05, 0.04), "pole_dark")])
+    return merge(
+        [
+            quads([_rect(0, width, 0, height, y)], "garage_door"),
+            box((width / 2, y - 0.02, 0.45 * height), (0.14, 0.05, 0.04), "pole_dark"),
+        ]
+    )

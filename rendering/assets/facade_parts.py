@@ -47,8 +47,13 @@ def balcony(width_m: float, depth_m: float, style: int) -> Mesh:
         pieces += [box((x, -depth_m / 2, 0.5), (0.03, depth_m, 0.88), board) for x, _ in ends]
     else:
         pieces.append(box((0.0, front, 0.52), (width_m - 0.08, 0.02, 0.9), "glass_window", PART_GLASS))
-        pieces += [box((x, -depth_m / 2, 0.52), (0.02, depth_m - 0.1, 0.9), "glass_window", PART_GLASS) for x, _ in ends]
-        pieces += [box((x, front, 0.5), (0.05, 0.05, 1.0), "frame_dark") for x in (-width_m / 2 + 0.03, 0.0, width_m / 2 - 0.03)]
+        pieces += [
+            box((x, -depth_m / 2, 0.52), (0.02, depth_m - 0.1, 0.9), "glass_window", PART_GLASS) for x, _ in ends
+        ]
+        pieces += [
+            box((x, front, 0.5), (0.05, 0.05, 1.0), "frame_dark")
+            for x in (-width_m / 2 + 0.03, 0.0, width_m / 2 - 0.03)
+        ]
     return merge(pieces)
 
 
@@ -60,7 +65,9 @@ def _bars(places: np.ndarray, height_m: float) -> Mesh:  # type: ignore[type-arg
     for k in range(4):
         a, b = places + around[k], places + around[(k + 1) % 4]
         low, high = np.zeros(len(places)), np.full(len(places), height_m)
-        faces.append(np.stack([np.column_stack(c) for c in ((*a.T, low), (*b.T, low), (*b.T, high), (*a.T, high))], axis=1))
+        faces.append(
+            np.stack([np.column_stack(c) for c in ((*a.T, low), (*b.T, low), (*b.T, high), (*a.T, high))], axis=1)
+        )
     return quads(np.concatenate(faces), "frame_dark")
 
 
@@ -71,7 +78,10 @@ def awning(width_m: float, z: float, material: str, out_m: float = 1.0) -> Mesh:
     under = [(x, y, h - 0.02) for x, y, h in cloth[::-1]]
     valance = [(-half, -out_m, low - 0.18), (half, -out_m, low - 0.18), (half, -out_m, low), (-half, -out_m, low)]
     behind = [(x, y + 0.01, h) for x, y, h in valance[::-1]]
-    arms = [cylinder((x, -0.02, z - 0.65), (x, -out_m + 0.02, low - 0.02), 0.014, "galvanised", segments=5) for x in (-half + 0.1, half - 0.1)]
+    arms = [
+        cylinder((x, -0.02, z - 0.65), (x, -out_m + 0.02, low - 0.02), 0.014, "galvanised", segments=5)
+        for x in (-half + 0.1, half - 0.1)
+    ]
     return merge([quads([cloth, under, valance, behind], material), *arms])
 
 

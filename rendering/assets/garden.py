@@ -26,7 +26,15 @@ def picket_fence(variant: int, size: Float64) -> Mesh:
     wood = ("trim_white", "wood", "frame_brown")[variant % 3]
     posts = max(round(length / 2.0), 1)
     pieces = [box((0, -0.012, z * height), (length, 0.035, 0.07), wood) for z in (0.24, 0.74)]
-    pieces += [box((np.clip((k / posts - 0.5) * length, 0.045 - length / 2, length / 2 - 0.045), 0, 0.48 * height), (0.09, depth, 0.96 * height), wood, bottom=False) for k in range(posts + 1)]
+    pieces += [
+        box(
+            (np.clip((k / posts - 0.5) * length, 0.045 - length / 2, length / 2 - 0.045), 0, 0.48 * height),
+            (0.09, depth, 0.96 * height),
+            wood,
+            bottom=False,
+        )
+        for k in range(posts + 1)
+    ]
     count = max(int(length / 0.13), 2)
     x = ((np.arange(count) + 0.5) / count - 0.5) * length
     y, half, low, shoulder = depth / 2 - 0.012, 0.037, 0.06, height - 0.05
@@ -71,7 +79,15 @@ def low_wall(variant: int, size: Float64) -> Mesh:
     cap = ("concrete_wall", "trim_stone", "trim_stone", "concrete_wall")[variant % 4]
     body = box((0, 0, (height - 0.14) / 2), (length - 0.1, depth * 0.72, height - 0.14), wall, bottom=False)
     coping = box((0, 0, height - 0.11), (length - 0.1, depth * 0.92, 0.07), cap)
-    piers = [box((s * (length / 2 - depth / 2), 0, (height - 0.06) / 2), (depth * 0.9, depth * 0.9, height - 0.06), wall, bottom=False) for s in (-1, 1)]
+    piers = [
+        box(
+            (s * (length / 2 - depth / 2), 0, (height - 0.06) / 2),
+            (depth * 0.9, depth * 0.9, height - 0.06),
+            wall,
+            bottom=False,
+        )
+        for s in (-1, 1)
+    ]
     caps = [box((s * (length / 2 - depth / 2), 0, height - 0.03), (depth, depth, 0.06), cap) for s in (-1, 1)]
     return merge([body, coping, *piers, *caps])
 
@@ -87,7 +103,11 @@ def billboard(variant: int, size: Float64) -> Mesh:
     posters = []
     for s, name in ((1, "poster"), (-1, "poster" if variant % 3 == 2 else "sheet_metal")):
         x, y = s * (length / 2 - margin), s * (depth * 0.35 + 0.008)
-        posters.append(quads([[(x, y, low + margin), (-x, y, low + margin), (-x, y, height - margin), (x, y, height - margin)]], name))
+        posters.append(
+            quads(
+                [[(x, y, low + margin), (-x, y, low + margin), (-x, y, height - margin), (x, y, height - margin)]], name
+            )
+        )
     legs = [box((k * 0.34 * length, 0, low / 2), (0.14, depth, low), "galvanised", bottom=False) for k in (-1, 1)]
     return merge([panel, *posters, *legs])
 
@@ -112,11 +132,23 @@ def bike_stand(variant: int, size: Float64) -> Mesh:
     turn = np.linspace(np.pi, 0.0, 7)
     corner = 0.25 * depth
     left = [(-depth / 2 + radius, 0.0), (-depth / 2 + radius, height - corner - radius)]
-    top = [((depth / 2 - corner - radius) * np.sign(np.cos(t) + 1e-9) + corner * np.cos(t), height - corner - radius + corner * np.sin(t)) for t in turn]
+    top = [
+        (
+            (depth / 2 - corner - radius) * np.sign(np.cos(t) + 1e-9) + corner * np.cos(t),
+            height - corner - radius + corner * np.sin(t),
+        )
+        for t in turn
+    ]
     path = [*left, *top, (depth / 2 - radius, height - corner - radius), (depth / 2 - radius, 0.0)]
-    keep = [path[0]] + [b for a, b in zip(path[:-1], path[1:], strict=True) if np.hypot(b[0] - a[0], b[1] - a[1]) > 1e-3]
-    hoop = sweep(np.array([(0.0, y, z) for y, z in keep]), radius, ("galvanised", "frame_dark")[variant % 2], segments=6)
-    return merge([transform(hoop, None, (((k + 0.5) / count - 0.5) * (length - 2 * radius), 0.0, 0.0)) for k in range(count)])
+    keep = [path[0]] + [
+        b for a, b in zip(path[:-1], path[1:], strict=True) if np.hypot(b[0] - a[0], b[1] - a[1]) > 1e-3
+    ]
+    hoop = sweep(
+        np.array([(0.0, y, z) for y, z in keep]), radius, ("galvanised", "frame_dark")[variant % 2], segments=6
+    )
+    return merge(
+        [transform(hoop, None, (((k + 0.5) / count - 0.5) * (length - 2 * radius), 0.0, 0.0)) for k in range(count)]
+    )
 
 
 def garden_set(variant: int, size: Float64) -> Mesh:
@@ -138,7 +170,10 @@ def garden_set(variant: int, size: Float64) -> Mesh:
         tip = (0.0, 0.0, height)
         panels = [[rim[k], rim[(k + 1) % 8], tip, tip] for k in range(8)]
         cloth = ("awning_cream", "awning_green")[variant % 2]
-        pieces += [quads(np.array(panels), cloth), quads(np.array([[b, a, t, t] for a, b, t, _ in panels]) - np.array([0, 0, 0.02]), cloth)]
+        pieces += [
+            quads(np.array(panels), cloth),
+            quads(np.array([[b, a, t, t] for a, b, t, _ in panels]) - np.array([0, 0, 0.02]), cloth),
+        ]
     return merge(pieces)
 
 
@@ -148,7 +183,9 @@ def bins(variant: int, size: Float64) -> Mesh:
     count = 2 + variant % 2
     out = []
     for k in range(count):
-        bin_ = wheelie_bin(variant + 2 * k, np.array([depth * 0.9, length / count * 0.9, height * (1.0, 0.97, 0.985)[k % 3]]))
+        bin_ = wheelie_bin(
+            variant + 2 * k, np.array([depth * 0.9, length / count * 0.9, height * (1.0, 0.97, 0.985)[k % 3]])
+        )
         turn = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
         out.append(transform(bin_, turn, (((k + 0.5) / count - 0.5) * length, 0.03 * (k % 2) - 0.01, 0.0)))
     return merge(out)
@@ -158,14 +195,25 @@ def planter(variant: int, size: Float64) -> Mesh:
     """A trough of concrete or wood with flowers."""
     length, depth, height = size
     random = np.random.default_rng([23, variant])
-    trough = box((0, 0, 0.26 * height), (length, depth, 0.52 * height), ("concrete_wall", "wood")[variant % 2], bottom=False)
+    trough = box(
+        (0, 0, 0.26 * height), (length, depth, 0.52 * height), ("concrete_wall", "wood")[variant % 2], bottom=False
+    )
     count = 220
     direction = unit(random.normal(0.0, 1.0, (count, 3)))
     direction[:, 2] = np.abs(direction[:, 2])
-    center = direction * np.array([0.46 * length, 0.46 * depth, 0.42 * height]) * random.random((count, 1)) ** 0.4 + np.array([0, 0, 0.5 * height])
+    center = direction * np.array([0.46 * length, 0.46 * depth, 0.42 * height]) * random.random(
+        (count, 1)
+    ) ** 0.4 + np.array([0, 0, 0.5 * height])
     names = [index_of(f"leaf_{name}") for name in ("shrub", "hedge", ("blossom_rose", "blossom_white")[variant % 2])]
     material = np.array(names)[random.choice(3, count, p=(0.45, 0.3, 0.25))]
-    leaves = sprays(center, direction + random.normal(0, 0.6, (count, 3)), direction, random.uniform(0.06, 0.12, count), material, random)
+    leaves = sprays(
+        center,
+        direction + random.normal(0, 0.6, (count, 3)),
+        direction,
+        random.uniform(0.06, 0.12, count),
+        material,
+        random,
+    )
     return merge([trough, leaves])
 
 
@@ -180,7 +228,9 @@ def utility_pole(variant: int, size: Float64) -> Mesh:
     for y in places:
         pieces.append(cylinder((x, y, arm + 0.05), (x, y, arm + 0.22), 0.04, "trim_white", PART_POLE, 0.03, segments=6))
     if variant % 2:
-        pieces.append(cylinder((x + 0.11, 0.22, arm - 1.5), (x + 0.11, 0.22, arm - 0.6), 0.2, "sign_back", PART_POLE, segments=10))
+        pieces.append(
+            cylinder((x + 0.11, 0.22, arm - 1.5), (x + 0.11, 0.22, arm - 0.6), 0.2, "sign_back", PART_POLE, segments=10)
+        )
     if length > 2.0:
         steps = np.linspace(0.0, 1.0, 11)
         for y in places:

@@ -29,14 +29,14 @@ def hedge(variant: int, extent_m: Float64) -> Mesh:
     inner = np.maximum(size - 0.14, 0.05)
     core = box((0, 0, inner[2] / 2.0), inner, f"leaf_{leaf}_dark")
     area = 2.0 * (size[0] * size[2] + size[1] * size[2]) + size[0] * size[1]
-    count = int(np.clip(area * 130.0, 120, 2400))
+    count = int(np.clip(area * 75.0, 100, 1400))
     faces = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1]], np.float64)
     weight = np.array([size[1] * size[2]] * 2 + [size[0] * size[2]] * 2 + [size[0] * size[1]])
     normal = faces[random.choice(5, count, p=weight / weight.sum())]
     where = (random.random((count, 3)) - 0.5) * inner
     center = np.where(normal != 0.0, normal * inner / 2.0, where) + np.array([0.0, 0.0, inner[2] / 2.0])
     pointing = random.normal(0.0, 1.0, (count, 3)) + normal * 0.4
-    leaves = sprays(center, pointing, normal, random.uniform(0.09, 0.17, count), _shades(leaf, count, random), random)
+    leaves = sprays(center, pointing, normal, random.uniform(0.12, 0.21, count), index_of(f"leaf_{leaf}"), random)
     return fit_to_box([merge([core, leaves])], (-half[0], -half[1], 0.0), (half[0], half[1], size[2]))[0]
 
 
@@ -47,7 +47,9 @@ def shrub(variant: int, extent_m: Float64) -> Mesh:
     leaf = ("shrub", "hedge", "lime", "shrub")[variant % 4]
     blossom = ("", "blossom_rose", "", "blossom_white")[variant % 4]
     count, bodies = 520, 5
-    middle = random.uniform(-0.45, 0.45, (bodies, 3)) * np.array([half[0], half[1], 0.0]) + np.array([0.0, 0.0, half[2] * 0.95])
+    middle = random.uniform(-0.45, 0.45, (bodies, 3)) * np.array([half[0], half[1], 0.0]) + np.array(
+        [0.0, 0.0, half[2] * 0.95]
+    )
     which = random.integers(bodies, size=count)
     direction = unit(random.normal(0.0, 1.0, (count, 3)))
     center = middle[which] + direction * half * 0.62 * random.random((count, 1)) ** 0.4
@@ -56,7 +58,14 @@ def shrub(variant: int, extent_m: Float64) -> Mesh:
     if blossom:
         flowers = random.random(count) < 0.22 * (direction[:, 2] > -0.2)
         shades[flowers] = index_of(f"leaf_{blossom}")
-    leaves = sprays(center, direction + random.normal(0.0, 0.6, (count, 3)), direction, random.uniform(0.10, 0.19, count), shades, random)
+    leaves = sprays(
+        center,
+        direction + random.normal(0.0, 0.6, (count, 3)),
+        direction,
+        random.uniform(0.10, 0.19, count),
+        shades,
+        random,
+    )
     stem = cylinder((0, 0, 0), (0, 0, half[2]), 0.03, "bark", segments=5)
     return fit_to_box([merge([stem, leaves])], (-half[0], -half[1], 0.0), (half[0], half[1], 2 * half[2]))[0]
 
@@ -70,7 +79,15 @@ def grass(variant: int, extent_m: Float64) -> Mesh:
     tall = half[2] * random.uniform(0.5, 1.6, count)
     center[:, 2] = tall * 0.5
     lean = random.normal(0.0, 0.35, (count, 3)) * np.array([1.0, 1.0, 0.0])
-    blades = sprays(center, lean + np.array([0.0, 0.0, 1.0]), unit(lean + np.array([0.0, 0.0, 0.3])), tall, _shades("tall_grass", count, random), random, wide=0.05)
+    blades = sprays(
+        center,
+        lean + np.array([0.0, 0.0, 1.0]),
+        unit(lean + np.array([0.0, 0.0, 0.3])),
+        tall,
+        _shades("tall_grass", count, random),
+        random,
+        wide=0.05,
+    )
     return fit_to_box([blades], (-half[0], -half[1], 0.0), (half[0], half[1], 2 * half[2]))[0]
 
 
@@ -88,7 +105,9 @@ def grove(variant: int, extent_m: Float64) -> Mesh:
         y = random.uniform(-0.35, 0.35) * half[1]
         leaf = "fir" if conifer else ("lime", "oak", "birch", "maple")[int(random.integers(4))]
         levels = np.array([0.02, 0.12, 0.4, 0.7, 0.9, 0.99])
-        profile = np.array([0.5, 0.95, 0.7, 0.42, 0.18, 0.02]) if conifer else np.array([0.6, 0.85, 1.0, 0.95, 0.68, 0.15])
+        profile = (
+            np.array([0.5, 0.95, 0.7, 0.42, 0.18, 0.02]) if conifer else np.array([0.6, 0.85, 1.0, 0.95, 0.68, 0.15])
+        )
         angle = np.arange(8) * np.pi / 4.0
         rings = np.empty((6, 8, 3))
         lumps = 0.8 + 0.12 * np.sin(3.0 * angle + 9.0 * levels[:, None] + k)
@@ -96,13 +115,20 @@ def grove(variant: int, extent_m: Float64) -> Mesh:
         rings[:, :, 1] = np.sin(angle) * profile[:, None] * reach[1] * lumps
         rings[:, :, 2] = (levels * tall)[:, None]
         body = loft(rings, f"leaf_{leaf}_dark", crease_deg=80.0)
-        n = 190
+        n = 130
         share = random.uniform(0.04, 0.98, n)
         rim = np.interp(share, levels, profile) * random.uniform(0.75, 1.05, n)
         turn = random.random(n) * 2.0 * np.pi
         out = np.column_stack([np.cos(turn), np.sin(turn), 0.5 * (share - 0.4)])
         center = np.column_stack([np.cos(turn) * rim * reach[0], np.sin(turn) * rim * reach[1], share * tall])
-        leaves = sprays(center, out + random.normal(0.0, 0.6, (n, 3)), unit(out), random.uniform(0.45, 0.8, n), _shades(leaf, n, random), random)
+        leaves = sprays(
+            center,
+            out + random.normal(0.0, 0.6, (n, 3)),
+            unit(out),
+            random.uniform(0.55, 0.95, n),
+            index_of(f"leaf_{leaf}"),
+            random,
+        )
         pieces.append(transform(merge([body, leaves]), None, (x, y, 0.0)))
     return fit_to_box([merge(pieces)], (-half[0], -half[1], 0.0), (half[0], half[1], 2 * half[2]))[0]
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from rendering.assets import furniture, garden
 from rendering.assets.buildings import BUILDING_KINDS, building
 from rendering.assets.plants import grass, grove, hedge, shrub
-from rendering.assets.trees import TREE_KINDS, tree
 from rendering.assets.solids import box
+from rendering.assets.trees import TREE_KINDS, tree
 from rendering.mesh import Mesh, fit_to_box
 
 _PATTERN_STEP_M = 0.5

@@ -83,7 +83,9 @@ def ashlar(h, v, footprint):
     shifted = h + 0.4 * (course - 2.0 * vfloor(course * 0.5))
     joint = vmax(stripe_coverage(v, 0.4, 0.008, footprint), stripe_coverage(shifted, 0.8, 0.008, footprint))
     tone = _tone(vfloor(shifted / 0.8), course, 0.18, 0.4, footprint)
-    return (1.0 + tone + _mottle(h, v, 0.06, footprint) * 0.18 + _mottle(h, v, 0.9, footprint) * 0.14) * (1.0 - 0.4 * joint)
+    return (1.0 + tone + _mottle(h, v, 0.06, footprint) * 0.18 + _mottle(h, v, 0.9, footprint) * 0.14) * (
+        1.0 - 0.4 * joint
+    )
 
 
 @njit(**OPTIONS)
@@ -117,7 +119,9 @@ def room(x, y, z, footprint):
 @njit(**OPTIONS)
 def ribs(h, v, footprint):
     """Brightness factor of trapezoid sheet, standing seams and the folds of curtains: ribs of 0.15 m."""
-    return (1.0 + _mottle(h, v * 0.3, 1.3, footprint) * 0.10) * (1.08 - 0.32 * stripe_coverage(h, 0.15, 0.038, footprint))
+    return (1.0 + _mottle(h, v * 0.3, 1.3, footprint) * 0.10) * (
+        1.08 - 0.32 * stripe_coverage(h, 0.15, 0.038, footprint)
+    )
 
 
 @njit(**OPTIONS)

@@ -73,7 +73,9 @@ class TownPlan:
     def at(self, x_m: float, y_m: float) -> District:
         """The district of a point."""
         square = (math.floor(x_m / DISTRICT_M), math.floor(y_m / DISTRICT_M))
-        out = math.hypot((square[0] + 0.5) * DISTRICT_M - self.middle_m[0], (square[1] + 0.5) * DISTRICT_M - self.middle_m[1])
+        out = math.hypot(
+            (square[0] + 0.5) * DISTRICT_M - self.middle_m[0], (square[1] + 0.5) * DISTRICT_M - self.middle_m[1]
+        )
         rng = stream(self.seed, "district", *square)
         names, weights = zip(*_OUTER, strict=True)
         drawn = str(rng.choice(names, p=weights))

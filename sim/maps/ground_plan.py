@@ -97,7 +97,8 @@ class GroundPlan:
 def _cells(shape: Polygon, margin_m: float) -> list[tuple[int, int]]:
     """The squares of 16 m that the box around a shape, grown by a margin, touches."""
     low_x, low_y, high_x, high_y = (
-        math.floor((value + sign * margin_m) / _CELL_M) for value, sign in zip(shape.bounds, (-1, -1, 1, 1), strict=True)
+        math.floor((value + sign * margin_m) / _CELL_M)
+        for value, sign in zip(shape.bounds, (-1, -1, 1, 1), strict=True)
     )
     return [(x, y) for x in range(low_x, high_x + 1) for y in range(low_y, high_y + 1)]
 

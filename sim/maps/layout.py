@@ -43,7 +43,8 @@ POLE_SPACING_M = 30.0
 _HOUSE_LENGTHS, _HOUSE_HEIGHTS = (0.92, 1.08), (0.92, 1.0, 1.1)
 _TREE_SIZES = (0.86, 1.0, 1.14)
 """Few sizes, so that equal things share one mesh; the variant decides on the height."""
-_SUMMER_VARIANTS = 3
+_SUMMER_VARIANTS, _FAR_VARIANTS = (0, 1, 2), (6, 7, 8)
+"""Of trees: those beside roads, and the coarser ones for what stands behind houses."""
 
 
 def place_static_objects(network: RoadNetwork, seed: int = 0) -> StaticObjects:
@@ -96,13 +97,22 @@ class _Layout:
         self._every("cabinets", 0.3, 95.0, self._one("furniture.cabinet"), chance=0.5, most=30)
         self._every("posters", 0.6, 120.0, self._one("furniture.billboard"), chance=0.5, most=14)
         for k, offset in enumerate((2.2, 3.6)):
-            self._every(f"front gardens {k}", offset, 7.0, self._planting(("shrub", 0.9), ("hedge.box", 0.1)), chance=0.55, most=110)
+            self._every(
+                f"front gardens {k}",
+                offset,
+                7.0,
+                self._planting(("shrub", 0.9), ("hedge.box", 0.1)),
+                chance=0.55,
+                most=110,
+            )
         for k, (offset, spacing) in enumerate(((19.5, 13.0), (27.0, 15.0), (36.0, 18.0))):
             self._every(f"back {k}", offset, spacing, self._back_yard, chance=0.75, most=130)
         for k, offset in enumerate((17.0, 23.0, 31.0, 42.0, 54.0)):
             self._every(f"garden trees {k}", offset, 12.0, self._garden_tree, chance=0.62, most=75)
         for k, offset in enumerate((13.0, 21.0, 29.0, 40.0)):
-            self._every(f"shrubs {k}", offset, 9.0, self._planting(("shrub", 0.6), ("grass.tall", 0.4)), chance=0.5, most=60)
+            self._every(
+                f"shrubs {k}", offset, 9.0, self._planting(("shrub", 0.6), ("grass.tall", 0.4)), chance=0.5, most=60
+            )
         for k, offset in enumerate((9.0, 19.0)):
             self._every(f"wood trees {k}", offset, 24.0, self._garden_tree, chance=0.85, fast=True, most=200)
         for k, offset in enumerate((62.0, 85.0)):
@@ -163,7 +173,9 @@ class _Layout:
             variant = int(rng.integers(asset.variants))
             scale = (float(rng.choice(_HOUSE_LENGTHS)), 1.0, _HOUSE_HEIGHTS[variant * 7 % 3])
             size = np.array([asset.length_m, asset.width_m, asset.height_m]) * scale
-            placed = self._out.along_edge(asset.key, variant, edge, at, size, (district.setback_m - FRONT_M,), square=True)
+            placed = self._out.along_edge(
+                asset.key, variant, edge, at, size, (district.setback_m - FRONT_M,), square=True
+            )
             if not placed:
                 left["now"] = 0
                 return 2.0
@@ -192,13 +204,23 @@ class _Layout:
                 reach = 0.0 if following is None else math.hypot(following[0] - here[0], following[1] - here[1])
                 yaw = 0.0 if following is None else math.atan2(following[1] - here[1], following[0] - here[0])
                 length = reach + 0.3 if reach > 0.9 * POLE_SPACING_M else 0.3
-                count += self._out.pole(asset.key, number % asset.variants, here, yaw, (length, asset.width_m, asset.height_m))
+                count += self._out.pole(
+                    asset.key, number % asset.variants, here, yaw, (length, asset.width_m, asset.height_m)
+                )
 
-    def _tree(self, species: str, rng: Random, edge: LineString, at: float, back_m: tuple[float, ...]) -> float:
+    def _tree(
+        self,
+        species: str,
+        rng: Random,
+        edge: LineString,
+        at: float,
+        back_m: tuple[float, ...],
+        variants: tuple[int, ...],
+    ) -> float:
         key = f"tree.{species}"
         asset = STATIC_ASSETS[key]
-        variant = int(rng.integers(_SUMMER_VARIANTS))
-        size = np.array([asset.length_m, asset.width_m, asset.height_m]) * _TREE_SIZES[variant]
+        variant = int(rng.choice(variants))
+        size = np.array([asset.length_m, asset.width_m, asset.height_m]) * _TREE_SIZES[variant % 3]
         return self._out.along_edge(key, variant, edge, at, size, back_m)
 
     def _street_tree(self, edge: LineString, at: float, rng: Random, district: District) -> float:
@@ -207,7 +229,7 @@ class _Layout:
             return 6.0
         point = edge.interpolate(at)
         species = self._town.species(district.street_trees, point.x, point.y)
-        placed = rng.random() < 0.94 and self._tree(species, rng, edge, at, (0.0, 1.0, 2.0)) > 0.0
+        placed = rng.random() < 0.94 and self._tree(species, rng, edge, at, (0.0, 1.0, 2.0), _SUMMER_VARIANTS) > 0.0
         return district.tree_spacing_m if placed else 3.0
 
     def _boundary(self, edge: LineString, at: float, rng: Random, district: District) -> float:
@@ -242,14 +264,21 @@ class _Layout:
         elif district.name == "business":
             things = (("building.garage", 0.4), ("fence.wire", 0.4), ("furniture.bins", 0.2))
         else:
-            things = (("building.garage", 0.3), ("furniture.garden_set", 0.25), ("fence.picket", 0.15), ("hedge.box", 0.3))
+            things = (
+                ("building.garage", 0.3),
+                ("furniture.garden_set", 0.25),
+                ("fence.picket", 0.15),
+                ("hedge.box", 0.3),
+            )
         key = draw(rng, things)
         return self._one(key)(edge, at, rng, district)
 
     def _garden_tree(self, edge: LineString, at: float, rng: Random, district: District) -> float:
         names = ("lime", "birch", "maple", "fir", "oak")
         species = self._town.hardy(str(rng.choice(names, p=(0.25, 0.25, 0.2, 0.15, 0.15))))
-        return self._tree(species, rng, edge, at + float(rng.uniform(-3.0, 3.0)), (float(rng.uniform(0.0, 3.0)),))
+        return self._tree(
+            species, rng, edge, at + float(rng.uniform(-3.0, 3.0)), (float(rng.uniform(0.0, 3.0)),), _FAR_VARIANTS
+        )
 
 
 def _lay_median_rails(network: RoadNetwork, ground: GroundPlan, out: Placer) -> None:
