@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from rendering.assets import roofs
 from rendering.assets.building_looks import APARTMENT, HOUSE, OFFICE, ROW_HOUSE, SHED, SHOP, TOWN_HOUSE
 from rendering.assets.facade import Facade, Look, Opening, side
-from rendering.assets.facade_parts import awning, balcony, band, canopy, cornice, drainpipe, hanging_sign, sign_board
+from rendering.assets.facade_parts import balcony, band, canopy, cornice, drainpipe, sign_board
+from rendering.assets.shop_fronts import axes_of, door_at, shop_front
 from rendering.assets.solids import box
 from rendering.mesh import Mesh, fit_to_box, merge, transform
 
 Float64 = NDArray[np.float64]
 Random = np.random.Generator
 
-AXIS_M = 3.0
-"""Windows stand about this far apart; storeys are about as high."""
 _SIDES = ("front", "back", "right", "left")
 
 
@@ -40,10 +39,6 @@ def _width(which: str, plan: Float64) -> float:
     return float(plan[0] if which in ("front", "back") else plan[1])
 
 
-def _axes(width_m: float, axis_m: float = AXIS_M) -> int:
-    return max(round(width_m / axis_m), 1)
-
-
 def _storeys(
     facade: Facade, first_m: float, count: int, storey_m: float, axes: int, width_m: float, skip: tuple[int, ...] = ()
 ) -> None:
@@ -54,10 +49,6 @@ def _storeys(
         facade.row(axes, low + 0.30 * storey_m, low + high * storey_m, width_m, skip=skip if level == 0 else ())
 
 
-def _door_at(facade: Facade, x: float, width_m: float, height_m: float, step_m: float = 0.18) -> None:
-    facade.openings.append(Opening("door", x - width_m / 2, x + width_m / 2, step_m, step_m + height_m))
-
-
 def _row_house(variant: int, size: Float64, random: Random) -> Mesh:
     """Two or three storeys between party walls, two to four axes wide, gabled, with a door at one side."""
     look = ROW_HOUSE[variant % len(ROW_HOUSE)]
@@ -65,7 +56,7 @@ def _row_house(variant: int, size: Float64, random: Random) -> Mesh:
     eaves = 0.64 * size[2]
     ridge = size[2] - 0.75
     count = max(round(eaves / 2.8), 1)
-    storey, axes = eaves / count, max(_axes(plan[0], 2.7), 2)
+    storey, axes = eaves / count, max(axes_of(plan[0], 2.7), 2)
     pieces: list[Mesh] = []
     door = (0, axes - 1, axes // 2)[variant % 3]
     for which in _SIDES:
@@ -73,7 +64,7 @@ def _row_house(variant: int, size: Float64, random: Random) -> Mesh:
         if which == "front":
             _storeys(facade, 0.0, count, storey, axes, 1.25, skip=(door,))
             bay = plan[0] / axes
-            _door_at(facade, (door + 0.5) * bay, 1.05, min(2.45, 0.86 * storey))
+            door_at(facade, (door + 0.5) * bay, 1.05, min(2.45, 0.86 * storey))
             if variant % 2:
                 facade.extras.append(transform(canopy(1.6, 2.85, 0.85), None, ((door + 0.5) * bay, 0, 0)))
             facade.extras.append(drainpipe(0.12, 0.0, eaves - 0.1))
@@ -116,12 +107,12 @@ def _house(variant: int, size: Float64, random: Random) -> Mesh:
     for which in _SIDES:
         width = _width(which, plan)
         facade = Facade(width, 0.0, eaves, look)
-        axes = max(_axes(width, 3.3), 2)
+        axes = max(axes_of(width, 3.3), 2)
         if which == "front":
             bay, door = width / axes, axes // 2
             skip = (door,) + ((axes - 1,) if garage else ())
             _storeys(facade, 0.0, count, storey, axes, 1.5, skip=skip)
-            _door_at(facade, (door + 0.5) * bay, 1.1, 2.2)
+            door_at(facade, (door + 0.5) * bay, 1.1, 2.2)
             if garage:
                 facade.openings.append(Opening("garage", width - bay + 0.25, width - 0.35, 0.02, 2.25))
             porch = transform(_porch(bay, look), None, ((door + 0.5) * bay, 0.0, 0.0))
@@ -154,41 +145,6 @@ def _porch(bay_m: float, look: Look) -> Mesh:
     )
 
 
-def _shop_front(facade: Facade, high_m: float, variant: int, house_door: bool) -> None:
-    """The ground floor as shops of two or three bays each: displays, doors, sign boards, awnings."""
-    width = facade.width_m
-    axes = max(_axes(width, 3.4), 2)
-    bay, top = width / axes, high_m - 0.85
-    doors = {(variant + 1) % axes, axes - 1 if axes > 3 else -1}
-    entrance = axes // 2 if house_door else -1
-    for k in range(axes):
-        middle = (k + 0.5) * bay
-        if k == entrance:
-            _door_at(facade, middle, 1.25, min(2.7, top - 0.2))
-        elif k in doors:
-            facade.openings.append(Opening("display", middle - 0.46 * bay, middle - 0.02 * bay, 0.45, top))
-            _door_at(facade, middle + 0.24 * bay, min(1.0, 0.40 * bay), min(2.4, top - 0.2), 0.05)
-        else:
-            facade.openings.append(Opening("display", middle - 0.45 * bay, middle + 0.45 * bay, 0.45, top))
-    signs = ("shop_sign", "sign_cream", "sign_green", "sign_red", "sign_lit")
-    cloths = ("awning", "awning_green", "awning_cream")
-    shops = [(0, entrance), (entrance + 1, axes)] if 0 < entrance < axes - 1 else [(0, axes)]
-    for n, (a, b) in enumerate(shops):
-        middle, wide = (a + b) / 2 * bay, (b - a) * bay - 0.35
-        sign = signs[(variant * 2 + n * 3) % len(signs)]
-        facade.extras.append(
-            transform(sign_board(min(wide, 7.0), high_m - 0.72, 0.52, sign, variant * 13 + n), None, (middle, 0, 0))
-        )
-        if (variant + n) % 3 != 1:
-            facade.extras.append(
-                transform(awning(wide * 0.92, top + 0.08, cloths[(variant + n) % 3]), None, (middle, 0, 0))
-            )
-        if (variant + n) % 2:
-            facade.extras.append(
-                transform(hanging_sign(high_m + 0.1, sign, variant * 13 + n), None, (a * bay + 0.3, 0, 0))
-            )
-
-
 def _town_house(variant: int, size: Float64, random: Random) -> Mesh:
     """A house of the old centre: shops below, three or four storeys of tall windows, mansard or gabled roof, cornice."""
     look = TOWN_HOUSE[variant % len(TOWN_HOUSE)]
@@ -198,13 +154,13 @@ def _town_house(variant: int, size: Float64, random: Random) -> Mesh:
     eaves = (1.0 - roof_share) * size[2]
     count = max(round((eaves - ground) / 3.3), 1)
     storey = (eaves - ground) / count
-    axes = max(_axes(plan[0], 2.7), 2)
+    axes = max(axes_of(plan[0], 2.7), 2)
     pieces: list[Mesh] = []
     for which in _SIDES:
         width = _width(which, plan)
         facade = Facade(width, 0.0, eaves, look)
         if which == "front":
-            _shop_front(facade, ground, variant, house_door=True)
+            shop_front(facade, ground, variant, house_door=True)
             _storeys(facade, ground, count, storey, axes, 1.15)
             facade.extras += [band(width, ground - 0.16, 0.22, 0.12, look.trim), cornice(width, eaves, look.trim)]
             if variant % 3 == 0:
@@ -253,18 +209,18 @@ def _apartment(variant: int, size: Float64, random: Random) -> Mesh:
     pitched = variant % 4 == 3
     roof_m = 0.82 * size[2] if pitched else size[2] - 1.3
     count = max(round(roof_m / 2.95), 2)
-    storey, axes = roof_m / count, max(_axes(plan[0]), 3)
+    storey, axes = roof_m / count, max(axes_of(plan[0]), 3)
     pieces: list[Mesh] = []
     for which in _SIDES:
         width = _width(which, plan)
         facade = Facade(width, 0.0, roof_m, look)
-        n = axes if which in ("front", "back") else max(_axes(width, 4.2), 2)
+        n = axes if which in ("front", "back") else max(axes_of(width, 4.2), 2)
         wide = 1.55 if which in ("front", "back") else 1.05
         entrance = (n // 2,) if which == "front" else ()
         _storeys(facade, 0.0, count, storey, n, wide, skip=entrance)
         bay = width / n
         if which == "front":
-            _door_at(facade, (n // 2 + 0.5) * bay, 1.7, 2.4)
+            door_at(facade, (n // 2 + 0.5) * bay, 1.7, 2.4)
             facade.extras.append(
                 transform(canopy(2.6, 2.85, 1.25, "concrete_wall"), None, ((n // 2 + 0.5) * bay, 0, 0))
             )
@@ -299,7 +255,7 @@ def _office(variant: int, size: Float64, random: Random) -> Mesh:
     for which in _SIDES:
         width = _width(which, plan)
         facade = Facade(width, 0.0, roof_m, look)
-        axes = max(_axes(width, (3.0, 2.7, 1.8)[style]), 2)
+        axes = max(axes_of(width, (3.0, 2.7, 1.8)[style]), 2)
         bay = width / axes
         for level in range(count):
             low = ground + level * storey
@@ -315,7 +271,7 @@ def _office(variant: int, size: Float64, random: Random) -> Mesh:
                 )
                 for k in range(axes)
             ]
-        n = max(_axes(width, 3.6), 2)
+        n = max(axes_of(width, 3.6), 2)
         for k in range(n):
             x = (k + 0.5) * width / n
             if which == "front" and k == n // 2:
@@ -351,13 +307,13 @@ def _shop(variant: int, size: Float64, random: Random) -> Mesh:
         width = _width(which, plan)
         facade = Facade(width, 0.0, roof_m, look)
         if which == "front":
-            _shop_front(facade, ground, variant, house_door=False)
+            shop_front(facade, ground, variant, house_door=False)
             facade.extras.append(band(width, ground - 0.14, 0.16, 0.10, look.trim))
         else:
-            facade.row(max(_axes(width, 4.5), 1), 1.2, 2.3, 1.2)
+            facade.row(max(axes_of(width, 4.5), 1), 1.2, 2.3, 1.2)
             facade.extras.append(band(width, 0.0, 0.4, 0.03, look.plinth))
         if count:
-            _storeys(facade, ground, count, storey, max(_axes(width), 2), 1.35 if which in ("front", "back") else 0.9)
+            _storeys(facade, ground, count, storey, max(axes_of(width), 2), 1.35 if which in ("front", "back") else 0.9)
         facade.extras.append(drainpipe(width - 0.2, 0.0, roof_m))
         pieces.append(side(facade.mesh(random), which, plan))
     pieces += roofs.flat(plan, roof_m, size[2] - 0.02, look.wall, random, 0.0)
@@ -389,7 +345,7 @@ def _warehouse(variant: int, size: Float64, random: Random) -> Mesh:
                 Opening("window", x - 2.6, x - 0.3, 1.0, 2.3),
                 Opening("window", x - 2.6, x - 0.3, 3.6, 4.9),
             ]
-            _door_at(facade, x + 1.0, 1.1, 2.2)
+            door_at(facade, x + 1.0, 1.1, 2.2)
             facade.extras.append(
                 transform(sign_board(5.0, roof_m - 1.6, 1.0, "shop_sign", variant), None, (width / 2, 0, 0))
             )

@@ -8,6 +8,7 @@ Tested by tests/rendering/test_assets_buildings.py.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -114,7 +115,7 @@ def pierced_wall(width_m: float, low_m: float, high_m: float, holes: Float64, ma
     for j in range(len(z)):
         key = np.where(open_cell[j], -1.0, np.where(np.isfinite(sill[j]), sill[j], 0.0))
         starts = np.concatenate([[0], np.flatnonzero(np.diff(key) != 0.0) + 1, [len(x)]])
-        for a, b in zip(starts[:-1], starts[1:], strict=True):
+        for a, b in itertools.pairwise(starts.tolist()):
             if key[a] < 0.0:
                 continue
             low, high = zs[j], zs[j + 1]

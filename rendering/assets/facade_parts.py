@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rendering.assets.solids import box, cylinder, quads
 from rendering.mesh import PART_GLASS, Mesh, merge
@@ -57,7 +58,7 @@ def balcony(width_m: float, depth_m: float, style: int) -> Mesh:
     return merge(pieces)
 
 
-def _bars(places: np.ndarray, height_m: float) -> Mesh:  # type: ignore[type-arg]
+def _bars(places: NDArray[np.float64], height_m: float) -> Mesh:
     """Upright square bars of 16 mm, without ends."""
     half = 0.008
     around = np.array([(-half, -half), (half, -half), (half, half), (-half, half)])

@@ -6,6 +6,7 @@ Tested by tests/rendering/test_assets_statics.py.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -60,8 +61,7 @@ def wire_fence(variant: int, size: Float64) -> Mesh:
     for k in range(posts + 1):
         x = np.clip((k / posts - 0.5) * length, 0.03 - length / 2, length / 2 - 0.03)
         pieces.append(box((x, 0, height / 2), (0.06, depth, height), color, bottom=False))
-    for z in np.linspace(0.05, 0.97, 6):
-        pieces.append(box((0, 0, z * height), (length, 0.016, 0.012), color))
+    pieces += [box((0, 0, z * height), (length, 0.016, 0.012), color) for z in np.linspace(0.05, 0.97, 6)]
     count = int(length / 0.10)
     x = ((np.arange(count) + 0.5) / count - 0.5) * length
     flat = np.zeros((count, 4, 3))
@@ -140,9 +140,7 @@ def bike_stand(variant: int, size: Float64) -> Mesh:
         for t in turn
     ]
     path = [*left, *top, (depth / 2 - radius, height - corner - radius), (depth / 2 - radius, 0.0)]
-    keep = [path[0]] + [
-        b for a, b in zip(path[:-1], path[1:], strict=True) if np.hypot(b[0] - a[0], b[1] - a[1]) > 1e-3
-    ]
+    keep = [path[0]] + [b for a, b in itertools.pairwise(path) if np.hypot(b[0] - a[0], b[1] - a[1]) > 1e-3]
     hoop = sweep(
         np.array([(0.0, y, z) for y, z in keep]), radius, ("galvanised", "frame_dark")[variant % 2], segments=6
     )
@@ -159,8 +157,17 @@ def garden_set(variant: int, size: Float64) -> Mesh:
     pieces = [lathe([(0.03, 0.0), (0.03, top - 0.03), (0.48, top - 0.03), (0.48, top)], wood, segments=14)]
     for k in range(4):
         angle = k * np.pi / 2 + 0.3
-        chair = merge([box((0, 0, 0.44), (0.42, 0.42, 0.04), wood), box((0.2, 0, 0.66), (0.03, 0.42, 0.42), wood),
-                       *(box((sx * 0.18, sy * 0.18, 0.21), (0.04, 0.04, 0.42), wood, bottom=False) for sx in (-1, 1) for sy in (-1, 1))])  # fmt: skip
+        chair = merge(
+            [
+                box((0, 0, 0.44), (0.42, 0.42, 0.04), wood),
+                box((0.2, 0, 0.66), (0.03, 0.42, 0.42), wood),
+                *(
+                    box((sx * 0.18, sy * 0.18, 0.21), (0.04, 0.04, 0.42), wood, bottom=False)
+                    for sx in (-1, 1)
+                    for sy in (-1, 1)
+                ),
+            ]
+        )
         c, s = np.cos(angle), np.sin(angle)
         turned = transform(chair, np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]), (0.72 * c, 0.72 * s, 0.0))
         pieces.append(turned)
@@ -225,8 +232,10 @@ def utility_pole(variant: int, size: Float64) -> Mesh:
     arm = height - 0.5
     pieces.append(box((x, 0, arm), (0.10, width, 0.12), "wood", PART_POLE))
     places = (-width / 2 + 0.08, 0.32 * width, width / 2 - 0.08)
-    for y in places:
-        pieces.append(cylinder((x, y, arm + 0.05), (x, y, arm + 0.22), 0.04, "trim_white", PART_POLE, 0.03, segments=6))
+    pieces += [
+        cylinder((x, y, arm + 0.05), (x, y, arm + 0.22), 0.04, "trim_white", PART_POLE, 0.03, segments=6)
+        for y in places
+    ]
     if variant % 2:
         pieces.append(
             cylinder((x + 0.11, 0.22, arm - 1.5), (x + 0.11, 0.22, arm - 0.6), 0.2, "sign_back", PART_POLE, segments=10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,3 +50,15 @@ def sprays(
         np.repeat(materials, 2).astype(np.uint16),
         np.zeros(len(faces), np.uint8),
     )
+
+
+def upright(mesh: Mesh) -> Mesh:
+    """The mesh with normals turned back to the front of their facet where an uneven stretch has turned them behind it."""
+    corner = mesh.vertices[mesh.triangles].astype(np.float64)
+    facet = unit(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]))
+    share = np.einsum("ij,ikj->ik", facet, mesh.normals[mesh.triangles])
+    bad = np.flatnonzero(share.min(axis=1) < 0.1)
+    normals = mesh.normals.copy()
+    turned = normals[mesh.triangles[bad]] + facet[bad, None] * (0.25 - share[bad, :, None]).clip(0.0)
+    normals[mesh.triangles[bad]] = unit(turned)
+    return replace(mesh, normals=normals)

@@ -5,6 +5,8 @@ In a building's frame: x along the street, +y towards it, z up. Tested by tests/
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,7 +78,7 @@ def hip(plan: Float64, eaves_m: float, ridge_m: float, look: Look, over_m: float
     pieces.append(box((0.0, 0.0, low - edge / 2), (2 * x, 2 * y, edge), look.trim))
     ridges = [(c[0], right), (c[1], left), (c[2], left), (c[3], right)] + ([(left, right)] if r > 0.2 else [])
     pieces += [
-        cylinder(np.array(a) + (0, 0, 0.02), np.array(b) + (0, 0, 0.02), 0.09, look.roof, segments=6, capped=False)
+        cylinder(np.add(a, (0, 0, 0.02)), np.add(b, (0, 0, 0.02)), 0.09, look.roof, segments=6, capped=False)
         for a, b in ridges
     ]
     return pieces + [gutter(2 * x, s * (y + 0.05), low - 0.04) for s in (-1.0, 1.0)]
@@ -137,7 +139,7 @@ def gutter(length_m: float, y: float, z: float) -> Mesh:
     angle = np.linspace(0.0, -np.pi, 5)
     ring = np.column_stack([y + 0.07 * np.cos(angle), z + 0.07 * np.sin(angle)])
     faces = []
-    for (y0, z0), (y1, z1) in zip(ring[:-1], ring[1:], strict=True):
+    for (y0, z0), (y1, z1) in itertools.pairwise(ring):
         outer = [(-length_m / 2, y0, z0), (-length_m / 2, y1, z1), (length_m / 2, y1, z1), (length_m / 2, y0, z0)]
         faces += [outer, outer[::-1]]
     return quads(np.array(faces), "gutter_zinc")

@@ -15,8 +15,7 @@ from rendering.assets.trees import TREE_KINDS, tree
 from rendering.mesh import Mesh, fit_to_box
 
 _PATTERN_STEP_M = 0.5
-"""Things larger than 1 m in half size are built for sizes this far apart and stretched to the box."""
-_TREE_STEP_M = 2.0
+"""Things larger than 1 m in half size are built for sizes this far apart and stretched to the box; trees come in few sizes."""
 _PLANTS = {"hedge": hedge, "shrub": shrub, "grass": grass, "grove": grove}
 _BUILDERS = furniture.BUILDERS | garden.BUILDERS
 _GRAIN_M = 0.005
@@ -41,8 +40,8 @@ def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
 def _build(asset: str, variant: int, grains: tuple[int, int, int]) -> Mesh:
     half: NDArray[np.float64] = np.array(grains) * _GRAIN_M
     low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
-    step = _TREE_STEP_M if asset.startswith("tree.") else _PATTERN_STEP_M
-    coarse = np.maximum(np.round(half / step), 1) * step if half.min() > 1.0 else half
+    stretched = half.min() > 1.0 and not asset.startswith("tree.")
+    coarse = np.maximum(np.round(half / _PATTERN_STEP_M), 1) * _PATTERN_STEP_M if stretched else half
     return fit_to_box([_pattern(asset, variant, (float(coarse[0]), float(coarse[1]), float(coarse[2])))], low, high)[0]
 
 

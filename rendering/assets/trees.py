@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.assets.leaves import Random, sprays, unit
+from rendering.assets.leaves import Random, sprays, unit, upright
 from rendering.assets.solids import index_of, sweep
 from rendering.mesh import Mesh, fit_to_box, merge
 
@@ -49,13 +49,84 @@ class Species:
 
 
 SPECIES: dict[str, Species] = {
-    "lime": Species("lime", "bark", 0.016, ((0.20, 0.40), (0.30, 0.86), (0.46, 1.0), (0.68, 0.84), (0.86, 0.50), (1.0, 0.10)), 80, 52, 0.76, 0.208, 0.25, rim=0.46),
-    "plane": Species("plane", "bark_plane", 0.020, ((0.28, 0.45), (0.40, 0.92), (0.60, 1.0), (0.80, 0.85), (0.93, 0.50), (1.0, 0.15)), 80, 54, 0.90, 0.245, 0.1, rim=0.48),
-    "birch": Species("birch", "bark_birch", 0.010, ((0.22, 0.45), (0.36, 0.95), (0.52, 1.0), (0.76, 0.66), (0.92, 0.32), (1.0, 0.05)), 66, 54, 0.57, 0.165, 0.9, ("autumn_yellow", "autumn_yellow"), 0.40, 0.45),
-    "maple": Species("maple", "bark", 0.016, ((0.22, 0.55), (0.34, 0.95), (0.55, 1.0), (0.78, 0.80), (0.92, 0.48), (1.0, 0.12)), 80, 52, 0.78, 0.225, 0.15, ("autumn_orange", "autumn_red"), 0.46),
-    "oak": Species("oak", "bark", 0.022, ((0.20, 0.50), (0.32, 0.92), (0.52, 1.0), (0.74, 0.92), (0.90, 0.62), (1.0, 0.20)), 84, 56, 1.0, 0.245, 0.05, ("autumn_orange", "autumn_yellow"), 0.46),
-    "cypress": Species("cypress", "bark", 0.012, ((0.03, 0.55), (0.12, 0.95), (0.30, 1.0), (0.65, 0.80), (0.88, 0.42), (1.0, 0.04)), 60, 54, 0.50, 0.20, -1.2, ("cypress", "cypress"), 0.45),
-}  # fmt: skip
+    "lime": Species(
+        "lime",
+        "bark",
+        0.016,
+        ((0.20, 0.40), (0.30, 0.86), (0.46, 1.0), (0.68, 0.84), (0.86, 0.50), (1.0, 0.10)),
+        80,
+        52,
+        0.76,
+        0.208,
+        0.25,
+        rim=0.46,
+    ),
+    "plane": Species(
+        "plane",
+        "bark_plane",
+        0.020,
+        ((0.28, 0.45), (0.40, 0.92), (0.60, 1.0), (0.80, 0.85), (0.93, 0.50), (1.0, 0.15)),
+        80,
+        54,
+        0.90,
+        0.245,
+        0.1,
+        rim=0.48,
+    ),
+    "birch": Species(
+        "birch",
+        "bark_birch",
+        0.010,
+        ((0.22, 0.45), (0.36, 0.95), (0.52, 1.0), (0.76, 0.66), (0.92, 0.32), (1.0, 0.05)),
+        66,
+        54,
+        0.57,
+        0.165,
+        0.9,
+        ("autumn_yellow", "autumn_yellow"),
+        0.40,
+        0.45,
+    ),
+    "maple": Species(
+        "maple",
+        "bark",
+        0.016,
+        ((0.22, 0.55), (0.34, 0.95), (0.55, 1.0), (0.78, 0.80), (0.92, 0.48), (1.0, 0.12)),
+        80,
+        52,
+        0.78,
+        0.225,
+        0.15,
+        ("autumn_orange", "autumn_red"),
+        0.46,
+    ),
+    "oak": Species(
+        "oak",
+        "bark",
+        0.022,
+        ((0.20, 0.50), (0.32, 0.92), (0.52, 1.0), (0.74, 0.92), (0.90, 0.62), (1.0, 0.20)),
+        84,
+        56,
+        1.0,
+        0.245,
+        0.05,
+        ("autumn_orange", "autumn_yellow"),
+        0.46,
+    ),
+    "cypress": Species(
+        "cypress",
+        "bark",
+        0.012,
+        ((0.03, 0.55), (0.12, 0.95), (0.30, 1.0), (0.65, 0.80), (0.88, 0.42), (1.0, 0.04)),
+        60,
+        54,
+        0.50,
+        0.20,
+        -1.2,
+        ("cypress", "cypress"),
+        0.45,
+    ),
+}
 TREE_KINDS = frozenset((*SPECIES, "fir", "pine", "palm"))
 
 
@@ -70,7 +141,7 @@ def tree(species: str, variant: int, extent_m: Float64) -> Mesh:
         mesh = _broad_leaved(_coarse(kind) if far else kind, season, half, random)
     else:
         mesh = {"fir": _fir, "pine": _pine, "palm": _palm}[species](half, random, far)
-    return fit_to_box([mesh], (-half[0], -half[1], 0.0), (half[0], half[1], 2.0 * half[2]))[0]
+    return upright(fit_to_box([mesh], (-half[0], -half[1], 0.0), (half[0], half[1], 2.0 * half[2]))[0])
 
 
 def _coarse(kind: Species) -> Species:
@@ -170,13 +241,17 @@ def _branches(kind: Species, middles: Float64, path: Float64, height: float, ran
         out = float(np.hypot(target[0], target[1]))
         foot_z = np.clip(target[2] - 0.9 * out - 0.06 * height, kind.profile[0][0] * 0.85 * height, path[-1, 2])
         foot = np.array([np.interp(foot_z, path[:, 2], path[:, i]) for i in range(3)])
-        knee = foot + (target - foot) * np.array([0.55, 0.55, 0.42]) + random.normal(0.0, 0.02 * height * 0.5, 3)
+        knee = (
+            foot
+            + (target - foot) * np.array([0.55, 0.55, 0.42])
+            + 0.05 * np.linalg.norm(target - foot) * random.normal(0.0, 1.0, 3)
+        )
         tip = foot + (target - foot) * 0.92
         size = girth * (0.16 + 0.26 * (1.0 - foot_z / height))
         pieces.append(_limb(np.stack([foot, knee, tip]), size, kind.bark, 6))
         for middle in own:
             start = knee + (tip - knee) * random.uniform(0.1, 0.7)
-            bend = 0.5 * (start + middle) + random.normal(0.0, 0.10, 3) + np.array([0.0, 0.0, 0.08])
+            bend = 0.5 * (start + middle) + 0.09 * np.linalg.norm(middle - start) * random.normal(0.0, 1.0, 3)
             pieces.append(_limb(np.stack([start, bend, middle]), size * 0.36, kind.bark, 4))
     return pieces
 
@@ -220,7 +295,7 @@ def _twigs(kind: Species, middles: Float64, random: Random) -> Mesh:
 def _fir(half: Float64, random: Random, far: bool) -> Mesh:
     """A fir: whorls of boughs that hang at their tips, each bough two rows of needle sprays, on a straight trunk."""
     height = 2.0 * half[2]
-    trunk, path = _trunk(half, random, 0.014, 0.97, "bark", 0.0)
+    trunk, _ = _trunk(half, random, 0.014, 0.97, "bark", 0.0)
     pieces, centers, points, outs = [trunk], [], [], []
     tiers = 13 if far else 19
     for k in range(tiers):
@@ -231,7 +306,7 @@ def _fir(half: Float64, random: Random, far: bool) -> Mesh:
             along = np.array([np.cos(angle), np.sin(angle), 0.0])
             steps = np.linspace(0.10, 1.0, max(int((5 if far else 10) * reach / half[0]) + 4, 5))
             bough = along * (steps * reach)[:, None]
-            bough[:, 2] = share * height + reach * (0.18 * steps - 0.62 * steps**2)
+            bough[:, 2] = np.maximum(share * height + reach * (0.18 * steps - 0.62 * steps**2), 0.85)
             across = np.array([-along[1], along[0], 0.0])
             for s in (-1.0, 0.0, 1.0):
                 wide = 0.20 * reach * (1.15 - steps) * s
@@ -251,8 +326,17 @@ def _fir(half: Float64, random: Random, far: bool) -> Mesh:
     shade = np.digitize(random.random(len(center)) + 0.3 * np.hypot(center[:, 0], center[:, 1]) / half[0], [0.45, 1.0])
     material = np.array([index_of(f"leaf_fir{suffix}") for suffix in ("_dark", "", "_light")])[shade]
     doubled = np.concatenate([center, center + random.normal(0.0, 0.10, center.shape)])
-    pieces.append(sprays(doubled, np.tile(pointing, (2, 1)) + random.normal(0, 0.35, doubled.shape), np.tile(outward, (2, 1)),
-                         random.uniform(0.34, 0.56, len(doubled)) * (1.5 if far else 1.0), np.tile(material, 2), random, wide=0.26))  # fmt: skip
+    pieces.append(
+        sprays(
+            doubled,
+            np.tile(pointing, (2, 1)) + random.normal(0, 0.35, doubled.shape),
+            np.tile(outward, (2, 1)),
+            random.uniform(0.34, 0.56, len(doubled)) * (1.5 if far else 1.0),
+            np.tile(material, 2),
+            random,
+            wide=0.26,
+        )
+    )
     return merge(pieces)
 
 

@@ -59,4 +59,4 @@ _ROWS = (
 )
 
 STATIC_ASSETS: Mapping[str, StaticAsset] = MappingProxyType({row.key: row for row in _ROWS})
-"""By key. A pole's mast stands at the origin; a street lamp's arm reaches along +x (towards the road), as do a utility pole's wires."""
+"""By key. A pole's mast stands at the origin; a street lamp's arm reaches along +x (to the road), a utility pole's wires likewise."""

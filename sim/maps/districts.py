@@ -45,7 +45,8 @@ DISTRICTS: dict[str, District] = {
         ("maple", "birch", "lime"), 12.0, (("furniture.bins", 0.5), ("furniture.cabinet", 0.3), ("shrub.garden", 0.2)),
     ),
     "suburb": District(
-        "suburb", (("house", 0.92), ("row_house", 0.08)), 6.0, (3.5, 7.5), (1, 1), ("fence.picket", "hedge.box", "fence.wire", "wall.low"),
+        "suburb", (("house", 0.92), ("row_house", 0.08)), 6.0, (3.5, 7.5), (1, 1),
+        ("fence.picket", "hedge.box", "fence.wire", "wall.low"),
         ("oak", "maple", "lime", "birch"), 19.0, (("furniture.mailbox", 0.25), ("furniture.bins", 0.45), ("shrub.garden", 0.3)), True,
     ),
     "blocks": District(
@@ -77,8 +78,7 @@ class TownPlan:
             (square[0] + 0.5) * DISTRICT_M - self.middle_m[0], (square[1] + 0.5) * DISTRICT_M - self.middle_m[1]
         )
         rng = stream(self.seed, "district", *square)
-        names, weights = zip(*_OUTER, strict=True)
-        drawn = str(rng.choice(names, p=weights))
+        drawn = draw(rng, _OUTER)
         return DISTRICTS["centre" if out < CENTRE_SHARE * self.half_diagonal_m else drawn]
 
     def species(self, names: tuple[str, ...], x_m: float, y_m: float) -> str:

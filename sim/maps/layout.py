@@ -259,6 +259,7 @@ class _Layout:
 
     def _back_yard(self, edge: LineString, at: float, rng: Random, district: District) -> float:
         """What stands behind the houses: garages, sheds, garden furniture, fences between plots, rear buildings in the centre."""
+        things: tuple[tuple[str, float], ...]
         if district.name == "centre":
             things = (("building.town_house", 0.35), ("building.garage", 0.35), ("furniture.bins", 0.3))
         elif district.name == "business":

@@ -19,7 +19,7 @@ from tests.rendering.solids import luminance, pinhole, plane, scene, state
         "siding_white",
         "limestone",
         "roof_slate",
-        "room_dim",
+        "roof_tile",
         "cladding_grey",
     ],
 )
