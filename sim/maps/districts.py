@@ -42,20 +42,20 @@ DISTRICTS: dict[str, District] = {
     ),
     "terraces": District(
         "terraces", (("row_house", 1.0),), 4.2, (4.5, 7.0), (4, 9), ("hedge.box", "wall.low", "fence.metal"),
-        ("maple", "birch", "lime"), 12.0, (("furniture.bins", 0.5), ("furniture.cabinet", 0.3), ("shrub.garden", 0.2)),
+        ("maple", "birch", "lime"), 15.0, (("furniture.bins", 0.5), ("furniture.cabinet", 0.3), ("shrub.garden", 0.2)),
     ),
     "suburb": District(
         "suburb", (("house", 0.92), ("row_house", 0.08)), 6.0, (3.5, 7.5), (1, 1),
         ("fence.picket", "hedge.box", "fence.wire", "wall.low"),
-        ("oak", "maple", "lime", "birch"), 19.0, (("furniture.mailbox", 0.25), ("furniture.bins", 0.45), ("shrub.garden", 0.3)), True,
+        ("oak", "maple", "lime", "birch"), 21.0, (("furniture.mailbox", 0.25), ("furniture.bins", 0.45), ("shrub.garden", 0.3)), True,
     ),
     "blocks": District(
         "blocks", (("apartment", 0.86), ("shop", 0.14)), 7.0, (6.0, 13.0), (1, 2), ("hedge.box",),
-        ("plane", "lime"), 11.0, (("furniture.bike_stand", 0.3), ("furniture.bench", 0.4), ("furniture.bins", 0.3)),
+        ("plane", "lime"), 14.0, (("furniture.bike_stand", 0.3), ("furniture.bench", 0.4), ("furniture.bins", 0.3)),
     ),
     "business": District(
         "business", (("office", 0.46), ("warehouse", 0.30), ("shop", 0.24)), 7.5, (7.0, 12.0), (1, 1), ("fence.wire",),
-        ("lime", "plane", "maple"), 14.0, (("furniture.billboard", 0.5), ("furniture.cabinet", 0.5)),
+        ("lime", "plane", "maple"), 16.0, (("furniture.billboard", 0.5), ("furniture.cabinet", 0.5)),
     ),
 }  # fmt: skip
 _OUTER = (("terraces", 0.32), ("suburb", 0.30), ("blocks", 0.26), ("business", 0.12))
