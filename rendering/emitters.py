@@ -2,7 +2,9 @@
 
 Luminances follow from luminous intensity over apparent area, L = I / A. Sources: EN 12368 (signals 200 cd and more on
 200 mm: 6.4 kcd/m²), UN R148 (stop 60-260 cd, tail 4-17 cd, direction 175-1000 cd), UN R112 class B (low beam),
-UN R19 and R38 (front fog, rear fog 150-300 cd on 100 cm²).
+UN R19 and R38 (front fog, rear fog 150-300 cd on 100 cm²). WINDOW is the luminance of a white surface in a lit room or shop
+window (250 cd/m², about 800 lx on display and ceiling); the surface's own reflectance scales and tints it, so rooms show
+20-60 cd/m², drawn curtains 60-90, displays and lit signs up to 150 (photometry of night streets: CIE 136, CIE 150).
 Tested by tests/rendering/test_lamps.py.
 """
 
@@ -43,6 +45,7 @@ _EMISSIONS: dict[EmissionKind, tuple[tuple[float, float, float], float, float]] 
     _KIND.FOG_FRONT: (_COOL, 40_000.0, 40_000.0),
     _KIND.FOG_REAR: (_RED, 30_000.0, 30_000.0),
     _KIND.INTERIOR: (_WARM, 1_500.0, 1_500.0),
+    _KIND.WINDOW: ((1.0, 1.0, 1.0), 250.0, 250.0),
 }
 _LUMINANCE_RGB = np.array([0.2126, 0.7152, 0.0722])
 
@@ -102,7 +105,8 @@ def signal_lamp_bits(light_state: int) -> int:
     return _bit(kind) if kind is not None else 0
 
 
-STREET_LAMP_BITS = _bit(_KIND.STREET_LAMP)
+STATIC_LAMP_BITS = _bit(_KIND.STREET_LAMP) | _bit(_KIND.WINDOW)
+"""Everything of static objects that shines at night: lamps, and the share of rooms and shop windows that have light."""
 
 
 def street_lamp_rows(heads_m: Float64) -> Float64:

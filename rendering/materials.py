@@ -4,6 +4,8 @@ Sources of reflectances: [A] Akbari et al. 2008, albedo of pavements (asphalt ne
 [B] Oke, Boundary Layer Climates, table 1.1 (grass 0.16-0.26 with NIR, visible 0.05-0.10; brick 0.20-0.40; soil 0.05-0.40);
 [C] EN 1436 luminance factor beta of road markings (white >= 0.40-0.60, yellow >= 0.20-0.40);
 [D] EN 12899-1 table 1 colour boxes and luminance factors, R_A of class RA2 at 0.33°/5°;
+[G] light reflectance values of façade paints, stones and roofing in makers' data sheets (white 65-75 %, cream 55-60 %, sand
+40-50 %, grey 30-35 %, anthracite 6-17 %, clay tile 10-20 %, slate 7 %), as grey value, hue by eye;
 [E] RAL and tyre/plastic samples in the MERL and CUReT data sets, rounded; [F] guess by eye, to be measured.
 """
 
@@ -17,8 +19,11 @@ from numpy.typing import NDArray
 
 
 class TextureKind(IntEnum):
-    """How albedo varies over a surface. Kinds 4-6 and 30 are functions of the object-space position in metres, 7 of uv,
-    9-18 (kernels.texture_ground) of both."""
+    """How albedo varies over a surface: functions of the object-space position in metres, 7 of uv.
+
+    9-18 (rendering.kernels.texture_ground) are functions of both; 20-29 belong to buildings (texture_facade), of which 20 and 21 also
+    read uv: metres below a sill; 30 is road dust, 35 and 36 are cloth and hair, by uv.
+    """
 
     NONE = 0
     BRICK = 4
@@ -35,6 +40,16 @@ class TextureKind(IntEnum):
     CONCRETE = 16
     FIELDS = 17
     WOODS = 18
+    PLASTER_WALL = 20
+    BRICK_WALL = 21
+    SIDING = 22
+    ASHLAR = 23
+    ROOF_TILE = 24
+    ROOF_SLATE = 25
+    ROOM = 26
+    RIBBED = 27
+    LETTERING = 28
+    GOODS = 29
     VEHICLE_DUST = 30
     CLOTH = 35
     STRANDS = 36
@@ -58,6 +73,7 @@ class EmissionKind(IntEnum):
     FOG_FRONT = 12
     FOG_REAR = 13
     INTERIOR = 14
+    WINDOW = 15
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,28 @@ class Material:
 
 
 _T, _E = TextureKind, EmissionKind
+
+
+def _leaves() -> dict[str, Material]:
+    """Foliage in three shades a species: light where the sun shines through a young leaf, dark on the old and inner ones.
+
+    Visible reflectance of broad leaves is 0.05-0.12 in green and a third of that in red and blue (Gates 1965; PROSPECT).
+    """
+    species = {
+        "lime": (0.062, 0.108, 0.024), "plane": (0.058, 0.096, 0.026), "birch": (0.078, 0.118, 0.032),
+        "maple": (0.048, 0.086, 0.022), "oak": (0.050, 0.080, 0.024), "fir": (0.022, 0.044, 0.022),
+        "pine": (0.036, 0.058, 0.030), "cypress": (0.026, 0.044, 0.020), "palm": (0.062, 0.090, 0.030),
+        "hedge": (0.034, 0.066, 0.018), "shrub": (0.056, 0.078, 0.030), "tall_grass": (0.110, 0.115, 0.045),
+        "autumn_yellow": (0.320, 0.205, 0.030), "autumn_orange": (0.270, 0.110, 0.022), "autumn_red": (0.190, 0.040, 0.022),
+        "blossom_rose": (0.420, 0.170, 0.210), "blossom_white": (0.560, 0.550, 0.500),
+    }  # fmt: skip
+    shades = {"": 1.0, "_light": 1.55, "_dark": 0.62}
+    return {
+        f"leaf_{name}{suffix}": Material((color[0] * k * (1.0 + 0.2 * (k > 1.0)), color[1] * k, color[2] * k), 0.70, texture=_T.LEAF, translucency=0.6)
+        for name, color in species.items()
+        for suffix, k in shades.items()
+    }  # fmt: skip
+
 
 MATERIALS: dict[str, Material] = {
     "default": Material((0.30, 0.30, 0.30)),
@@ -222,30 +260,78 @@ MATERIALS: dict[str, Material] = {
     "sign_back": Material((0.34, 0.34, 0.35), 0.55, metallic=0.4),
     "galvanised": Material((0.36, 0.37, 0.38), 0.50, metallic=0.7),
     "pole_dark": Material((0.030, 0.035, 0.034), 0.45),
-    # buildings and furniture [B] [F]
-    "brick": Material((0.28, 0.115, 0.075), 0.90, texture=_T.BRICK),
-    "brick_yellow": Material((0.42, 0.32, 0.19), 0.90, texture=_T.BRICK),
-    "plaster_white": Material((0.66, 0.64, 0.59), 0.92, texture=_T.FACADE),
-    "plaster_ochre": Material((0.55, 0.38, 0.17), 0.92, texture=_T.FACADE),
-    "plaster_rose": Material((0.50, 0.30, 0.24), 0.92, texture=_T.FACADE),
-    "plaster_grey": Material((0.36, 0.36, 0.35), 0.92, texture=_T.FACADE),
+    # buildings and furniture [B] [G] [F]
+    "brick": Material((0.235, 0.105, 0.072), 0.90, texture=_T.BRICK_WALL),
+    "brick_brown": Material((0.160, 0.092, 0.066), 0.90, texture=_T.BRICK_WALL),
+    "brick_yellow": Material((0.400, 0.315, 0.200), 0.90, texture=_T.BRICK_WALL),
+    "brick_grey": Material((0.210, 0.200, 0.190), 0.90, texture=_T.BRICK_WALL),
+    "plaster_white": Material((0.66, 0.64, 0.59), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_cream": Material((0.60, 0.53, 0.40), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_sand": Material((0.48, 0.41, 0.30), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_ochre": Material((0.50, 0.38, 0.22), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_yellow": Material((0.60, 0.50, 0.30), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_rose": Material((0.48, 0.34, 0.28), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_terracotta": Material((0.38, 0.215, 0.145), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_sage": Material((0.37, 0.39, 0.30), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_blue": Material((0.37, 0.41, 0.44), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_grey": Material((0.36, 0.36, 0.35), 0.92, texture=_T.PLASTER_WALL),
+    "plaster_dark": Material((0.17, 0.168, 0.165), 0.92, texture=_T.PLASTER_WALL),
+    "concrete_wall": Material((0.30, 0.29, 0.27), 0.90, texture=_T.PLASTER_WALL),
+    "sandstone": Material((0.42, 0.35, 0.25), 0.90, texture=_T.ASHLAR),
+    "limestone": Material((0.50, 0.47, 0.41), 0.90, texture=_T.ASHLAR),
+    "granite": Material((0.19, 0.185, 0.18), 0.80, texture=_T.ASHLAR),
+    "siding_white": Material((0.66, 0.66, 0.64), 0.70, texture=_T.SIDING),
+    "siding_blue": Material((0.23, 0.285, 0.33), 0.70, texture=_T.SIDING),
+    "siding_beige": Material((0.47, 0.42, 0.33), 0.70, texture=_T.SIDING),
+    "siding_green": Material((0.23, 0.27, 0.22), 0.70, texture=_T.SIDING),
+    "trim_stone": Material((0.44, 0.41, 0.36), 0.85),
+    "trim_white": Material((0.64, 0.63, 0.60), 0.70),
     "sheet_metal": Material((0.40, 0.42, 0.43), 0.50, metallic=0.3),
-    "roof_tile": Material((0.24, 0.085, 0.052), 0.85, texture=_T.BRICK),
-    "roof_slate": Material((0.060, 0.063, 0.070), 0.70),
-    "roof_flat": Material((0.14, 0.14, 0.14), 0.95),
+    "cladding_grey": Material((0.42, 0.43, 0.44), 0.55, texture=_T.RIBBED),
+    "cladding_blue": Material((0.14, 0.20, 0.28), 0.55, texture=_T.RIBBED),
+    "cladding_green": Material((0.19, 0.24, 0.19), 0.55, texture=_T.RIBBED),
+    "gutter_zinc": Material((0.28, 0.29, 0.30), 0.55, metallic=0.5),
+    "roof_tile": Material((0.205, 0.088, 0.056), 0.90, specular=0.02, texture=_T.ROOF_TILE),
+    "roof_tile_brown": Material((0.115, 0.072, 0.054), 0.90, specular=0.02, texture=_T.ROOF_TILE),
+    "roof_tile_dark": Material((0.058, 0.057, 0.060), 0.90, specular=0.02, texture=_T.ROOF_TILE),
+    "roof_slate": Material((0.070, 0.073, 0.080), 0.90, specular=0.02, texture=_T.ROOF_SLATE),
+    "roof_shingle": Material((0.120, 0.112, 0.105), 0.90, specular=0.02, texture=_T.ROOF_SLATE),
+    "roof_zinc": Material((0.30, 0.32, 0.33), 0.50, metallic=0.4, texture=_T.RIBBED),
+    "roof_flat": Material((0.14, 0.14, 0.14), 0.95, texture=_T.ASPHALT),
     "glass_window": Material((0.030, 0.036, 0.040), 0.03, glass=True),
     "glass_curtain": Material((0.022, 0.036, 0.042), 0.03, glass=True, transmittance=0.35),
-    "window_frame": Material((0.70, 0.70, 0.68), 0.50),
-    "door_wood": Material((0.13, 0.060, 0.030), 0.55),
-    "shop_sign": Material((0.05, 0.11, 0.20), 0.50),
-    "awning": Material((0.35, 0.050, 0.040), 0.85),
-    "bark": Material((0.085, 0.063, 0.045), 0.95, texture=_T.LEAF),
-    "bark_birch": Material((0.52, 0.50, 0.46), 0.85, texture=_T.LEAF),
-    "leaf_lime": Material((0.062, 0.125, 0.024), 0.75, texture=_T.LEAF, translucency=0.7),
-    "leaf_plane": Material((0.052, 0.105, 0.026), 0.75, texture=_T.LEAF, translucency=0.7),
-    "leaf_birch": Material((0.085, 0.150, 0.032), 0.75, texture=_T.LEAF, translucency=0.7),
-    "leaf_fir": Material((0.016, 0.046, 0.018), 0.80, texture=_T.LEAF, translucency=0.7),
-    "leaf_hedge": Material((0.034, 0.074, 0.018), 0.80, texture=_T.LEAF, translucency=0.7),
+    "window_frame": Material((0.66, 0.66, 0.64), 0.50),
+    "frame_brown": Material((0.095, 0.055, 0.034), 0.55),
+    "frame_dark": Material((0.055, 0.058, 0.062), 0.50),
+    "room_dim": Material((0.055, 0.050, 0.045), 0.95, texture=_T.ROOM),
+    "room_warm": Material((0.170, 0.125, 0.080), 0.95, texture=_T.ROOM, emission=_E.WINDOW),
+    "room_cool": Material((0.150, 0.158, 0.165), 0.95, texture=_T.ROOM, emission=_E.WINDOW),
+    "curtain": Material((0.42, 0.41, 0.39), 0.95, texture=_T.RIBBED),
+    "curtain_dark": Material((0.15, 0.105, 0.085), 0.95, texture=_T.RIBBED),
+    "curtain_warm": Material((0.34, 0.245, 0.150), 0.95, texture=_T.RIBBED, emission=_E.WINDOW),
+    "curtain_cool": Material((0.32, 0.325, 0.325), 0.95, texture=_T.RIBBED, emission=_E.WINDOW),
+    "blind": Material((0.40, 0.39, 0.36), 0.85),
+    "display": Material((0.19, 0.175, 0.155), 0.80, texture=_T.GOODS, emission=_E.WINDOW),
+    "door_wood": Material((0.115, 0.060, 0.034), 0.55),
+    "door_green": Material((0.028, 0.055, 0.036), 0.45),
+    "door_grey": Material((0.130, 0.135, 0.140), 0.50),
+    "door_blue": Material((0.030, 0.045, 0.075), 0.45),
+    "door_oxblood": Material((0.105, 0.026, 0.020), 0.45),
+    "garage_door": Material((0.46, 0.45, 0.43), 0.55, texture=_T.SIDING),
+    "shop_sign": Material((0.045, 0.085, 0.150), 0.50, texture=_T.LETTERING),
+    "sign_cream": Material((0.520, 0.470, 0.360), 0.50, texture=_T.LETTERING),
+    "sign_green": Material((0.030, 0.075, 0.045), 0.50, texture=_T.LETTERING),
+    "sign_red": Material((0.250, 0.035, 0.028), 0.50, texture=_T.LETTERING),
+    "sign_lit": Material((0.480, 0.440, 0.360), 0.50, texture=_T.LETTERING, emission=_E.WINDOW),
+    "awning": Material((0.270, 0.060, 0.045), 0.85),
+    "awning_green": Material((0.050, 0.110, 0.070), 0.85),
+    "awning_cream": Material((0.480, 0.430, 0.330), 0.85),
+    "poster": Material((0.400, 0.380, 0.350), 0.60, texture=_T.GOODS),
+    "bark": Material((0.085, 0.066, 0.050), 0.95, texture=_T.LEAF),
+    "bark_birch": Material((0.46, 0.44, 0.40), 0.85, texture=_T.LEAF),
+    "bark_plane": Material((0.190, 0.175, 0.125), 0.90, texture=_T.LEAF),
+    "bark_pine": Material((0.150, 0.085, 0.052), 0.95, texture=_T.LEAF),
+    **_leaves(),
     "wood": Material((0.22, 0.125, 0.062), 0.75),
     "wood_light": Material((0.38, 0.26, 0.15), 0.80),
     "cardboard": Material((0.32, 0.215, 0.125), 0.90),

@@ -10,12 +10,13 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from rendering.kernels import layout as at
-from rendering.materials import MATERIALS
+from rendering.materials import MATERIALS, EmissionKind
 from rendering.mesh import Mesh
 
 Float32 = NDArray[np.float32]
 
-_KIND = np.array([int(material.emission) for material in MATERIALS.values()])
+_KIND = np.array([int(m.emission) * (m.emission != EmissionKind.WINDOW) for m in MATERIALS.values()])
+"""Rooms behind windows are never points: some thousand of them, metres wide, and dimmer than any lamp."""
 
 
 class Emitters(NamedTuple):
@@ -60,8 +61,12 @@ def emitters_of(mesh: Mesh) -> Emitters:
 
 
 def sizes_of(emitters: Float32) -> Float32:
-    """Diameter in m (EMISSION_KINDS,) of a mesh's emitters by kind: the one for which rays and points change places."""
+    """Diameter in m (EMISSION_KINDS,) of a mesh's emitters by kind: the one for which rays and points change places.
+
+    Rooms are always left to rays: their kind has no end in size.
+    """
     sizes = np.zeros(at.EMISSION_KINDS, np.float32)
+    sizes[EmissionKind.WINDOW] = np.inf
     sizes[emitters[:, 1].astype(int)] = emitters[:, 2]
     return sizes
 

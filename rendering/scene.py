@@ -20,7 +20,7 @@ from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind
 from rendering.buffers import Behind, Buffers, Silhouette, View, check_buffers
 from rendering.embree import InstanceTree
-from rendering.emitters import STREET_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
+from rendering.emitters import STATIC_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.lighting import Lighting, lighting_of
@@ -92,7 +92,7 @@ class Scene:
         self._lighting: Lighting = lighting_of(Weather())
         surfaces = list(ground) if ground is not None else (ground_of(network) if network is not None else [])
         self._origin = _center_of(surfaces, statics)
-        self._street_slots: list[int] = []
+        self._lit_slots: list[int] = []
         self._add_ground(surfaces)
         street_lamps = self._add_statics(statics, static_mesh)
         self._occluders = OccluderList(self._origin)
@@ -287,8 +287,8 @@ class Scene:
             shifted = world_from_object.copy()
             shifted[:3, 3] -= self._origin
             slot = self._place(mesh, shifted, STATIC_INSTANCE_BASE + index, int(statics.object_class[index]))
+            self._lit_slots.append(slot)
             if "street_lamp" in name:
-                self._street_slots.append(slot)
                 heads.append(frames.apply(world_from_object, _lamp_head(mesh)))
         return np.asarray(heads).reshape(-1, 3)
 
@@ -333,7 +333,7 @@ class Scene:
             )
 
     def _set_lamp_bits(self, state: WorldState) -> None:
-        self._instances.values[self._street_slots, at.LAMP_BITS] = STREET_LAMP_BITS * self._lighting.lamps_on
+        self._instances.values[self._lit_slots, at.LAMP_BITS] = STATIC_LAMP_BITS * self._lighting.lamps_on
         for row, info in enumerate(state.actors):
             if info.kind == ActorKind.VEHICLE:
                 bits = vehicle_lamp_bits(int(state.lamp_flags[row]), state.time_flicks, info.track_id)

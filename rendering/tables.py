@@ -97,7 +97,7 @@ class MeshTable:
         self._uvs = _Growing(at.UV_STRIDE, np.float32)
         self._triangles = _Growing(at.TRIANGLE_STRIDE, np.int32)
         self._sizes = _Growing(at.EMISSION_KINDS, np.float32)
-        self._sizes.append(np.zeros((1, at.EMISSION_KINDS), np.float32))
+        self._sizes.append(sizes_of(np.zeros((0, at.EMITTER_STRIDE), np.float32))[None])
         self._corners = _Growing(at.CORNER_STRIDE, np.float32)
         self._stored: dict[int, StoredMesh] = {}
         self._spare: dict[int, list[int]] = {}

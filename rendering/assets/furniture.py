@@ -197,7 +197,7 @@ def bus_stop(variant: int, size: Float64) -> Mesh:
 
 
 def street_lamp(variant: int, size: Float64) -> Mesh:
-    """A tapered mast at the origin with an arm along +x, or a post-top lantern; the lit glass looks down."""
+    """A tapered mast near the -x end with an arm along +x, or a post-top lantern; the lit glass looks down."""
     length, width, height = size
     reach = length - LAMP_MAST_X_M
     if variant % 2 == 0:
@@ -234,7 +234,8 @@ def street_lamp(variant: int, size: Float64) -> Mesh:
         segments=12,
     )
     toe = box((0, 0, 0.01), (2 * LAMP_MAST_X_M, min(width, 0.3), 0.02), "concrete", PART_POLE)
-    return merge([mast, arm, shade, glass, base, toe])
+    lamp = merge([mast, arm, shade, glass, base, toe])
+    return transform(lamp, None, (LAMP_MAST_X_M - length / 2.0, 0.0, 0.0))
 
 
 def ball(variant: int, size: Float64) -> Mesh:

@@ -7,15 +7,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rendering.assets import furniture, garden
 from rendering.assets.buildings import BUILDING_KINDS, building
-from rendering.assets.furniture import BUILDERS, LAMP_MAST_X_M
-from rendering.assets.plants import SPECIES, hedge, tree
+from rendering.assets.plants import grass, grove, hedge, shrub
 from rendering.assets.solids import box
+from rendering.assets.trees import TREE_KINDS, tree
 from rendering.mesh import Mesh, fit_to_box
 
 _PATTERN_STEP_M = 0.5
-"""Things larger than 1 m in half size are built for sizes this far apart and stretched to the box."""
-_TREE_STEP_M = 2.0
+"""Things larger than 1 m in half size are built for sizes this far apart and stretched to the box; trees come in few sizes."""
+_PLANTS = {"hedge": hedge, "shrub": shrub, "grass": grass, "grove": grove}
+_BUILDERS = furniture.BUILDERS | garden.BUILDERS
 _GRAIN_M = 0.005
 """Extents are rounded to this before building, so that equal objects share one mesh."""
 
@@ -23,8 +25,8 @@ _GRAIN_M = 0.005
 def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
     """The mesh of a static object, origin at the centre of its base; `name` is "asset:variant#n", `extent_m` half sizes.
 
-    The tight box is [-ex, ex] x [-ey, ey] x [0, 2 ez] within 1 cm, so it belongs at the object's position; only a street
-    lamp's origin is its mast, 0.15 m inside the -x end. Equal kinds and sizes return the same object: callers may share
+    The tight box is [-ex, ex] x [-ey, ey] x [0, 2 ez] within 1 cm: it belongs at the middle of the placed box's underside,
+    which is not the object's position where that is a mast at one end. Equal kinds and sizes return the same object: callers may share
     its ray-tracing tree. Unknown assets become a plain box. Tested by tests/rendering/test_assets_statics.py.
     """
     asset, _, rest = name.partition(":")
@@ -38,10 +40,8 @@ def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
 def _build(asset: str, variant: int, grains: tuple[int, int, int]) -> Mesh:
     half: NDArray[np.float64] = np.array(grains) * _GRAIN_M
     low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
-    if asset == "pole.street_lamp":
-        low[0], high[0] = -LAMP_MAST_X_M, 2.0 * half[0] - LAMP_MAST_X_M
-    step = _TREE_STEP_M if asset.startswith("tree.") else _PATTERN_STEP_M
-    coarse = np.maximum(np.round(half / step), 1) * step if half.min() > 1.0 else half
+    stretched = half.min() > 1.0 and not asset.startswith("tree.")
+    coarse = np.maximum(np.round(half / _PATTERN_STEP_M), 1) * _PATTERN_STEP_M if stretched else half
     return fit_to_box([_pattern(asset, variant, (float(coarse[0]), float(coarse[1]), float(coarse[2])))], low, high)[0]
 
 
@@ -52,10 +52,10 @@ def _pattern(asset: str, variant: int, half_m: tuple[float, float, float]) -> Me
     family, _, kind = asset.partition(".")
     if family == "building" and kind in BUILDING_KINDS:
         return building(kind, variant, half)
-    if family == "tree" and kind in SPECIES:
+    if family == "tree" and kind in TREE_KINDS:
         return tree(kind, variant, half)
-    if family == "hedge":
-        return hedge(variant, half)
-    if asset in BUILDERS:
-        return BUILDERS[asset](variant, 2.0 * half)
+    if family in _PLANTS:
+        return _PLANTS[family](variant, half)
+    if asset in _BUILDERS:
+        return _BUILDERS[asset](variant, 2.0 * half)
     return box((0.0, 0.0, half[2]), 2.0 * half, "default")

@@ -23,7 +23,8 @@ from __future__ import annotations
 ) = range(25)  # fmt: skip
 HARMONICS = 9
 EMISSIONS = AMBIENT + 3 * HARMONICS
-EMISSION_KINDS = 15
+EMISSION_KINDS = 16
+EMISSION_WINDOW = 15
 LIGHT_ENTRIES = EMISSIONS + 2 * EMISSION_KINDS * 3
 """AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
 EMISSIONS: luminance RGB of each emission kind, first dim, then bright (a brake lamp against a tail lamp)."""

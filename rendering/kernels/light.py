@@ -208,6 +208,8 @@ def light_surface(
             out = out + c * layer * shaded
         out = out + back * a * 2.0
         if shines:
-            out = out + emitted(light, glow, kind, lamp_bits, channel) * resolved
+            # lit rooms shine by their own reflectance, as the lamp in them is white
+            own = sel(kind == at.EMISSION_WINDOW, a, 1.0)
+            out = out + emitted(light, glow, kind, lamp_bits, channel) * resolved * own
         haze = sf(light, at.FOG_R + channel)
         stf(s, at.OUT_R + channel, sel(hit, haze + (out - haze) * fog, ldf(s, at.OUT_R + channel)))

@@ -202,7 +202,8 @@ def _surface(tables, q, light, hit, dx, dy, dz, before_m, daylight):
     for channel in range(3):
         out = ldf(q, at.OUT_R + channel)
         if shines:
-            out = out + emitted(light, glow, kind, bits, channel)
+            a = ar if channel == 0 else (ag if channel == 1 else ab)
+            out = out + emitted(light, glow, kind, bits, channel) * sel(kind == at.EMISSION_WINDOW, a, 1.0)
         haze = sf(light, at.FOG_R + channel)
         stf(q, at.OUT_R + channel, haze + (out - haze) * fog)
     return ldf(q, at.OUT_R), ldf(q, at.OUT_G), ldf(q, at.OUT_B)

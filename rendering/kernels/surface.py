@@ -17,8 +17,8 @@ from rendering.kernels.texture import snow_cover, textured
 SNOW_R, SNOW_G, SNOW_B = 0.80, 0.82, 0.85
 """Settled snow a day old: Warren, Reviews of Geophysics 1982, visible albedo 0.75-0.9."""
 
-_UV_FROM, _UV_BELOW, _CLOTH_FROM = 6.5, 18.5, 34.5
-"""Texture kinds from 7 to 18 and from 35 on read uv (rendering.materials.TextureKind)."""
+_UV_FROM, _UV_BELOW, _CLOTH_FROM = 6.5, 21.5, 34.5
+"""Texture kinds from 7 to 21 and from 35 on read uv (rendering.materials.TextureKind)."""
 
 
 @njit(**OPTIONS)

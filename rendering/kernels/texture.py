@@ -12,15 +12,14 @@ from numba import njit
 from rendering.kernels import layout as at
 from rendering.kernels.lane_math import (
     OPTIONS,
-    hash01,
     smoothstep,
-    stripe_coverage,
     value_noise,
     visible_detail,
     vlog2,
 )
-from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin, vsqrt
+from rendering.kernels.lanes import f2i, gf, i2f, sel, vabs, vany, vfloor, vi, vmax, vmin
 from rendering.kernels.texture_cloth import cloth, strands
+from rendering.kernels.texture_facade import facade
 from rendering.kernels.texture_ground import ASPHALT, FIELDS, FIRST_KIND, GRASS, LAST_KIND, ground_textured
 from rendering.kernels.texture_vehicle import dusty
 
@@ -38,23 +37,6 @@ def _mottle(x, y, period, footprint):
 
 
 @njit(**OPTIONS)
-def bricks(h, v, footprint):
-    """(share of mortar, brightness factor) of a running bond: bricks 0.25 m by 0.075 m with 1 cm joints."""
-    course = vfloor(v / 0.075)
-    shifted = h + 0.125 * (course - 2.0 * vfloor(course * 0.5))
-    bed = stripe_coverage(v, 0.075, 0.01, footprint)
-    head = stripe_coverage(shifted, 0.25, 0.01, footprint)
-    mortar = vmin(bed + head * (1.0 - bed), 1.0)
-    tone = (hash01(f2i(vfloor(shifted / 0.25)), f2i(course)) - 0.5) * 0.5 * visible_detail(0.16, footprint)
-    return mortar, 1.0 + tone + _mottle(h, v, 2.3, footprint) * 0.25
-
-
-@njit(**OPTIONS)
-def plaster(h, v, footprint):
-    """Brightness factor of rendered walls: grain of a centimetre, stains that run down."""
-    return 1.0 + _mottle(h, v, 0.015, footprint) * 0.16 + _mottle(h, v * 0.25, 1.1, footprint) * 0.14
-
-
 @njit(**OPTIONS)
 def leaf(x, y, z, footprint):
     """Brightness factor of leaves and bark."""
@@ -91,17 +73,6 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
     factor = r * 0.0 + 1.0
     if vany(kind == _LEAF):
         factor = sel(kind == _LEAF, leaf(x, y, z, footprint), factor)
-    if vany((kind == _BRICK) | (kind == _FACADE)):
-        flat = vabs(nz) > 0.7
-        across = vsqrt(vmax(nx * nx + ny * ny, 1e-12))
-        h = sel(flat, x, (nx * y - ny * x) / across)
-        up = sel(flat, y, z)
-        mortar, tone = bricks(h, up, footprint)
-        brick = kind == _BRICK
-        r = sel(brick, r * tone + (0.30 - r * tone) * mortar, r)
-        g = sel(brick, g * tone + (0.29 - g * tone) * mortar, g)
-        b = sel(brick, b * tone + (0.27 - b * tone) * mortar, b)
-        factor = sel(kind == _FACADE, plaster(h, up, footprint), factor)
     if vany((kind == _CLOTH) | (kind == _STRANDS)):
         factor = sel(kind == _CLOTH, cloth(u, v, footprint), factor)
         factor = sel(kind == _STRANDS, strands(u, v, x, footprint), factor)
@@ -115,6 +86,12 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
         r = sel(dirty, dr, r)
         g = sel(dirty, dg, g)
         b = sel(dirty, db, b)
+    built = (kind == _BRICK) | (kind == _FACADE) | ((kind >= 20) & (kind < 30))
+    if vany(built):
+        fr, fg, fb = facade(kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b)
+        r = sel(built, fr, r)
+        g = sel(built, fg, g)
+        b = sel(built, fb, b)
     sign = (kind == _SIGN) & (vabs(u) + vabs(v) > 0.0)
     if vany(sign):
         coarse = vlog2(vmax(footprint * (1.0 / _TEXEL_M), 1.0)) + 0.35

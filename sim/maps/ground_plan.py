@@ -23,6 +23,7 @@ SIGHT_M = 60.0
 SIGHT_HALF_WIDTH_M = 0.8
 LOW_M = 1.3
 """Things lower than this hide no signal from a driver."""
+_CELL_M = 16.0
 _CARRIAGEWAY = frozenset(
     {"driving", "parking", "biking", "bus", "entry", "exit", "onRamp", "offRamp", "bidirectional", "stop"}
 )
@@ -54,7 +55,7 @@ class GroundPlan:
     sight: STRtree
     lookup: LaneLookup
     _placed: list[Polygon] = field(default_factory=list)
-    _centers: list[tuple[float, float, float]] = field(default_factory=list)
+    _cells: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
     def free(self, shape: Polygon, foot: Polygon, height_m: float, clearance_m: float = 0.15) -> bool:
         """Whether a thing fits: `foot` (what touches the ground) on no lane or crosswalk, `shape` (all of it, from above)
@@ -71,17 +72,14 @@ class GroundPlan:
 
     def apart(self, shape: Polygon, clearance_m: float) -> bool:
         """Whether a shape keeps its distance from everything placed before."""
-        if not self._placed:
-            return True
-        x, y, radius = _circle(shape)
-        table = np.array(self._centers)
-        near = np.flatnonzero(np.hypot(table[:, 0] - x, table[:, 1] - y) < table[:, 2] + radius + clearance_m)
-        return all(shape.distance(self._placed[i]) >= clearance_m for i in near)
+        near = {index for cell in _cells(shape, clearance_m) for index in self._cells.get(cell, ())}
+        return all(shape.distance(self._placed[index]) >= clearance_m for index in sorted(near))
 
     def take(self, shape: Polygon) -> None:
         """Mark a shape as placed."""
+        for cell in _cells(shape, 0.0):
+            self._cells.setdefault(cell, []).append(len(self._placed))
         self._placed.append(shape)
-        self._centers.append(_circle(shape))
 
     def edges(self, offset_m: float) -> list[LineString]:
         """Closed lines that run `offset_m` outside of all lane surfaces, land to their left, longest first."""
@@ -96,9 +94,13 @@ class GroundPlan:
         return sorted(out, key=lambda line: -round(line.length, 3))
 
 
-def _circle(shape: Polygon) -> tuple[float, float, float]:
-    low_x, low_y, high_x, high_y = shape.bounds
-    return (low_x + high_x) / 2.0, (low_y + high_y) / 2.0, math.hypot(high_x - low_x, high_y - low_y) / 2.0
+def _cells(shape: Polygon, margin_m: float) -> list[tuple[int, int]]:
+    """The squares of 16 m that the box around a shape, grown by a margin, touches."""
+    low_x, low_y, high_x, high_y = (
+        math.floor((value + sign * margin_m) / _CELL_M)
+        for value, sign in zip(shape.bounds, (-1, -1, 1, 1), strict=True)
+    )
+    return [(x, y) for x in range(low_x, high_x + 1) for y in range(low_y, high_y + 1)]
 
 
 def plan(network: RoadNetwork) -> GroundPlan:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rendering.assets.furniture import LAMP_MAST_X_M
 from rendering.assets.props import prop_part
 from rendering.assets.statics import mesh_for
 from sim.catalogue.props import PROPS
 from sim.catalogue.static_assets import STATIC_ASSETS
+from sim.maps.placing import MAST_INSIDE_M
 from tests.rendering.mesh_checks import facing_share, faults
 
 
@@ -17,16 +17,24 @@ from tests.rendering.mesh_checks import facing_share, faults
 def test_static_fills_its_box(key):
     asset = STATIC_ASSETS[key]
     half = np.array([asset.length_m, asset.width_m, asset.height_m]) / 2.0
-    shift = half[0] - LAMP_MAST_X_M if key == "pole.street_lamp" else 0.0
     for variant in range(min(asset.variants, 3)):
         for stretch in (1.0, 1.13):
             mesh = mesh_for(f"{key}:{variant}#7", half * stretch)
             low, high = mesh.bounds()
-            offset = np.array([half[0] * stretch - LAMP_MAST_X_M if shift else 0.0, 0.0, half[2] * stretch])
+            offset = np.array([0.0, 0.0, half[2] * stretch])
             np.testing.assert_allclose(low, offset - half * stretch, atol=0.01)
             np.testing.assert_allclose(high, offset + half * stretch, atol=0.01)
             assert not faults(mesh) and facing_share(mesh) == 1.0
-            assert mesh.triangle_count < 12_000
+            assert mesh.triangle_count < 22_000
+
+
+@pytest.mark.parametrize("key", ["pole.street_lamp", "pole.utility"])
+def test_a_mast_stands_where_the_layout_puts_it(key):
+    asset = STATIC_ASSETS[key]
+    half = np.array([asset.length_m, asset.width_m, asset.height_m]) / 2.0
+    vertices = mesh_for(f"{key}:0#1", half).vertices
+    low = vertices[(vertices[:, 2] > 0.3) & (vertices[:, 2] < 0.4 * asset.height_m) | (vertices[:, 2] < 0.01)]
+    assert np.abs(low[:, 0] - (MAST_INSIDE_M - half[0])).max() < 0.16
 
 
 def test_equal_objects_share_a_mesh_and_variants_differ():

@@ -11,7 +11,9 @@ from sim.base.taxonomy import ObjectClass
 from tests.rendering.solids import luminance, pinhole, plane, scene, state
 
 
-@pytest.mark.parametrize("material", ["brick", "leaf_lime"])
+@pytest.mark.parametrize(
+    "material", ["brick", "leaf_lime", "siding_white", "limestone", "roof_slate", "roof_tile", "cladding_grey"]
+)
 def test_detail_fades_with_distance_and_the_mean_stays(material):
     world = scene(ground=[plane(material, 2000.0)])
     here = state()
