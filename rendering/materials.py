@@ -115,7 +115,9 @@ def _leaves() -> dict[str, Material]:
     }  # fmt: skip
     shades = {"": 1.0, "_light": 1.55, "_dark": 0.62}
     return {
-        f"leaf_{name}{suffix}": Material((color[0] * k * (1.0 + 0.2 * (k > 1.0)), color[1] * k, color[2] * k), 0.70, texture=_T.LEAF, translucency=0.6)
+        f"leaf_{name}{suffix}": Material(
+            (color[0] * k * (1.0 + 0.2 * (k > 1.0)), color[1] * k, color[2] * k), 0.70, texture=_T.LEAF, translucency=0.6
+        )
         for name, color in species.items()
         for suffix, k in shades.items()
     }  # fmt: skip

@@ -37,7 +37,6 @@ def _mottle(x, y, period, footprint):
 
 
 @njit(**OPTIONS)
-@njit(**OPTIONS)
 def leaf(x, y, z, footprint):
     """Brightness factor of leaves and bark."""
     fine = _mottle(x + z * 0.7, y + z * 0.4, 0.05, footprint) * 0.7
