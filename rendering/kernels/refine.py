@@ -40,6 +40,7 @@ from rendering.kernels.lanes import (
     stf,
     sti,
     vabs,
+    vany,
     vf,
     vi,
 )  # fmt: skip
@@ -53,7 +54,7 @@ _LEAN, _LEAST_LIKENESS = 0.15, 0.9
 _SURFACE_BITS = ~6
 _NORMAL_DOT = round(0.96 * 63 * 63)
 # brightness steps, 32 an octave: 6 % across surfaces, 11 % across a crease, 35 % within a surface (edges of shadows)
-_STEP_SURFACE, _STEP_NORMAL, _STEP_ALONE = 2, 4, 13
+_STEP_SURFACE, _STEP_NORMAL, _STEP_ALONE, _STEP_LEAVES = 2, 4, 13, 40
 _LEFT, _RIGHT, _UP, _DOWNWARDS = 1, 2, 4, 8
 
 
@@ -82,6 +83,21 @@ def _patterns():
 _PATTERNS = _patterns()
 
 
+def _single():
+    """(16, 3): across, down (px) and weight of one ray in place of a pattern's, where the edge lies to one side; else 0."""
+    out = np.zeros((16, 3), np.float32)
+    for mask in range(1, 16):
+        x, y = (mask >> 1 & 1) - (mask & 1), (mask >> 3 & 1) - (mask >> 2 & 1)
+        if x or y:
+            weights = _PATTERNS[mask, :, 2]
+            out[mask, :2] = (_PATTERNS[mask, :, :2] * weights[:, None]).sum(axis=0) / weights.sum()
+            out[mask, 2] = weights.sum()
+    return out
+
+
+_SINGLE = _single()
+
+
 @njit(**OPTIONS)
 def refine_rows(tables, scratch):
     """Refine bands of TILE_HEIGHT rows until the counter runs out; rays of one packet come from pixels close together.
@@ -106,6 +122,7 @@ def refine_rows(tables, scratch):
                     continue
                 seen, hidden = _sun_bits(tables, x0, y)
                 own = within | (seen & hidden)
+                leafy = mask_bits(_is_leaf(tables, ldu(tables[at.OUT_MATERIAL], y * tables[at.WIDTH] + x0)))
                 for k in range(LANES):
                     mask = (left >> k & 1) | (right >> k & 1) << 1 | (up >> k & 1) << 2 | (down >> k & 1) << 3
                     if mask == 0:
@@ -116,12 +133,12 @@ def refine_rows(tables, scratch):
                         _refine(tables, scratch, held)
                         held = 0
                     if own >> k & 1:
-                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun)
+                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, leafy >> k & 1)
                         continue
                     if alike + 3 > LANES:
                         held = _reuse(tables, scratch, alike, held)
                         alike = 0
-                    alike = _put(queue, alike, mask, x0 + k, y, sun)
+                    alike = _put(queue, alike, mask, x0 + k, y, sun, leafy >> k & 1)
         if alike:
             held = _reuse(tables, scratch, alike, held)
         if held:
@@ -129,8 +146,11 @@ def refine_rows(tables, scratch):
 
 
 @njit(**OPTIONS)
-def _put(queue, held, mask, x, y, sun):
-    """Put the rays of one pixel behind `held` others into a queue; the new count."""
+def _put(queue, held, mask, x, y, sun, leafy):
+    """Put the rays of one pixel behind `held` others into a queue; the new count. On leaves a single ray stands for two."""
+    if leafy and _SINGLE[mask, 2] > 0.0:
+        _put_ray(queue, held, x, y, _SINGLE[mask, 0], _SINGLE[mask, 1], _SINGLE[mask, 2], sun)
+        return held + 1
     for ray in range(3):
         weight = _PATTERNS[mask, ray, 2]
         if weight > 0.0:
@@ -198,7 +218,19 @@ def _differs(tables, a, b, where):
     turned = (nx + ny + nz) < _NORMAL_DOT
     within = (turned & (step > _STEP_NORMAL)) | (step > _STEP_ALONE)
     differs = where & ((other_surface & (step > _STEP_SURFACE)) | within)
+    if vany(differs):
+        # among the leaves of one tree every pixel would be an edge: there only the strongest steps are worth rays
+        codes = ldu(tables[at.OUT_MATERIAL], a)
+        others = ldu(tables[at.OUT_MATERIAL], b)
+        leaves = differs & ((codes ^ others) >> 12 == 0) & _is_leaf(tables, codes) & _is_leaf(tables, others)
+        differs = differs & (~leaves | (step > _STEP_LEAVES))
     return mask_bits(differs), mask_bits(differs & ~other_surface & ~turned)
+
+
+@njit(**OPTIONS)
+def _is_leaf(tables, codes):
+    """Whether surfaces (codes as in OUT_SURFACE) let light through."""
+    return gf(tables[at.MATERIALS], ((codes >> 3) & 511) * at.MATERIAL_STRIDE + at.TRANSLUCENCY) > 0.0
 
 
 @njit(**OPTIONS)
@@ -348,4 +380,7 @@ def _likeness(tables, pixel, code, hit, nx, ny, nz):
     mz = i2f((look & 127) - 64) * (1.0 / 63.0)
     d = tables[at.DIRECTIONS]
     inside = (gf(d, pixel * 3) != 0.0) | (gf(d, pixel * 3 + 2) != 0.0)
-    return sel(same & inside, sel(hit, nx * mx + ny * my + nz * mz, 1.0), 0.0)
+    alike = nx * mx + ny * my + nz * mz
+    # a leaf's shading normal is its crown's, not its own
+    alike = sel(hit & _is_leaf(tables, code), 1.0, alike)
+    return sel(same & inside, sel(hit, alike, 1.0), 0.0)
