@@ -132,11 +132,12 @@ def inverse_lens(directions: Float32) -> Float32:
     grid = np.stack([x, y, z], axis=-1).reshape(-1, 3)
     grid /= np.linalg.norm(grid, axis=1, keepdims=True)
     tree = cKDTree(sampled)
-    distance, nearest = tree.query(grid, k=12)
-    # a linear fit of pixel over direction among the nearest rays, which also carries a little beyond the image's edge
+    distance, nearest = tree.query(grid, k=32)
+    # a linear fit of pixel over direction among the nearest rays, which also carries a little beyond the image's edge; further out
+    # the nearest rays lie in one line and say nothing of the way across it
     out = np.full((len(grid), 2), _OUTSIDE)
-    spacing = float(np.median(distance[:, 1]))
-    near = distance[:, 0] < max(6.0 * np.pi / _TABLE_SIZE, 4.0 * spacing)
+    spacing = float(np.median(tree.query(sampled[::97], k=2)[0][:, 1]))
+    near = distance[:, 0] < max(2.0 * np.pi / _TABLE_SIZE, 4.0 * spacing)
     for index in np.flatnonzero(near):
         local = sampled[nearest[index]]
         design = np.concatenate([local - grid[index], np.ones((len(local), 1))], axis=1)
