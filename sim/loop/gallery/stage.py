@@ -52,6 +52,7 @@ def moments(session: Session, scenes: Mapping[str, Scene], population: Populatio
     staged = {name: scene for name, scene in scenes.items() if not scene.scenario}
     if staged:
         session.reset()
+        session.tick()  # a Traffic Manager that starts before it asks for the actors of the scenario that are gone
         found |= _Stage(session, staged, population).moments()
     return {name: found[name] for name in scenes}
 
