@@ -256,9 +256,13 @@ def regress(
 
 @app.command()
 def gallery(
-    out: Annotated[Path, typer.Option(help="Folder of the gallery; appears when it is complete.")] = Path("out/gallery"),
+    out: Annotated[Path, typer.Option(help="Folder of the gallery; appears when it is complete.")] = Path(
+        "out/gallery"
+    ),
     scenes: Annotated[str, typer.Option(metavar="NAMES", help="Only these scenes, with commas between.")] = "",
-    conditions: Annotated[str, typer.Option(metavar="NAMES", help="Only these: day, dusk, night, rain, fog, snow.")] = "",
+    conditions: Annotated[
+        str, typer.Option(metavar="NAMES", help="Only these: day, dusk, night, rain, fog, snow.")
+    ] = "",
     map_name: Annotated[str, typer.Option("--map", help="Views of this map instead of the usual scenes.")] = "",
     maps: MapsOption = None,
     rig: Annotated[str, typer.Option(help="Camera preset or path; its first camera.")] = "tesla_hw3_like",

@@ -1,4 +1,4 @@
-"""`sim gallery`: every scene under every condition, contact sheets, label sheets and a page. Tested by tests/loop/test_gallery.py.
+"""`sim gallery`: every scene under every condition, contact sheets, label sheets and a page.
 
 | file                          | content                                                       |
 |-------------------------------|---------------------------------------------------------------|

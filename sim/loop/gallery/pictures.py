@@ -1,4 +1,4 @@
-"""From a moment and a condition to a picture, or to a picture with all its labels. Tested by tests/loop/test_gallery.py."""
+"""From a moment and a condition to a picture, or to a picture with all its labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gallery's scenes and conditions: the data file, read and checked. Tested by tests/loop/test_gallery.py."""
+"""The gallery's scenes and conditions: the data file, read and checked."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """From scenes to states of the world: the map is populated once, staged scenes stand in it side by side, scenarios are driven.
 
-Tested by tests/loop/test_gallery.py.
 """
 
 from __future__ import annotations
