@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def under(state: WorldState, condition: Condition, camera_track_id: int) -> Worl
 def _with_snow(state: WorldState, attributes: dict[str, str]) -> WorldState:
     """The state with the actor that makes snow, as the last row."""
     snow = ActorInfo(_SNOW_TRACK_ID, ActorKind.PROP, SNOW_TYPE, attributes, (0.0, 0.0, 0.0), (0.1, 0.1, 0.1))
-    columns = {}
+    columns: dict[str, Any] = {}
     for item in dataclasses.fields(state):
         column = getattr(state, item.name)
         if isinstance(column, np.ndarray):

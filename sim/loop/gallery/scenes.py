@@ -109,7 +109,7 @@ class GalleryPlan(_Strict):
 
     def population(self, map_name: str) -> Population:
         """The map's own, or the usual one."""
-        return self.populations.get(map_name, Population(cars=40, walkers=40))
+        return self.populations.get(map_name, Population(cars=40, walkers=40, parked=0))
 
     def only(self, scenes: Sequence[str], conditions: Sequence[str]) -> GalleryPlan:
         """The part named; empty lists keep all. InputError for a name that is not there."""

@@ -106,7 +106,7 @@ def _normals(normal_world: NDArray[np.float32]) -> Image:
 
 def _flow(flow_px: NDArray[np.float32]) -> Image:
     """Direction as hue, length as saturation, full at the 98th percentile; not finite is dark."""
-    known = np.isfinite(flow_px).all(axis=-1)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(flow_px).all(axis=-1))
     flow = np.where(known[..., None], flow_px, 0.0)
     length = np.linalg.norm(flow, axis=-1)
     full = max(float(np.percentile(length[known], 98)), 1e-3) if known.any() else 1.0

@@ -1,6 +1,4 @@
-"""From scenes to states of the world: the map is populated once, staged scenes stand in it side by side, scenarios are driven.
-
-"""
+"""From scenes to states of the world: the map is populated once, staged scenes stand in it side by side, scenarios are driven."""
 
 from __future__ import annotations
 
