@@ -36,6 +36,9 @@ check: setup  ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+gallery: setup  ## render twelve scenes by day, dusk, night, rain, fog and snow; look at out/gallery/index.html
+	$(BIN)/sim gallery --out out/gallery --force
+
 maps: setup  ## rebuild the three own maps
 	$(BIN)/python -m sim.maps.own
 
@@ -46,4 +49,4 @@ lock: setup  ## write requirements.lock anew
 clean:  ## remove the environment and all outputs
 	rm -rf $(VENV) out build *.egg-info
 
-.PHONY: help setup demo test slow check maps lock clean
+.PHONY: help setup demo test slow check gallery maps lock clean

@@ -255,6 +255,33 @@ def regress(
 
 
 @app.command()
+def gallery(
+    out: Annotated[Path, typer.Option(help="Folder of the gallery; appears when it is complete.")] = Path(
+        "out/gallery"
+    ),
+    scenes: Annotated[str, typer.Option(metavar="NAMES", help="Only these scenes, with commas between.")] = "",
+    conditions: Annotated[
+        str, typer.Option(metavar="NAMES", help="Only these: day, dusk, night, rain, fog, snow.")
+    ] = "",
+    map_name: Annotated[str, typer.Option("--map", help="Views of this map instead of the usual scenes.")] = "",
+    maps: MapsOption = None,
+    rig: Annotated[str, typer.Option(help="Camera preset or path; its first camera.")] = "tesla_hw3_like",
+    threads: Annotated[int, typer.Option(min=1, help="Threads that render; the result does not depend on it.")] = 2,
+    force: Annotated[bool, typer.Option("--force", help="Replace the finished gallery in --out.")] = False,
+) -> None:
+    """Render scenes by day, dusk and night, in rain, fog and snow: contact sheets, label sheets, one page."""
+    from sim.jobs.progress import JobProgress
+    from sim.jobs.runner import JobResult
+    from sim.loop.gallery.make import GalleryOptions, make_gallery
+
+    chosen = [tuple(name.strip() for name in names.split(",") if name.strip()) for names in (scenes, conditions)]
+    options = GalleryOptions(chosen[0], chosen[1], map_name, tuple(maps or ()), rig, threads)
+    with JobProgress("gallery", options.plan().pictures, "pictures") as progress:
+        folder = make_gallery(options, out, force, lambda name: progress.add(JobResult(name, "done", None, "", 0.0)))
+    typer.echo(f"{folder / 'index.html'}")
+
+
+@app.command()
 def bench(
     subject: Annotated[str, typer.Argument(help="world, render, camera or loop.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,

@@ -1,0 +1,1 @@
+"""The gallery: scenes worth looking at under every kind of light, on contact sheets, with a sheet of labels."""
