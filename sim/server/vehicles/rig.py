@@ -35,6 +35,7 @@ _LAMPS = {
     "beacon-r": "beacon_right",
 }
 _LEAST_WHEEL_M = 0.1
+_LAMP_DEPTH_M = 0.5
 
 
 @cache
@@ -53,6 +54,8 @@ def lamps_of(type_id: str) -> Mapping[str, Float64]:
             for suffix, side in sides:
                 chosen = points[(points[:, 0] * ahead > 0.0) & (points[:, 1] * side >= 0.0)]
                 if len(chosen):
+                    # an indicator in a mirror is not the lamp at the corner
+                    chosen = chosen[chosen[:, 0] * ahead > (chosen[:, 0] * ahead).max() - _LAMP_DEPTH_M]
                     middle = 0.5 * (chosen.min(axis=0) + chosen.max(axis=0))
                     yaw = 0.0 if ahead > 0.0 else np.pi
                     found[f"{end}-{name}{suffix}-1"] = frames.pose(middle, np.array([0.0, 0.0, yaw]))
