@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,16 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from rendering.kernels import layout as at
-from rendering.materials import MATERIALS
+from rendering.materials import every_material, material_count
 from rendering.mesh import Mesh
 
 Float32 = NDArray[np.float32]
 
-_KIND = np.array([int(material.emission) for material in MATERIALS.values()])
+
+@functools.lru_cache(maxsize=1)
+def _kinds(count: int) -> NDArray[np.int64]:
+    """EmissionKind of the first `count` materials."""
+    return np.array([int(material.emission) for _, material in every_material()[:count]], np.int64)
 
 
 class Emitters(NamedTuple):
@@ -30,8 +35,9 @@ def emitters_of(mesh: Mesh) -> Emitters:
 
     Facets' area vectors are summed in six groups, by the axis that they face: a closed lens shows its near side only.
     """
-    known = mesh.material < len(_KIND)
-    kind = np.where(known, _KIND[np.where(known, mesh.material, 0)], 0)
+    kinds = _kinds(material_count())
+    known = mesh.material < len(kinds)
+    kind = np.where(known, kinds[np.where(known, mesh.material, 0)], 0)
     lit = np.flatnonzero(kind)
     if not len(lit):
         return Emitters(np.zeros((0, at.EMITTER_STRIDE), np.float32), np.zeros((0, at.CORNER_STRIDE), np.float32))
