@@ -17,6 +17,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.errors import RenderError
+
 
 class TextureKind(IntEnum):
     """How albedo varies over a surface: functions of the object-space position in metres, 7 of uv.
@@ -358,10 +360,54 @@ SLOT_MATERIALS: tuple[str, ...] = ("paint", "cloth_top", "cloth_trousers", "skin
 
 _INDEX = {name: index for index, name in enumerate(MATERIALS)}
 
+MATERIAL_LIMIT = 512
+"""Materials there can be, as a surface code of the kernels keeps nine bits for them."""
+_REGISTERED: dict[Material, int] = {}
+"""Materials that came with the user's own assets, to their index."""
+
 
 def material_index(name: str) -> int:
     """The index of a material in MATERIALS, as stored in Mesh.material; KeyError for unknown names."""
     return _INDEX[name]
+
+
+def registered_index(material: Material) -> int:
+    """The index, as stored in Mesh.material, of a material that is in no table of ours; equal ones share one.
+
+    They follow MATERIALS and the materials behind the colour slots, in the order of registration, so that no index that is
+    in use ever changes. Raises RenderError when all are taken. Tested by tests/rendering/test_own_assets.py.
+    """
+    known = _REGISTERED.get(material)
+    if known is not None:
+        return known
+    index = material_count()
+    if index >= MATERIAL_LIMIT:
+        raise RenderError(
+            f"materials: found more than {MATERIAL_LIMIT}; allowed are {MATERIAL_LIMIT - _first_registered()} of your own "
+            "assets; let them share materials, or lower texture_colors in assets.yaml"
+        )
+    _REGISTERED[material] = index
+    return index
+
+
+def every_material() -> tuple[tuple[str, Material], ...]:
+    """(name, material) of every row of the table: MATERIALS, those behind the colour slots, registered ones (without a name)."""
+    slots = (("", MATERIALS[name]) for name in SLOT_MATERIALS)
+    return (*MATERIALS.items(), *slots, *(("", material) for material in _REGISTERED))
+
+
+def material_count() -> int:
+    """Rows of the table of materials that are in use."""
+    return _first_registered() + len(_REGISTERED)
+
+
+def material_row(index: int) -> int:
+    """Row of the table for an index of Mesh.material: its own, or that of the material behind a colour slot."""
+    return index if index < SLOT_BASE else len(MATERIALS) + index - SLOT_BASE
+
+
+def _first_registered() -> int:
+    return len(MATERIALS) + len(SLOT_MATERIALS)
 
 
 def linear_from_srgb(color_rgb: tuple[int, int, int]) -> NDArray[np.float32]:

@@ -13,7 +13,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.materials import MATERIALS, SLOT_BASE, SLOT_HAIR, SLOT_TROUSERS, EmissionKind, Material
+from rendering.materials import (
+    MATERIALS,
+    SLOT_BASE,
+    SLOT_HAIR,
+    SLOT_TROUSERS,
+    EmissionKind,
+    Material,
+    every_material,
+    material_count,
+)
 from rendering.mesh import Mesh
 from sim.base.parts import PartKind
 
@@ -59,7 +68,7 @@ def marked(mesh: Mesh, part: int) -> Mesh:
 
 def fine_parts(mesh: Mesh) -> UInt8:
     """PartKind of each triangle (T,)."""
-    implied = _implied()[_row(mesh.material)]
+    implied = _implied(material_count())[_row(mesh.material)]
     lamp = (mesh.part == PartKind.LAMP) & (implied != PartKind.BODY)
     mirror = (mesh.part == PartKind.WINDOW) & (implied == PartKind.MIRROR)
     open_to_it = (mesh.part == PartKind.BODY) | lamp | mirror
@@ -68,15 +77,16 @@ def fine_parts(mesh: Mesh) -> UInt8:
 
 def _row(material: NDArray[np.uint16]) -> NDArray[np.intp]:
     wide = material.astype(np.intp)
-    return np.minimum(np.where(wide >= SLOT_BASE, len(MATERIALS) + wide - SLOT_BASE, wide), len(_implied()) - 1)
+    return np.minimum(np.where(wide >= SLOT_BASE, len(MATERIALS) + wide - SLOT_BASE, wide), material_count() - 1)
 
 
 @functools.lru_cache(maxsize=1)
-def _implied() -> UInt8:
-    """Part implied by each material, then by each colour slot."""
-    parts = [_of_material(name, material) for name, material in MATERIALS.items()]
-    slots = range(SLOT_BASE, SLOT_BASE + 5)
-    return np.array([*parts, *(_OF_SLOT.get(slot, PartKind.BODY) for slot in slots)], np.uint8)
+def _implied(count: int) -> UInt8:
+    """Part implied by each of the first `count` materials, those behind colour slots among them."""
+    parts = np.array([_of_material(name, material) for name, material in every_material()[:count]], np.uint8)
+    for slot in range(SLOT_BASE, SLOT_BASE + 5):
+        parts[len(MATERIALS) + slot - SLOT_BASE] = _OF_SLOT.get(slot, PartKind.BODY)
+    return parts
 
 
 def _of_material(name: str, material: Material) -> PartKind:

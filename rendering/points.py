@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +11,20 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from rendering.kernels import layout as at
-from rendering.materials import MATERIALS, EmissionKind
+from rendering.materials import EmissionKind, every_material, material_count
 from rendering.mesh import Mesh
 
 Float32 = NDArray[np.float32]
 
-_KIND = np.array([int(m.emission) * (m.emission != EmissionKind.WINDOW) for m in MATERIALS.values()])
-"""Rooms behind windows are never points: some thousand of them, metres wide, and dimmer than any lamp."""
+
+@functools.lru_cache(maxsize=1)
+def _kinds(count: int) -> NDArray[np.int64]:
+    """EmissionKind of the first `count` materials.
+
+    Rooms behind windows are never points: some thousand of them, metres wide, and dimmer than any lamp.
+    """
+    kinds = [material.emission for _, material in every_material()[:count]]
+    return np.array([int(kind) * (kind != EmissionKind.WINDOW) for kind in kinds], np.int64)
 
 
 class Emitters(NamedTuple):
@@ -31,8 +39,9 @@ def emitters_of(mesh: Mesh) -> Emitters:
 
     Facets' area vectors are summed in six groups, by the axis that they face: a closed lens shows its near side only.
     """
-    known = mesh.material < len(_KIND)
-    kind = np.where(known, _KIND[np.where(known, mesh.material, 0)], 0)
+    kinds = _kinds(material_count())
+    known = mesh.material < len(kinds)
+    kind = np.where(known, kinds[np.where(known, mesh.material, 0)], 0)
     lit = np.flatnonzero(kind)
     if not len(lit):
         return Emitters(np.zeros((0, at.EMITTER_STRIDE), np.float32), np.zeros((0, at.CORNER_STRIDE), np.float32))

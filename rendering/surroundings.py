@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.assets.ground import GroundMesh, ground_meshes
-from rendering.assets.statics import mesh_for
+from rendering.assets.own_assets import own_assets
+from rendering.assets.statics import mesh_for, own_mesh_for
 from rendering.mesh import Mesh
 from rendering.mesh_store import cached, flat, meshes_of, recipe
 from sim.base.state import StaticObjects
@@ -34,21 +35,34 @@ def ground_of(network: RoadNetwork) -> list[GroundMesh]:
 
 
 def meshes_of_statics(statics: StaticObjects) -> list[Mesh]:
-    """The mesh of each static object (rendering.assets.statics.mesh_for); equal objects share one Mesh object."""
-    kinds = [name.partition("#")[0] for name in statics.name]
+    """The mesh of each static object, the user's own or ours; equal objects share one Mesh object.
+
+    Only ours are kept on disk: what comes from a file is read from the file.
+    """
+    assets = own_assets()
+    theirs = [
+        own_mesh_for(assets, name, extent) for name, extent in zip(statics.name, statics.box_extent_m, strict=True)
+    ]
+    ours = [index for index, mesh in enumerate(theirs) if mesh is None]
+    built = iter(_built([statics.name[index].partition("#")[0] for index in ours], statics.box_extent_m[ours]))
+    return [mesh if mesh is not None else next(built) for mesh in theirs]
+
+
+def _built(kinds: list[str], extents_m: NDArray[np.float64]) -> list[Mesh]:
+    """Our meshes (rendering.assets.statics.mesh_for) of these kinds and half sizes (N, 3)."""
 
     def build() -> list[NDArray[np.generic]]:
         rows: dict[int, int] = {}
         unique: list[Mesh] = []
         shown = np.zeros(len(kinds), np.int64)
         for index, name in enumerate(kinds):
-            mesh = mesh_for(name, statics.box_extent_m[index])
+            mesh = mesh_for(name, extents_m[index])
             if id(mesh) not in rows:
                 rows[id(mesh)] = len(unique)
                 unique.append(mesh)
             shown[index] = rows[id(mesh)]
         return [shown, *flat(unique)]
 
-    shown, *rows = cached(recipe("statics", kinds, np.asarray(statics.box_extent_m)), build)
+    shown, *rows = cached(recipe("statics", kinds, np.asarray(extents_m)), build)
     unique = meshes_of(rows)
     return [unique[index] for index in shown.tolist()]

@@ -14,7 +14,15 @@ from rendering import embree
 from rendering.kernels import layout as at
 from rendering.kernels.pack import pack_triangles
 from rendering.kernels.skin import repack
-from rendering.materials import MATERIALS, SLOT_BASE, SLOT_MATERIALS, Material
+from rendering.materials import (
+    MATERIAL_LIMIT,
+    MATERIALS,
+    SLOT_BASE,
+    SLOT_MATERIALS,
+    Material,
+    every_material,
+    material_count,
+)
 from rendering.mesh import Mesh
 from rendering.part_labels import fine_parts
 from rendering.points import emitters_of, sizes_of
@@ -26,13 +34,27 @@ _REACH_M = 0.5
 Int32 = NDArray[np.int32]
 
 
-@functools.lru_cache(maxsize=1)
 def material_table() -> Float32:
-    """MATERIALS and, after them, the materials behind instance colour slots; rows of MATERIAL_STRIDE float32."""
-    slots = [MATERIALS[name] for name in SLOT_MATERIALS]
-    rows = [_material_row(material, -1) for material in MATERIALS.values()]
-    rows += [_material_row(material, slot) for slot, material in enumerate(slots)]
-    return np.ascontiguousarray(rows, np.float32)
+    """Every material (MATERIAL_LIMIT, MATERIAL_STRIDE): MATERIALS, those behind colour slots, registered ones, spare rows.
+
+    It is one array for good, to which rows are added: the addresses that tracers hold stay true.
+    """
+    return _filled_table(material_count())
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> Float32:
+    return np.zeros((MATERIAL_LIMIT, at.MATERIAL_STRIDE), np.float32)
+
+
+@functools.lru_cache(maxsize=1)
+def _filled_table(count: int) -> Float32:
+    """The table with its first `count` rows written; rows that were there before get the values that they had."""
+    table, first_slot = _table(), len(MATERIALS)
+    for row, (_, material) in enumerate(every_material()[:count]):
+        slot = row - first_slot
+        table[row] = _material_row(material, slot if 0 <= slot < len(SLOT_MATERIALS) else -1)
+    return table
 
 
 def _material_row(material: Material, slot: int) -> list[float]:
@@ -166,7 +188,7 @@ class MeshTable:
                 raise RenderError("mesh: found a vertex, normal or uv that is not finite; rebuild the mesh")
         material = mesh.material.astype(np.int32)
         material = np.where(material >= SLOT_BASE, len(MATERIALS) + material - SLOT_BASE, material)
-        if int(material.max()) >= len(material_table()):
+        if int(material.max()) >= material_count():
             raise RenderError(
                 f"mesh: found material index {int(mesh.material.max())}; allowed are {len(MATERIALS)} and five slots"
             )

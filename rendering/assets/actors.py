@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from rendering.assets.doors import door_parts
+from rendering.assets.own_assets import own_assets
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.people import walker_part
 from rendering.assets.props import prop_part
@@ -39,8 +40,17 @@ _GENERIC_CLASS = {
 
 
 def parts_of(info: ActorInfo) -> tuple[Part, ...]:
-    """The parts of one actor; unknown type ids become a plain box of the actor's bounding box; sensors have none."""
+    """The parts of one actor; unknown type ids become a plain box of the actor's bounding box; sensors have none.
+
+    The user's own assets come before ours; their doors do not open.
+    """
     if info.kind == ActorKind.SENSOR or info.type_id.startswith(_UNSEEN):
+        return ()
+    theirs = own_assets()
+    parts = theirs.parts_of(info.type_id, color_attribute(info.attributes.get("color")))
+    if parts is not None:
+        return tuple(_as(part, PartKind.ARM) for part in parts) if info.type_id in _ARMS else parts
+    if info.type_id == DOOR_TYPE and theirs.covers(info.attributes.get("vehicle", "")):
         return ()
     if info.type_id in VEHICLES:
         return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rendering.assets import furniture, garden
 from rendering.assets.buildings import BUILDING_KINDS, building
+from rendering.assets.own_assets import OwnAssets
 from rendering.assets.plants import grass, grove, hedge, shrub
 from rendering.assets.solids import box
 from rendering.assets.trees import TREE_KINDS, tree
@@ -32,14 +33,36 @@ def mesh_for(name: str, extent_m: ArrayLike) -> Mesh:
     asset, _, rest = name.partition(":")
     digits = rest.partition("#")[0]
     variant = int(digits) if digits.isdigit() else 0
-    grains = np.maximum(np.round(np.asarray(extent_m, np.float64) / _GRAIN_M), 2).astype(int)
-    return _build(asset, variant, (int(grains[0]), int(grains[1]), int(grains[2])))
+    return _build(asset, variant, _grains(extent_m))
+
+
+def own_mesh_for(assets: OwnAssets, name: str, extent_m: ArrayLike) -> Mesh | None:
+    """The mesh of a static object from the user's own files, in the same box as `mesh_for`'s; None where ours is drawn."""
+    kind = name.partition("#")[0]
+    return _own(assets, kind, _grains(extent_m)) if assets.covers(kind) else None
+
+
+@lru_cache(maxsize=4096)
+def _own(assets: OwnAssets, kind: str, grains: tuple[int, int, int]) -> Mesh | None:
+    return assets.static_mesh(kind, *_box_of(grains))
+
+
+def _grains(extent_m: ArrayLike) -> tuple[int, int, int]:
+    x, y, z = np.maximum(np.round(np.asarray(extent_m, np.float64) / _GRAIN_M), 2).astype(int).tolist()
+    return x, y, z
+
+
+def _box_of(grains: tuple[int, int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest corner about the object's origin."""
+    half: NDArray[np.float64] = np.array(grains) * _GRAIN_M
+    low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
+    return low, high
 
 
 @lru_cache(maxsize=4096)
 def _build(asset: str, variant: int, grains: tuple[int, int, int]) -> Mesh:
     half: NDArray[np.float64] = np.array(grains) * _GRAIN_M
-    low, high = np.array([-half[0], -half[1], 0.0]), np.array([half[0], half[1], 2.0 * half[2]])
+    low, high = _box_of(grains)
     stretched = half.min() > 1.0 and not asset.startswith("tree.")
     coarse = np.maximum(np.round(half / _PATTERN_STEP_M), 1) * _PATTERN_STEP_M if stretched else half
     return fit_to_box([_pattern(asset, variant, (float(coarse[0]), float(coarse[1]), float(coarse[2])))], low, high)[0]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.kernels import layout as at
-from rendering.materials import MATERIALS, SLOT_BASE
+from rendering.materials import material_row
 from rendering.mesh import Mesh
 from rendering.reference.surfaces import SurfaceKey
 from rendering.tables import PosedInstance, material_table
@@ -59,7 +59,7 @@ def bundles_of(instances: Iterable[PosedInstance]) -> list[Bundle]:
 
 
 def _look(instance: PosedInstance, mesh: Mesh, index: int) -> LookKey:
-    row = index if index < SLOT_BASE else len(MATERIALS) + index - SLOT_BASE
+    row = material_row(index)
     values = material_table()[row]
     slot, kind = int(values[at.COLOR_SLOT]), int(values[at.EMISSION])
     color = None

@@ -20,7 +20,7 @@ import numpy as np
 
 from rendering.facets import mean_albedo
 from rendering.kernels import layout as at
-from rendering.materials import MATERIALS, SLOT_MATERIALS
+from rendering.materials import every_material
 from rendering.sign_atlas import atlas_pyramid
 from rendering.tables import material_table
 
@@ -93,8 +93,7 @@ def bsdf_of(mi: Any, key: SurfaceKey, see_through: bool, textured: bool = False,
 
 def _translucency(key: SurfaceKey) -> float:
     """Share of its albedo that a leaf lets through; 0 for what is opaque."""
-    materials = [*MATERIALS.values(), *(MATERIALS[name] for name in SLOT_MATERIALS)]
-    return float(vars(materials[key.material]).get("translucency", 0.0))
+    return every_material()[key.material][1].translucency
 
 
 def _leaf(albedo: Any, translucency: float, roughness: float) -> dict[str, Any]:

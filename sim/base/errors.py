@@ -6,6 +6,7 @@ SimError                      the root; its text is meant for the person at the 
 │   ├── MapError              an OpenDRIVE file that does not parse, or a map that is not found
 │   ├── RigError              a camera rig or a lens that cannot exist
 │   ├── BlueprintError        an unknown blueprint or attribute
+│   ├── AssetError            a table of assets, or a glTF file that it names
 │   └── RateError             sensor rates that no tick rate fits
 ├── WorldError                the CARLA server failed or vanished
 │   ├── ServerStartError      the embedded server did not come up (busy port, bad map)
@@ -46,6 +47,10 @@ class RigError(InputError):
 
 class BlueprintError(InputError):
     """A blueprint id, or one of its attributes, does not exist."""
+
+
+class AssetError(InputError):
+    """A table of the user's own assets, or a glTF file that it names, cannot be used."""
 
 
 class RateError(InputError):

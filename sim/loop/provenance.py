@@ -9,15 +9,24 @@ from importlib import metadata
 from pathlib import Path
 
 import sim
+from rendering.assets.asset_folder import own_assets_digest
 
 DISTRIBUTION = "sim-drive"
 PACKAGES = ("sim", "scenarios", "sensors", "rendering")
 _DATA_SUFFIXES = (".py", ".yaml", ".xodr", ".html", ".css", ".js")
 
 
-@functools.lru_cache(maxsize=1)
 def code_version() -> str:
-    """The version and the first 12 digits of a sha256 over every source and data file of the four packages."""
+    """The version and the first 12 digits of a sha256 over every source and data file of the four packages.
+
+    Pictures also follow from the user's own assets: their digest is added when SIM_ASSETS names a folder.
+    """
+    assets = own_assets_digest()
+    return _own_version() + (f".assets-{assets[:12]}" if assets else "")
+
+
+@functools.lru_cache(maxsize=1)
+def _own_version() -> str:
     root = Path(sim.__file__).resolve().parents[1]
     hasher = hashlib.sha256()
     for package in PACKAGES:

@@ -49,6 +49,7 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             start_new_session=True,
+            env=_environment(),
             cwd=SOURCE_ROOT,  # a user's own folder called "sim" or "scenarios" must not be imported
         )
         try:
@@ -112,6 +113,14 @@ class ServerProcess:
             raise ServerStartError(
                 f"embedded server: found {line!r} as its first line; expected ports as JSON"
             ) from error
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment; a relative SIM_ASSETS means the same folder to the server, which runs elsewhere."""
+    own = dict(os.environ)
+    if own.get("SIM_ASSETS"):
+        own["SIM_ASSETS"] = str(Path(own["SIM_ASSETS"]).expanduser().resolve())
+    return own
 
 
 def server_command(
