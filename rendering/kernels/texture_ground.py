@@ -141,24 +141,6 @@ def paint_cover(tables, x, y, v, footprint):
 
 
 @njit(**OPTIONS)
-def bead_share(tables, kind, x, y, v, footprint):
-    """What is left of a marking's retroreflection: beads go with the paint, and a little sooner (EN 1436, annex on wear)."""
-    cover = paint_cover(tables, x, y, v, footprint)
-    return sel(kind == PAINT, cover * cover, 1.0)
-
-
-@njit(**OPTIONS)
-def ground_roughness(tables, kind, x, y, u, v, footprint, roughness):
-    """Roughness under a ground texture: polished wheel paths and bitumen (dark damage) are smoother, to at least 0.45."""
-    known, across, age, width, code = _across(v)
-    offset = across * width * page.LANE_WIDTH_STEP_M
-    track, oil = _bands(offset)
-    dark = clamp01((0.85 - _damage(tables, known, x, y, u, offset, age, code, footprint)) * 3.0)
-    smoother = sel(known, 0.10 * track + 0.06 * oil, 0.0) + 0.28 * dark
-    return sel(kind == ASPHALT, vmax(roughness - smoother, 0.45), roughness)
-
-
-@njit(**OPTIONS)
 def _paving(tables, kind, x, y, u, v, footprint):
     """Brightness factor of slabs, pavers and concrete, laid along the way where lane coordinates say so."""
     known, across, _, width, _ = _across(v)

@@ -16,8 +16,17 @@ import pytest
 import rendering.tracer
 from rendering.assets.ground import GroundMesh
 from rendering.assets.solids import sphere
-from rendering.facets import directional_albedo, ggx_half_vectors
+from rendering.facets import (
+    COSINE_STEPS,
+    LEAST_ALPHA,
+    ROUGHNESS_STEPS,
+    albedo_table,
+    directional_albedo,
+    ggx_half_vectors,
+    mean_albedo,
+)
 from rendering.kernels import layout as at
+from rendering.kernels.light import COAT_F0, COAT_MEAN
 from rendering.materials import MATERIALS, Material
 from rendering.tables import _material_row, material_table
 from sim.base.state import Weather
@@ -156,3 +165,15 @@ def test_sum_over_suns_is_a_sound_measure(plain, monkeypatch):
     black = Material((0.0, 0.0, 0.0), roughness=0.7)
     found = sun_albedo(plain, monkeypatch, black, 0.8)
     assert found == pytest.approx(directional_albedo(0.49, 0.04, 0.8), abs=0.004)
+
+
+def test_the_stored_albedos_are_the_computed_ones():
+    """Some entries of rendering/data/facet_albedo.npy, integrated anew; and the mean that the kernels hold for coats."""
+    table = albedo_table().reshape(ROUGHNESS_STEPS, COSINE_STEPS + 1)
+    for row, column in ((0, 31), (20, 5), (64, 16), (127, 28)):
+        alpha = max((row / (ROUGHNESS_STEPS - 1)) ** 2, LEAST_ALPHA)
+        cosine = column / (COSINE_STEPS - 1)
+        low, high = int(table[row, column]) & 0xFFFF, int(table[row, column]) >> 16
+        assert low / 65535 == pytest.approx(directional_albedo(alpha, 0.0, cosine), abs=2e-5)
+        assert high / 65535 == pytest.approx(min(directional_albedo(alpha, 1.0, cosine), 1.0), abs=2e-5)
+    assert pytest.approx(mean_albedo(LEAST_ALPHA, COAT_F0), abs=2e-4) == COAT_MEAN

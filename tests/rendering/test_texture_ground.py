@@ -13,7 +13,7 @@ from rendering.ground_texture import ground_table
 from rendering.kernels import ground_layout as page
 from rendering.kernels import layout as at
 from rendering.kernels.lanes import LANES, ldf, stf, vi
-from rendering.kernels.texture_ground import ASPHALT, PAINT, bead_share, ground_roughness, ground_textured
+from rendering.kernels.texture_ground import ASPHALT, PAINT, ground_textured
 from rendering.materials import MATERIALS, TextureKind
 from tests.rendering.solids import pinhole, plane, scene, state
 
@@ -23,7 +23,7 @@ _X, _Y, _U, _V, _FOOTPRINT = range(5)
 
 @njit
 def _shade(tables, kind, color, s):
-    """Rows x, y, u, v, footprint in; albedo into rows 5 to 7, roughness and beads into 8 and 9."""
+    """Rows x, y, u, v, footprint in; albedo into rows 5 to 7."""
     k = vi(kind)
     x, y, u, v, f = ldf(s, 0), ldf(s, 1), ldf(s, 2), ldf(s, 3), ldf(s, 4)
     one = f * 0.0 + 1.0
@@ -31,24 +31,22 @@ def _shade(tables, kind, color, s):
     stf(s, 5, r)
     stf(s, 6, g)
     stf(s, 7, b)
-    stf(s, 8, ground_roughness(tables, k, x, y, u, v, f, one * 0.9))
-    stf(s, 9, bead_share(tables, k, x, y, v, f))
 
 
 def _look(material: str, x, y, u, v, footprint) -> np.ndarray:
-    """(N, 5) albedo, roughness, beads at N points; N is a multiple of LANES."""
+    """(N, 3) albedo at N points; N is a multiple of LANES."""
     tables = np.zeros(at.TABLE_ENTRIES, np.int64)
     tables[at.GROUND_PAGES] = ground_table().ctypes.data
     rows = np.broadcast_arrays(*(np.asarray(a, np.float32) for a in (x, y, u, v, footprint)))
     count = len(rows[0])
     assert count % LANES == 0
-    scratch = embree.aligned(10 * LANES, np.float32)
-    out = np.empty((count, 5))
+    scratch = embree.aligned(8 * LANES, np.float32)
+    out = np.empty((count, 3))
     for start in range(0, count, LANES):
         for k, row in enumerate(rows):
             scratch[k * LANES : (k + 1) * LANES] = row[start : start + LANES]
         _shade(tables, int(MATERIALS[material].texture), MATERIALS[material].albedo, scratch.ctypes.data)
-        out[start : start + LANES] = scratch[5 * LANES :].reshape(5, LANES).T
+        out[start : start + LANES] = scratch[5 * LANES :].reshape(3, LANES).T
     return out
 
 
@@ -89,16 +87,15 @@ def test_a_lane_keeps_its_mean_at_any_age_and_width(age, half_m):
     assert seen == pytest.approx(MATERIALS["asphalt"].albedo[1], rel=0.04)
 
 
-def test_wheel_paths_are_paler_and_smoother_than_the_oil_strip_is_dark_on_a_young_lane():
+def test_wheel_paths_are_paler_than_the_oil_strip_of_a_young_lane():
     u = np.random.default_rng(3).uniform(0.0, 2000.0, 256 * LANES)
 
     def at_offset(y):
         return _look("asphalt", u, y, u, _v(0.2, 1.75, page.LANE_WIDTH_STEP_M, y / 1.75), 0.05).mean(axis=0)
 
-    path, oil, other, rim = at_offset(0.78), at_offset(0.0), at_offset(-0.78), at_offset(1.55)
+    path, oil, other = at_offset(0.78), at_offset(0.0), at_offset(-0.78)
     assert path[1] > 1.25 * oil[1]
     assert path[1] == pytest.approx(other[1], rel=0.05)
-    assert path[3] < rim[3] - 0.05 < 0.9
 
 
 def test_old_lanes_are_damaged_and_new_ones_are_not():
@@ -120,7 +117,6 @@ def test_paint_wears_by_its_code_near_and_far_alike(wear, footprint):
     seen = _look("marking_white", x, y, 0.0, v, footprint)
     left = 1.0 - 0.6 * round(wear * 31) / 31
     assert seen[:, 1].mean() == pytest.approx(0.58 * left + 0.085 * (1.0 - left), rel=0.06)
-    assert seen[:, 4].mean() <= left + 0.03, "beads go no later than the paint"
 
 
 def test_worn_paint_has_chips_and_ragged_edges_new_paint_has_none_inside():
