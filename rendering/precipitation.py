@@ -132,17 +132,16 @@ def inverse_lens(directions: Float32) -> Float32:
     grid = np.stack([x, y, z], axis=-1).reshape(-1, 3)
     grid /= np.linalg.norm(grid, axis=1, keepdims=True)
     tree = cKDTree(sampled)
-    distance, nearest = tree.query(grid, k=32)
     # a linear fit of pixel over direction among the nearest rays, which also carries a little beyond the image's edge; further out
     # the nearest rays lie in one line and say nothing of the way across it
     out = np.full((len(grid), 2), _OUTSIDE)
     spacing = float(np.median(tree.query(sampled[::97], k=2)[0][:, 1]))
-    near = distance[:, 0] < max(2.0 * np.pi / _TABLE_SIZE, 4.0 * spacing)
-    for index in np.flatnonzero(near):
-        local = sampled[nearest[index]]
-        design = np.concatenate([local - grid[index], np.ones((len(local), 1))], axis=1)
-        solution, *_ = np.linalg.lstsq(design, where[nearest[index]], rcond=1e-4)
-        out[index] = solution[3]
+    # most of the grid looks elsewhere: to search 32 rays for those points takes longer than all the rest
+    near = np.isfinite(tree.query(grid, distance_upper_bound=max(2.0 * np.pi / _TABLE_SIZE, 4.0 * spacing))[0])
+    nearest = tree.query(grid[near], k=32)[1]
+    local = sampled[nearest] - grid[near][:, None]
+    design = np.concatenate([local, np.ones((*local.shape[:2], 1))], axis=2)
+    out[near] = (np.linalg.pinv(design, rcond=1e-4)[:, 3:] @ where[nearest])[:, 0]
     return out.reshape(_TABLE_SIZE, _TABLE_SIZE, 2).astype(np.float32)
 
 

@@ -36,12 +36,15 @@ _NOTICE = (
 _PLACES = {
     "vehicle.audi.tt": (20.0, -2.0, 0.3),
     "walker.pedestrian.0001": (26.0, -2.0, 1.2),
+    "walker.pedestrian.0002": (28.0, -2.0, 1.2),
     "static.prop.trafficcone01": (30.0, 0.0, 0.3),
     "static.prop.warningconstruction": (32.0, 1.0, 0.8),
     "static.prop.barrel": (23.5, -2.0, 0.3),
 }
-"""CARLA coordinates. The barrel stands fixed a metre before the car, which drives at it; those of _LOOSE fall."""
+"""CARLA coordinates. Two walkers, since columns of one row are of another kind to a compiler than those of more. The barrel stands fixed a metre before the car, which drives at it; those of _LOOSE fall."""
 _CAR, _LOOSE = "vehicle.audi.tt", ("static.prop.trafficcone01", "static.prop.warningconstruction")
+_PRECIPITATION = 1
+"""Index among CARLA's weather parameters."""
 _VELOCITY_MPS = [15.0, 0.0, 0.0]
 _TICKS = 4
 """In three of them the car covers two metres; before the last one of those that fall is put to sleep."""
@@ -62,10 +65,13 @@ def warm_up() -> None:
 
 
 def warm_up_sensors() -> None:
-    """Let one sensor of each kind measure in the throw-away world."""
+    """Let one sensor of each kind measure in the throw-away world, in rain."""
     with _told("the sensors' kernels"):
         world = _world_after_a_crash(_AllHeard(EventLoop()))
         dispatcher = Dispatcher(world)
+        weather = list(world.weather)
+        weather[_PRECIPITATION] = 50.0
+        unwrap(dispatcher.call("set_weather_parameters", [[False], weather]))
         for type_id in SENSOR_KINDS:
             _spawn(dispatcher, type_id, (15.0, -2.0, 2.0), {"image_size_x": "64", "image_size_y": "48"})
         unwrap(dispatcher.call("draw_debug_shape", [[False], _POINT]))
