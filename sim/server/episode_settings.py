@@ -11,7 +11,8 @@ from sim.server.carla_values import finite, whole
 from sim.server.errors import CallError
 
 DEFAULT_PERIOD_FLICKS = period_from_hz(20.0)
-MIN_DELTA_S, MAX_DELTA_S = 1e-5, 1.0
+MIN_DELTA_S, MAX_DELTA_S = 1e-5, 10.0
+"""Public examples tick 3 s at once; above ten a typing error is likelier, and others would wait for the tick."""
 
 
 @dataclass(frozen=True)

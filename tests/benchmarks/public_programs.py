@@ -78,6 +78,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--logs", type=Path, help="keep what each program printed in this folder")
     options = parser.parse_args()
+    if options.logs:
+        options.logs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="public-programs-") as text:
         outcomes = _run_all(options, Path(text))
     _print(outcomes)

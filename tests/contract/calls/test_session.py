@@ -23,17 +23,19 @@ def test_what_a_client_asks_first(client: carla.Client, world: carla.World) -> N
 
 
 @covers("tick_cue", "set_episode_settings", "get_episode_settings")
-def test_a_tick_is_as_long_as_the_settings_say(client: carla.Client, world: carla.World) -> None:
+@pytest.mark.parametrize("delta_s", [0.02, 3.0])
+def test_a_tick_is_as_long_as_the_settings_say(client: carla.Client, world: carla.World, delta_s: float) -> None:
+    """CARLA's own lidar_to_camera example ticks 3 s."""
     settings = world.get_settings()
-    settings.fixed_delta_seconds = 0.02
+    settings.fixed_delta_seconds = delta_s
     world.apply_settings(settings)
-    assert client.get_world().get_settings().fixed_delta_seconds == pytest.approx(0.02)
+    assert client.get_world().get_settings().fixed_delta_seconds == pytest.approx(delta_s)
     before = world.get_snapshot()
     frame = world.tick()
     after = world.get_snapshot()
     assert after.frame == frame == before.frame + 1
-    assert after.elapsed_seconds - before.elapsed_seconds == pytest.approx(0.02)
-    assert after.delta_seconds == pytest.approx(0.02)
+    assert after.elapsed_seconds - before.elapsed_seconds == pytest.approx(delta_s)
+    assert after.delta_seconds == pytest.approx(delta_s)
 
 
 @covers("load_new_episode", "get_episode_info", "get_map_info", "get_map_data")
