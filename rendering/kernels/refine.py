@@ -133,7 +133,7 @@ def refine_rows(tables, scratch):
                         _refine(tables, scratch, held)
                         held = 0
                     if own >> k & 1:
-                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, leafy >> k & 1)
+                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, (leafy | within) >> k & 1)
                         continue
                     if alike + 3 > LANES:
                         held = _reuse(tables, scratch, alike, held)
