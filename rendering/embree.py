@@ -14,6 +14,7 @@ import importlib.util
 import os
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -192,17 +193,7 @@ class TriangleTree:
 
     def __init__(self, vertices: NDArray[np.float32], triangles: NDArray[np.uint32], moves: bool = False) -> None:
         library = _library()
-        # Embree reads 16 bytes per vertex, so the last one needs four bytes of slack.
-        self._vertices = aligned(vertices.size + 4, np.float32)
-        self._vertices[: vertices.size] = vertices.ravel()
-        self._triangles = np.ascontiguousarray(triangles, np.uint32)
-        geometry = library.rtcNewGeometry(device(), _TRIANGLES)
-        for kind, layout, data, count in (
-            (_BUFFER_VERTEX, _FORMAT_FLOAT3, self._vertices, len(vertices)),
-            (_BUFFER_INDEX, _FORMAT_UINT3, self._triangles, len(triangles)),
-        ):
-            library.rtcSetSharedGeometryBuffer(geometry, kind, 0, layout, data.ctypes.data, 0, 12, count)
-        library.rtcSetGeometryMask(geometry, 0xFFFFFFFF)
+        geometry, self._vertices, self._triangles = _triangle_geometry(vertices, triangles)
         self.handle: int = library.rtcNewScene(device())
         if moves:
             library.rtcSetGeometryBuildQuality(geometry, _QUALITY_REFIT)
@@ -228,6 +219,44 @@ class TriangleTree:
         library.rtcCommitScene(self.handle)
 
 
+class MergedTree:
+    """One tree over many meshes in one frame, which never move; rays report which by its number as the geometry they hit."""
+
+    def __init__(self, meshes: Sequence[tuple[NDArray[np.float32], NDArray[np.uint32]]]) -> None:
+        library = _library()
+        self.handle: int = library.rtcNewScene(device())
+        library.rtcSetSceneBuildQuality(self.handle, _QUALITY_MEDIUM)
+        self._kept = []
+        for number, (vertices, triangles) in enumerate(meshes):
+            geometry, *buffers = _triangle_geometry(vertices, triangles)
+            self._kept.append(buffers)
+            library.rtcCommitGeometry(geometry)
+            library.rtcAttachGeometryByID(self.handle, geometry, number)
+            library.rtcReleaseGeometry(geometry)
+        library.rtcCommitScene(self.handle)
+        raise_errors(f"{len(meshes)} merged meshes")
+        weakref.finalize(self, library.rtcReleaseScene, self.handle)
+
+
+def _triangle_geometry(
+    vertices: NDArray[np.float32], triangles: NDArray[np.uint32]
+) -> tuple[int, NDArray[np.float32], NDArray[np.uint32]]:
+    """A geometry that is not yet committed, and the arrays that have to outlive it."""
+    library = _library()
+    # Embree reads 16 bytes per vertex, so the last one needs four bytes of slack.
+    padded = aligned(vertices.size + 4, np.float32)
+    padded[: vertices.size] = vertices.ravel()
+    indices = np.ascontiguousarray(triangles, np.uint32)
+    geometry = library.rtcNewGeometry(device(), _TRIANGLES)
+    for kind, layout, data, count in (
+        (_BUFFER_VERTEX, _FORMAT_FLOAT3, padded, len(vertices)),
+        (_BUFFER_INDEX, _FORMAT_UINT3, indices, len(triangles)),
+    ):
+        library.rtcSetSharedGeometryBuffer(geometry, kind, 0, layout, data.ctypes.data, 0, 12, count)
+    library.rtcSetGeometryMask(geometry, 0xFFFFFFFF)
+    return int(geometry), padded, indices
+
+
 class InstanceTree:
     """The tree over posed meshes. Slots are small integers that rays report as the instance they hit."""
 
@@ -237,7 +266,7 @@ class InstanceTree:
         self._geometry: dict[int, int] = {}
         weakref.finalize(self, _release_tree, self.handle, self._geometry)
 
-    def add(self, slot: int, mesh: TriangleTree) -> int:
+    def add(self, slot: int, mesh: TriangleTree | MergedTree) -> int:
         """Put a mesh into a slot and return the handle through which kernels pose it."""
         library = _library()
         geometry = library.rtcNewGeometry(device(), _INSTANCE)

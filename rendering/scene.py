@@ -262,9 +262,13 @@ class Scene:
         return actor
 
     def _add_ground(self, surfaces: Sequence[GroundMesh]) -> None:
-        for surface in surfaces:
-            instance_id = GROUND_INSTANCE_BASE + surface.surface_index
-            self._place(surface.mesh, frames.pose(-self._origin, np.zeros(3)), instance_id, int(surface.semantic))
+        """All surfaces of the ground in one tree: each covers the map, so in a tree each every ray would enter all of them."""
+        pieces = [
+            (self._meshes.record(item.mesh), GROUND_INSTANCE_BASE + item.surface_index, int(item.semantic))
+            for item in surfaces
+        ]
+        for slot in self._instances.merge(pieces):
+            self._poses.place(slot, frames.pose(-self._origin, np.zeros(3)))
 
     def _add_statics(
         self, statics: StaticObjects | None, static_mesh: Callable[[str, Float64], Mesh] | None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import heapq
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,10 +90,11 @@ class _Growing:
 
 @dataclass(frozen=True)
 class StoredMesh:
-    """A mesh with its tree, its first rows in the tables of triangles and uv (-1: none), and a sphere (centre, radius) around it."""
+    """A mesh with its tree (None where it is only merged with others), its first rows in the tables of triangles and uv (-1: none),
+    and a sphere (centre, radius) around it."""
 
     mesh: Mesh
-    tree: embree.TriangleTree
+    tree: embree.TriangleTree | None
     first_triangle: int
     first_uv: int
     emitters: Float32
@@ -149,6 +151,15 @@ class MeshTable:
 
     def store(self, mesh: Mesh, moves: bool = False) -> StoredMesh:
         """The mesh in the tables and as a tree; building happens on first sight. One that `moves` may be refitted."""
+        known = self.record(mesh, moves)
+        if known.tree is None:
+            tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles, moves)
+            known = replace(known, tree=tree)
+            self._stored[id(mesh)] = known
+        return known
+
+    def record(self, mesh: Mesh, moves: bool = False) -> StoredMesh:
+        """The mesh in the tables alone: its tree is a merged one."""
         known = self._stored.get(id(mesh))
         if known is None:
             known = self._add(mesh, moves)
@@ -165,7 +176,8 @@ class MeshTable:
         first, count = stored.first_triangle, len(mesh.triangles)
         packed = np.empty(len(mesh.vertices), np.int32)
         repack(mesh.normals, mesh.triangles, packed, self._triangles.rows[first : first + count])
-        stored.tree.refit(mesh.vertices)
+        if stored.tree is not None:
+            stored.tree.refit(mesh.vertices)
 
     def discard(self, mesh: Mesh) -> None:
         """Forget a mesh that no instance shows any more; its rows serve the next mesh of as many triangles.
@@ -201,14 +213,13 @@ class MeshTable:
         else:
             first_triangle = self._triangles.append(rows)
         first_uv = -1 if mesh.uv is None else self._uv_row(mesh.uv, mesh.triangles)
-        tree = embree.TriangleTree(np.ascontiguousarray(mesh.vertices, np.float32), mesh.triangles, moves)
         low, high = mesh.bounds()
         center = (low + high) * 0.5
         radius = float(np.linalg.norm(mesh.vertices - center, axis=1).max()) + moves * _REACH_M
         emitters, corners = emitters_of(mesh)
         emitters[:, 7] += self._corners.append(corners)
         emitter_row = self._sizes.append(sizes_of(emitters)[None]) if len(emitters) else 0
-        return StoredMesh(mesh, tree, first_triangle, first_uv, emitters, emitter_row, (center, radius))
+        return StoredMesh(mesh, None, first_triangle, first_uv, emitters, emitter_row, (center, radius))
 
     def _uv_row(self, uv: Float32, triangles: NDArray[np.uint32]) -> int:
         known = self._uv_rows.get(id(uv))
@@ -232,16 +243,41 @@ class InstanceTable:
         self._triangles: dict[int, int] = {}
         self._emitters: dict[int, Float32] = {}
         self._all_emitters: Float32 | None = None
+        self._merged: embree.MergedTree | None = None
         self._free: list[int] = []
-        self._count = 0
+        self._count = at.MERGED_SLOT + 1
 
     def add(self, stored: StoredMesh, instance_id: int, semantic: int, colors: Float32 | None = None) -> int:
         """A new instance, not yet posed; returns its slot."""
+        if stored.tree is None:
+            raise RenderError("instance: its mesh has no tree of its own; store the mesh, or merge it")
         slot = heapq.heappop(self._free) if self._free else self._count
         if slot == self._count:
             self._count += 1
             self._grow()
         self.handles[slot] = self.tree.add(slot, stored.tree)
+        self._enter(slot, stored, instance_id, semantic, colors)
+        return slot
+
+    def merge(self, pieces: Sequence[tuple[StoredMesh, int, int]]) -> range:
+        """Add meshes that never move, in one frame, as one tree: (mesh, instance id, class) each. Once, before all else.
+
+        Returns their slots, not yet posed: all of them are where the first is.
+        """
+        slots = range(at.MERGED_SLOT, at.MERGED_SLOT + len(pieces))
+        if not pieces:
+            return slots
+        self._count = slots.stop
+        self._grow()
+        self._merged = embree.MergedTree(
+            [(np.ascontiguousarray(stored.mesh.vertices, np.float32), stored.mesh.triangles) for stored, _, _ in pieces]
+        )
+        self.handles[slots.start : slots.stop] = self.tree.add(at.MERGED_SLOT, self._merged)
+        for slot, (stored, instance_id, semantic) in zip(slots, pieces, strict=True):
+            self._enter(slot, stored, instance_id, semantic, None)
+        return slots
+
+    def _enter(self, slot: int, stored: StoredMesh, instance_id: int, semantic: int, colors: Float32 | None) -> None:
         self._added += 1
         self.serials[slot] = self._added
         self._triangles[slot] = len(stored.mesh.triangles)
@@ -249,10 +285,11 @@ class InstanceTable:
         self.values[slot] = (0, np.uint32(instance_id).astype(np.int32), semantic, 0, 0, 0, 0, 0)
         self._point_at(slot, stored)
         self.colors[slot] = 0.3 if colors is None else np.asarray(colors, np.float32).reshape(-1)[: at.SLOT_STRIDE]
-        return slot
 
     def show(self, slot: int, stored: StoredMesh) -> None:
         """Show another mesh in a slot."""
+        if stored.tree is None:
+            raise RenderError("instance: its new mesh has no tree of its own; store the mesh")
         self.tree.replace_mesh(slot, stored.tree)
         self._point_at(slot, stored)
 
@@ -305,8 +342,10 @@ class InstanceTable:
         return sum(self._triangles.values())
 
     def _grow(self) -> None:
-        if self._count <= len(self.values):
-            return
+        while self._count > len(self.values):
+            self._double()
+
+    def _double(self) -> None:
         for name in ("transforms", "values", "colors", "handles", "serials"):
             old = getattr(self, name)
             grown = np.zeros((2 * len(old), *old.shape[1:]), old.dtype)

@@ -39,6 +39,9 @@ INSTANCE_STRIDE = 8
 TRIANGLE_START, INSTANCE_ID, SEMANTIC, MOVING, LAMP_BITS, INSTANCE_FLAGS, UV_START, EMITTER_ROW = range(8)
 FLAG_MOVES, FLAG_HIDDEN = 1, 2
 """int32 entries of an instance; UV_START is -1 for a mesh without uv. INSTANCE_FLAGS: moves in the window, hidden from cameras."""
+MERGED_SLOT = 0
+"""Instance of the tree in which the ground's surfaces are merged: geometry k of it has slot k of the instance table, so that the slot
+of any hit is its instance plus its geometry (0 in every other tree)."""
 EMITTER_STRIDE = 27
 """slot, emission kind, diameter in m that decides who carries its light, largest reach from its middle in m, middle 3, first
 row in the emitters' triangles, six facets' area vectors 3 (object frame, float32), how many triangles"""

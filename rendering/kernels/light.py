@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from numba import njit
 
-from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.gloss import INV_PI, facet_albedo, fresnel5, gloss, half_cosines, mean_facet_albedo
 from rendering.kernels.lamps import lamp_light
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp
-from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, stf, vany, vf, vi, vmax
+from rendering.kernels.lanes import f2i, gf, gi, ldf, sel, sf, stf, vany, vf, vi, vmax
 from rendering.kernels.occlusion import sky_share
 from rendering.kernels.probes import indirect
 from rendering.kernels.secondary import emitted, mirrored, seen_through
 from rendering.kernels.sky import sky_radiance
 from rendering.kernels.sunlight import sun_known_or_seen, sun_on
+from rendering.kernels.surface import met_slot
 from rendering.kernels.texture import water
 
 LEAST_ALPHA, COAT_F0 = 0.02, 0.04
@@ -78,7 +78,7 @@ def _behind(tables, s, pane, px, py, pz, dx, dy, dz, t):
 @njit(**OPTIONS)
 def _resolved(tables, s, light, hit, kind, t):
     """Share of an emitter's light that rays carry: smaller emitters are added as points (kernels.points)."""
-    sizes = gi(tables[at.INSTANCES], sel(hit, ldi(s, row.INSTANCE), vi(0)) * at.INSTANCE_STRIDE + at.EMITTER_ROW)
+    sizes = gi(tables[at.INSTANCES], met_slot(s, hit) * at.INSTANCE_STRIDE + at.EMITTER_ROW)
     across = gf(tables[at.EMITTER_SIZES], sizes * at.EMISSION_KINDS + kind)
     return smoothstep(across / (t * sf(light, at.PIXEL_ANGLE)), at.POINT_BELOW_PX, at.RAYS_ABOVE_PX)
 

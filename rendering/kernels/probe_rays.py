@@ -45,7 +45,7 @@ from rendering.kernels.lanes import (
 )  # fmt: skip
 from rendering.kernels.probes import indirect
 from rendering.kernels.sky import sky_radiance
-from rendering.kernels.surface import SNOW_B, SNOW_G, SNOW_R, facing, plain_albedo, transform_rows
+from rendering.kernels.surface import SNOW_B, SNOW_G, SNOW_R, facing, met_slot, plain_albedo, transform_rows
 
 PACKETS = 64 // LANES
 RAYS = PACKETS * LANES
@@ -104,7 +104,7 @@ def trace_probes(tables, s, places, turns, directions, met, weights):
 def _keep(tables, s, out):
     """Keep what the packet met; returns how many rays met the inside of something."""
     hit = ldi(s, row.GEOMETRY) != -1
-    instance = sel(hit, ldi(s, row.INSTANCE), vi(0))
+    instance = met_slot(s, hit)
     primitive = sel(hit, ldi(s, row.PRIMITIVE), vi(0))
     triangle = gi(tables[at.INSTANCES], instance * at.INSTANCE_STRIDE + at.TRIANGLE_START) + primitive
     surface = gi(tables[at.TRIANGLES], triangle * at.TRIANGLE_STRIDE + 3)
@@ -112,10 +112,10 @@ def _keep(tables, s, out):
     dx = ldf(s, row.DIRECTION_X)
     dy = ldf(s, row.DIRECTION_Y)
     dz = ldf(s, row.DIRECTION_Z)
+    nx, ny, nz = facing(s, m, dx, dy, dz)
     ox = ldf(s, row.NORMAL_X)
     oy = ldf(s, row.NORMAL_Y)
     oz = ldf(s, row.NORMAL_Z)
-    nx, ny, nz = facing(m, ox, oy, oz, dx, dy, dz)
     along = (m[0] * ox + m[1] * oy + m[2] * oz) * dx + (m[4] * ox + m[5] * oy + m[6] * oz) * dy
     along = along + (m[8] * ox + m[9] * oy + m[10] * oz) * dz
     base = (surface & 0xFFFF) * at.MATERIAL_STRIDE

@@ -31,6 +31,7 @@ from rendering.kernels.lanes import (
     vi,
     vsqrt,
 )  # fmt: skip
+from rendering.kernels.surface import met_slot
 
 # int64 entries of the table of one cast
 (
@@ -112,7 +113,7 @@ def _aside(component):
 def _answer(tables, s, packet):
     step = tables[STRIDE] // LANES
     hit = ldi(s, row.GEOMETRY) != -1
-    slot = sel(hit, ldi(s, row.INSTANCE), vi(0))
+    slot = met_slot(s, hit)
     primitive = sel(hit, ldi(s, row.PRIMITIVE), vi(0))
     instance = slot * at.INSTANCE_STRIDE
     out = tables[OUT]

@@ -45,7 +45,7 @@ from rendering.kernels.lanes import (
     vi,
 )  # fmt: skip
 from rendering.kernels.shade import ROW_BYTES, shade
-from rendering.kernels.surface import facing, transform_rows
+from rendering.kernels.surface import facing, met_slot, transform_rows
 
 _COLUMN, _ROW, _ACROSS, _DOWN, _WEIGHT, _SUN = range(6)
 """Rows of a queue of rays, which begins at row _FIRST or at QUEUE."""
@@ -133,7 +133,7 @@ def refine_rows(tables, scratch):
                         _refine(tables, scratch, held)
                         held = 0
                     if own >> k & 1:
-                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, leafy >> k & 1)
+                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, (leafy | within) >> k & 1)
                         continue
                     if alike + 3 > LANES:
                         held = _reuse(tables, scratch, alike, held)
@@ -356,17 +356,14 @@ def _reuse(tables, s, alike, held):
 @njit(**OPTIONS)
 def _met(tables, s, hit):
     """Surface code (as in OUT_SURFACE; 0 for sky) and geometric normal of what the packet met."""
-    instance = sel(hit, ldi(s, row.INSTANCE), vi(0))
+    instance = met_slot(s, hit)
     primitive = sel(hit, ldi(s, row.PRIMITIVE), vi(0))
     entry = instance * at.INSTANCE_STRIDE
     moving = hit & (gi(tables[at.INSTANCES], entry + at.MOVING) != 0)
     m = transform_rows(tables, s, moving, instance)
     triangle = gi(tables[at.INSTANCES], entry + at.TRIANGLE_START) + primitive
     surface = gi(tables[at.TRIANGLES], triangle * at.TRIANGLE_STRIDE + 3)
-    nx, ny, nz = facing(
-        m, ldf(s, row.NORMAL_X), ldf(s, row.NORMAL_Y), ldf(s, row.NORMAL_Z),
-        ldf(s, row.DIRECTION_X), ldf(s, row.DIRECTION_Y), ldf(s, row.DIRECTION_Z),
-    )  # fmt: skip
+    nx, ny, nz = facing(s, m, ldf(s, row.DIRECTION_X), ldf(s, row.DIRECTION_Y), ldf(s, row.DIRECTION_Z))
     return sel(hit, (instance * 512 + (surface & 511)) * 8 + 1, vi(0)), nx, ny, nz
 
 

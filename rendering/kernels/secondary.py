@@ -20,7 +20,7 @@ from rendering.kernels.lanes import LANES, f2i, gf, gi, ldf, ldi, m2i, sel, sf, 
 from rendering.kernels.probes import indirect
 from rendering.kernels.sky import sky_radiance
 from rendering.kernels.sunlight import sun_on, sun_seen
-from rendering.kernels.surface import albedo, aligned, corner_normals, facing, slant_of, transform_rows
+from rendering.kernels.surface import albedo, aligned, corner_normals, facing, met_slot, slant_of, transform_rows
 
 _ROW_BYTES = 4 * LANES
 _MAX_PANES = 4
@@ -103,7 +103,7 @@ def _again(q, lanes):
 @njit(**OPTIONS)
 def _surface_of(tables, q, hit):
     """First entry of the material row that each lane met."""
-    instance = sel(hit, ldi(q, row.INSTANCE), vi(0))
+    instance = met_slot(q, hit)
     primitive = sel(hit, ldi(q, row.PRIMITIVE), vi(0))
     triangle = gi(tables[at.INSTANCES], instance * at.INSTANCE_STRIDE + at.TRIANGLE_START) + primitive
     return (gi(tables[at.TRIANGLES], triangle * at.TRIANGLE_STRIDE + 3) & 0xFFFF) * at.MATERIAL_STRIDE
@@ -148,7 +148,7 @@ def _surface(tables, q, light, hit, dx, dy, dz, before_m, daylight):
     px = ldf(q, row.ORIGIN_X) + dx * t
     py = ldf(q, row.ORIGIN_Y) + dy * t
     pz = ldf(q, row.ORIGIN_Z) + dz * t
-    instance = sel(hit, ldi(q, row.INSTANCE), vi(0))
+    instance = met_slot(q, hit)
     entry = instance * at.INSTANCE_STRIDE
     primitive = sel(hit, ldi(q, row.PRIMITIVE), vi(0))
     moving = hit & (gi(tables[at.INSTANCES], entry + at.MOVING) != 0)
@@ -156,7 +156,7 @@ def _surface(tables, q, light, hit, dx, dy, dz, before_m, daylight):
     triangle = (gi(tables[at.INSTANCES], entry + at.TRIANGLE_START) + primitive) * at.TRIANGLE_STRIDE
     surface = gi(tables[at.TRIANGLES], triangle + 3)
     onx, ony, onz = corner_normals(tables, q, hit, triangle)
-    gx, gy, gz = facing(m, ldf(q, row.NORMAL_X), ldf(q, row.NORMAL_Y), ldf(q, row.NORMAL_Z), dx, dy, dz)
+    gx, gy, gz = facing(q, m, dx, dy, dz)
     nx, ny, nz = aligned(m, onx, ony, onz, gx, gy, gz, dx, dy, dz)
     ox = px - m[3]
     oy = py - m[7]

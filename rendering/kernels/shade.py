@@ -14,7 +14,7 @@ from rendering.kernels.lane_math import OPTIONS
 from rendering.kernels.lanes import LANES, gf, gi, ldf, ldi, sel, stf, sti, vany, vf, vi
 from rendering.kernels.light import light_surface
 from rendering.kernels.sky import sky_seen
-from rendering.kernels.surface import albedo, aligned, corner_normals, facing, slant_of, transform_rows
+from rendering.kernels.surface import albedo, aligned, corner_normals, facing, met_slot, slant_of, transform_rows
 
 _SKY_CLASS = 14
 ROW_BYTES = 4 * LANES
@@ -73,7 +73,7 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     px = ldf(s, row.ORIGIN_X) + dx * t
     py = ldf(s, row.ORIGIN_Y) + dy * t
     pz = ldf(s, row.ORIGIN_Z) + dz * t
-    instance = sel(hit, ldi(s, row.INSTANCE), vi(0))
+    instance = met_slot(s, hit)
     entry = instance * at.INSTANCE_STRIDE
     instances = tables[at.INSTANCES]
     moving = hit & (gi(instances, entry + at.MOVING) != 0)
@@ -82,7 +82,7 @@ def _surface(tables, s, light, hit, dx, dy, dz):
     triangle = (gi(instances, entry + at.TRIANGLE_START) + primitive) * at.TRIANGLE_STRIDE
     surface = gi(tables[at.TRIANGLES], triangle + 3)
     onx, ony, onz = corner_normals(tables, s, hit, triangle)
-    gx, gy, gz = facing(m, ldf(s, row.NORMAL_X), ldf(s, row.NORMAL_Y), ldf(s, row.NORMAL_Z), dx, dy, dz)
+    gx, gy, gz = facing(s, m, dx, dy, dz)
     nx, ny, nz = aligned(m, onx, ony, onz, gx, gy, gz, dx, dy, dz)
     qx = px - m[3]
     qy = py - m[7]

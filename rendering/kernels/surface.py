@@ -10,7 +10,7 @@ from numba import njit
 from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.lane_math import OPTIONS, unit_scale
-from rendering.kernels.lanes import f2i, gf, gi, ldf, sel, sf, vabs, vany, vf, vi, vmax, vsqrt
+from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, vabs, vany, vf, vi, vmax, vsqrt
 from rendering.kernels.pack import unpack_normal
 from rendering.kernels.texture import snow_cover, textured
 
@@ -43,6 +43,12 @@ def transform_rows(tables, s, moving, instance):
 
 
 @njit(**OPTIONS)
+def met_slot(s, hit):
+    """Slot of the instance that each lane met, 0 where it met nothing; in the merged tree it is the geometry (layout.MERGED_SLOT)."""
+    return sel(hit, ldi(s, row.INSTANCE) + ldi(s, row.GEOMETRY), vi(0))
+
+
+@njit(**OPTIONS)
 def corner_normals(tables, s, hit, triangle):
     """Interpolated vertex normal in the object frame."""
     triangles = tables[at.TRIANGLES]
@@ -70,8 +76,11 @@ def _corner_uv(tables, s, hit, start, primitive):
 
 
 @njit(**OPTIONS)
-def facing(m, x, y, z, dx, dy, dz):
-    """An object-frame normal in the world, unit length, on the viewer's side."""
+def facing(s, m, dx, dy, dz):
+    """Geometric normal in the world of what each lane met, unit length, on the viewer's side."""
+    x = ldf(s, row.NORMAL_X)
+    y = ldf(s, row.NORMAL_Y)
+    z = ldf(s, row.NORMAL_Z)
     nx = m[0] * x + m[1] * y + m[2] * z
     ny = m[4] * x + m[5] * y + m[6] * z
     nz = m[8] * x + m[9] * y + m[10] * z
