@@ -41,7 +41,8 @@ _PLACES = {
     "static.prop.warningconstruction": (32.0, 1.0, 0.8),
     "static.prop.barrel": (23.5, -2.0, 0.3),
 }
-"""CARLA coordinates. Two walkers, since columns of one row are of another kind to a compiler than those of more. The barrel stands fixed a metre before the car, which drives at it; those of _LOOSE fall."""
+"""CARLA coordinates. Two walkers, since columns of one row are of another kind to a compiler than those of more.
+The barrel stands fixed a metre before the car, which drives at it; those of _LOOSE fall."""
 _CAR, _LOOSE = "vehicle.audi.tt", ("static.prop.trafficcone01", "static.prop.warningconstruction")
 _PRECIPITATION = 1
 """Index among CARLA's weather parameters."""

@@ -78,10 +78,14 @@ def mask_errors(shot: Photo, instance: np.ndarray) -> Iterator[tuple[int, float]
         other = (instance > 0) & (instance < STATIC_INSTANCE_BASE) & ~mask & (shot.notes.depth_m < depth.max())
         wrong_in = mask[rows, columns] & (found.distance_px < 0.0)
         wrong_out = ~mask[rows, columns] & ~other[rows, columns] & (found.distance_px > 0.0)
-        for row, column in np.argwhere(wrong_out & (found.distance_px > 0.5 * MASK_BAR_PX)):
+        doubtful = np.argwhere(wrong_out & (found.distance_px > 0.5 * MASK_BAR_PX))
+        # the farthest first: once one is really wrong, those nearer cannot be worse
+        for row, column in doubtful[np.argsort(-found.distance_px[tuple(doubtful.T)], kind="stable")]:
             point = np.array([column + found.first_column, row + found.first_row], dtype=np.float64)
             # a gap between two panels within a quarter of a pixel is an edge as well
             wrong_out[row, column] = all(covered(point + step, pixels, triangles) for step in AROUND_PX)
+            if wrong_out[row, column] and inner[rows, columns][row, column]:
+                break
         wrong = (wrong_in | wrong_out) & inner[rows, columns]
         worst = float(np.abs(found.distance_px[wrong]).max(initial=0.0))
         yield info.track_id, float("inf") if stray.any() else worst
