@@ -43,11 +43,13 @@ CASES: dict[str, tuple[str, str]] = {
     "ours: the same without edge rays": ("ours", ".without_edge_rays"),
     "ours: labels alone": ("ours", ".labels_only"),
     "MetaDrive: RGB": ("metadrive", "rgb"),
+    "MetaDrive: RGB, plain textures": ("metadrive", "rgb_plain"),
     "MetaDrive: RGB and depth": ("metadrive", "rgb_depth"),
 }
-"""What is measured: who draws, and what."""
+"""What is measured: who draws, and what. "Plain textures": without anisotropic filtering."""
 RATIOS = (
     ("MetaDrive: RGB", "ours: radiance and all default labels"),
+    ("MetaDrive: RGB, plain textures", "ours: radiance and all default labels"),
     ("MetaDrive: RGB and depth", "ours: radiance and all default labels"),
     ("MetaDrive: RGB and depth", "ours: labels alone"),
 )
@@ -144,11 +146,11 @@ class Driver:
 
     def __init__(self, python: Path, size: tuple[int, int], threads: int, folder: Path) -> None:
         self._log = folder / f"metadrive-{size[0]}x{size[1]}.log"
-        variables = {**os.environ, "LP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
-        variables.pop("PYTHONPATH", None)
+        variables = {**os.environ, "LP_NUM_THREADS": str(threads)}
+        # -I: neither our packages nor this folder, where a module is called metadrive, are on its path
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [python, DRIVER, str(size[0]), str(size[1]), ROAD_MAP],
+                [python, "-I", DRIVER, str(size[0]), str(size[1]), ROAD_MAP],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=variables, cwd=folder,
             )  # fmt: skip
         self._rest = b""

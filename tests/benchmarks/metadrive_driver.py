@@ -2,8 +2,9 @@
 
     python metadrive_driver.py WIDTH HEIGHT MAP
 
-Each line of standard input is a JSON object {"case": "rgb" or "rgb_depth", "frames": N} or {"picture": FILE}; each is answered by one
-line of JSON on standard output. The first line, unasked, tells what was started: versions, renderer, size of the scene.
+Each line of standard input is a JSON object {"case": CASE, "frames": N} or {"picture": FILE}; each is answered by one
+line of JSON on standard output. CASE is "rgb", "rgb_depth", or "rgb_plain": RGB without anisotropic filtering of textures, which
+costs software dearly and a GPU next to nothing. The first line, unasked, tells what was started: versions, renderer, scene.
 
 A frame is Panda3D's `renderFrame` (what MetaDrive's own loop calls) and the pictures read into numpy arrays by MetaDrive's own
 `get_rgb_array`; physics, traffic and lidar are not timed. The camera gets a field of view of 90 degrees across and square
@@ -75,6 +76,8 @@ class _Camera:
             self._world.step([0.0, 0.3])
         self._vehicle = self._world.vehicle
         self._engine = self._world.engine
+        degrees = [(texture, texture.getAnisotropicDegree()) for texture in self._engine.render.findAllTextures()]
+        self._anisotropic_textures = [(texture, degree) for texture, degree in degrees if degree > 1]
         self._cameras = {name: self._vehicle.get_camera(name) for name in ("rgb_camera", "depth_camera")}
         for camera in self._cameras.values():
             camera.track(self._vehicle)
@@ -99,6 +102,7 @@ class _Camera:
             "renderer": window.getDriverRenderer(),
             "gl_version": window.getDriverVersion(),
             "samples_per_pixel": SAMPLES,
+            "anisotropic_degrees": sorted(degree for _, degree in self._anisotropic_textures),
             "triangles": analyzer.getNumIndividualTris() + analyzer.getNumTrianglesInStrips(),
             "vehicles": len(self._engine.traffic_manager.vehicles),
             "reset_s": self._start_s,
@@ -117,8 +121,10 @@ class _Camera:
         return {"wall_ms": wall, "cpu_ms": cpu}
 
     def _choose(self, case):
-        """Draw the depth camera only where it is asked for."""
+        """Draw the depth camera only where it is asked for, and filter textures as asked for."""
         self._cameras["depth_camera"].buffer.setActive(case == "rgb_depth")
+        for texture, degree in self._anisotropic_textures:
+            texture.setAnisotropicDegree(1 if case == "rgb_plain" else degree)
 
     def _frame(self, case):
         self._engine.graphicsEngine.renderFrame()
