@@ -11,6 +11,7 @@ import dataclasses
 import os
 import resource
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -69,10 +70,10 @@ def _view(directions: np.ndarray, pixel_angle_rad: float) -> View:
 
 
 class Town:
-    """The populated town as a scene, and the cars it is looked at from."""
+    """The populated town (or another map) as a scene, and the cars it is looked at from."""
 
-    def __init__(self, threads: int = 2, views: int = 4) -> None:
-        network, statics, self._state = populated(MAP, [])
+    def __init__(self, threads: int = 2, views: int = 4, map_name: str = MAP) -> None:
+        network, statics, self._state = populated(map_name, [])
         begun = time.perf_counter()
         self.scene = Scene(network, statics, threads)
         self.build_s = time.perf_counter() - begun
@@ -120,15 +121,15 @@ def _lens(name: str) -> View:
     return fisheye(width, height) if name.startswith("fisheye") else pinhole(width, height)
 
 
-def bench_render(
-    threads: int = 2, repeats: int = 9, views: int = 4, lenses: tuple[str, ...] = LENSES
-) -> dict[str, float]:
-    """Figures by name: "<weather>.<lens>[.<without what>].wall_ms" and ".cpu_ms", and facts of the scene.
-
-    Tested by tests/loop/test_render_benchmark.py.
-    """
+def bench_render(threads: int = 2, repeats: int = 9, views: int = 4) -> dict[str, float]:
+    """Figures by name: "<weather>.<lens>[.<without what>].wall_ms" and ".cpu_ms", and facts of the scene."""
     town = Town(threads, views)
-    figures = {"threads": float(threads), "scene_build_s": town.build_s}
+    return {"threads": float(threads), "scene_build_s": town.build_s, **measure(town, repeats, LENSES)}
+
+
+def measure(town: Town, repeats: int, lenses: Sequence[str]) -> dict[str, float]:
+    """The figures of these lenses, named as "1280x960" or "fisheye_1280x960". Tested by tests/loop/test_render_benchmark.py."""
+    figures = {}
     for weather in _WEATHERS:
         figures[f"{weather}.set_states_cpu_ms"] = town.set_weather(weather)
         for lens in lenses:

@@ -70,8 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchmarkError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for size, found in report["sizes"].items():
-        print(table(size, found["figures"]))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
     return 0
@@ -210,6 +208,7 @@ def compare(python: Path, options: argparse.Namespace) -> dict[str, Any]:
             finally:
                 driver.close()
             report["sizes"][name] = {"metadrive": driver.facts, "figures": figures(times)}
+            print(table(name, report["sizes"][name]["figures"]), flush=True)
     report["load_1min_end"] = round(os.getloadavg()[0], 2)
     return report
 
@@ -227,6 +226,7 @@ def take_turns(town: Town, driver: Driver, size: tuple[int, int], rounds: int, f
                 wall, cpu = answer["wall_ms"], answer["cpu_ms"]
             times[case]["wall_ms"] += wall
             times[case]["cpu_ms"] += cpu
+            print(f"  {case:40}{median(wall):10.1f} ms wall{median(cpu):10.1f} ms CPU", flush=True)
     return times
 
 

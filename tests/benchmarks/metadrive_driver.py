@@ -21,9 +21,6 @@ import time
 SAMPLES = 4
 """Samples per pixel: the most that Mesa's llvmpipe offers. MetaDrive asks for 16, and fails where it gets fewer."""
 
-FIRST_STEPS = 3
-"""Before its second step MetaDrive draws each frame a second time when its picture is read."""
-
 
 def main():
     """Start, tell what was started, answer until standard input ends."""
@@ -72,7 +69,7 @@ class _Camera:
         )
         begun = time.perf_counter()
         self._world.reset()
-        for _ in range(FIRST_STEPS):
+        while self._world.engine.episode_step <= 1:  # until then, reading a picture draws its frame a second time
             self._world.step([0.0, 0.3])
         self._vehicle = self._world.vehicle
         self._engine = self._world.engine
