@@ -29,6 +29,7 @@ from rendering.assets.soft_solids import SoftMesh, soft_mesh
 from rendering.assets.solids import MaterialName
 from rendering.materials import SLOT_HAIR, SLOT_SKIN, linear_from_srgb
 from rendering.mesh import Mesh
+from sim.base.errors import RenderError
 from sim.base.taxonomy import ObjectClass
 from sim.catalogue.body_frames import bone_frames
 from sim.catalogue.gait import Body, Pose, person_of
@@ -137,7 +138,8 @@ def _made(spec: WalkerSpec, body: Body, outfit: str, posture: str) -> Skin:
     for piece, material in pieces:
         patterned[offset : offset + len(piece.vertices)] = material == wanted
         offset += len(piece.vertices)
-    assert skin.mesh.uv is not None
+    if skin.mesh.uv is None:
+        raise RenderError(f"people · the mesh of {spec.type_id} has no uv; patterns of cloth need them")
     uv = skin.mesh.uv.copy()
     uv[patterned, 1] += _PATTERN_V[look.pattern]
     return replace(skin, mesh=replace(skin.mesh, uv=uv))

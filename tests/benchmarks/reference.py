@@ -39,7 +39,7 @@ from rendering.reference.path_tracer import LAMP_FACES, PathTracer, Terms
 from rendering.scene import Scene
 from rendering.tables import material_table
 from sim.base.state import ActorKind, Lamp, Weather, WorldState
-from tests.benchmarks.populated import populated
+from sim.loop.populated import populated
 from tests.rendering.solids import luminance, pinhole
 
 TILE_PX = 32

@@ -10,13 +10,14 @@ import pytest
 
 from rendering import mesh_store
 from rendering.assets.solids import box, quad, sphere
-from rendering.benchmark import bench_state, bench_view
 from rendering.mesh_store import cached, flat, meshes_of, recipe
 from rendering.scene import Scene
 from rendering.surroundings import meshes_of_statics
 from sim.base.state import StaticObjects
 from sim.base.taxonomy import ObjectClass
 from sim.maps.library import load_network
+from tests.rendering.solids import actor, pinhole
+from tests.rendering.solids import state as state_of
 
 
 @pytest.fixture
@@ -41,9 +42,10 @@ def _statics() -> StaticObjects:
 
 def _picture() -> bytes:
     scene = Scene(load_network("parking_lot"), _statics(), threads=1)
-    state = bench_state(0)
+    car = actor(1, "vehicle.tesla.model3")
+    state = state_of((car, (-140.0, -2.2, 0.0), 0.0))
     scene.set_states(state, state, state)
-    buffers = scene.render(bench_view(160, 120))
+    buffers = scene.render(pinhole(160, 120, 90.0, (-150.0, -1.8, 1.6), pitch=0.01))
     return buffers.radiance.tobytes() + buffers.instance.tobytes()
 
 

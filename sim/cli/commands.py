@@ -1,64 +1,20 @@
-"""The command line: arguments to calls, nothing else. Whatever takes long to import is imported by the command that needs it."""
+"""The commands of `sim` that do something; those that only show things are in look.py."""
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from sim.base.errors import InputError, SimError
+from sim.cli.failures import EXIT_INVALID, Commands
+from sim.cli.look import camera_app, scenario_app
+from sim.cli.options import MapsOption, SetOption, pairs
 
 if TYPE_CHECKING:
     from sim.loop.run import RunResult
-
-EXIT_INVALID = 2
-EXIT_INTERRUPTED = 130
-
-MapsOption = Annotated[
-    list[Path] | None, typer.Option("--maps", metavar="DIR", help="Folder with OpenDRIVE maps; may be repeated.")
-]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario; may be repeated.")
-]
-
-
-class Commands(TyperGroup):
-    """Turns errors into messages and exit codes: 2 for whatever is wrong, 130 for Ctrl-C. 1 is left to failed expectations."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.echo(
-                "interrupted: nothing half-written was left behind; the same command goes on, or begins again", err=True
-            )
-            raise typer.Exit(EXIT_INTERRUPTED) from None
-        except SimError as error:
-            typer.secho("error: ", fg="red", bold=True, nl=False, err=True)
-            typer.echo(str(error), err=True)
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise
-            disk_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            typer.echo(f"error: {error}" + ("; free some space and try again" if disk_full else ""), err=True)
-        except (typer.Exit, typer.Abort):
-            raise
-        except Exception as error:
-            if type(error).__module__.split(".")[0] in ("click", "typer"):
-                raise  # wrong usage: shown by typer itself
-            traceback.print_exc()
-            typer.echo(
-                "this is a defect of the simulator, not of your input; please report it with the lines above", err=True
-            )
-        raise typer.Exit(EXIT_INVALID)
-
 
 app = typer.Typer(
     cls=Commands,
@@ -68,8 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A driving simulator: CARLA's protocol, ray-cast cameras with exact labels, closed-loop tests.",
 )
-scenario_app = typer.Typer(no_args_is_help=True, help="Look at scenarios.")
-camera_app = typer.Typer(no_args_is_help=True, help="Look at cameras.")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(camera_app, name="camera")
 
@@ -139,7 +93,7 @@ def run(
 
     _add_working_folder()
     options = RunOptions(
-        scenario, seed, agent, carla, camera, map_name, tuple(maps or ()), rig, threads, _pairs(overrides), latency
+        scenario, seed, agent, carla, camera, map_name, tuple(maps or ()), rig, threads, pairs(overrides), latency
     )
 
     def leave(result: RunResult) -> None:
@@ -207,7 +161,7 @@ def generate(
     from sim.jobs.progress import JobProgress
 
     folders = tuple(str(folder.resolve()) for folder in maps or ())
-    recipe = Recipe(scenario, count, first_seed, rig, agent, every, threads, map_name, folders, _pairs(overrides))
+    recipe = Recipe(scenario, count, first_seed, rig, agent, every, threads, map_name, folders, pairs(overrides))
     with JobProgress(f"generate {scenario}", count, "drives") as progress:
         made = generate_set(recipe, out, data_format, workers, progress.add)
     for failure in made.failed:
@@ -333,69 +287,6 @@ def doctor(maps: MapsOption = None) -> None:
     raise typer.Exit(0 if all(finding.ok for finding in findings) else EXIT_INVALID)
 
 
-@scenario_app.command("list")
-def scenario_list() -> None:
-    """List the scenarios of the library."""
-    from scenarios.catalogue import library_ids
-    from scenarios.load import load_scenario
-
-    for scenario_id in library_ids():
-        typer.echo(f"{scenario_id:44}{load_scenario(scenario_id).title}")
-
-
-@scenario_app.command("check")
-def scenario_check(scenarios: list[str], overrides: SetOption = None) -> None:
-    """Load scenario files and say what is wrong with them."""
-    from scenarios.load import load_scenario
-
-    def sound(name: str) -> bool:
-        try:
-            typer.echo(f"ok  {name}: {load_scenario(name, _pairs(overrides)).title}")
-        except SimError as error:
-            typer.echo(str(error), err=True)
-            return False
-        return True
-
-    results = [sound(name) for name in scenarios]
-    raise typer.Exit(0 if all(results) else EXIT_INVALID)
-
-
-@scenario_app.command("sample")
-def scenario_sample(scenario: str, seed: int = 0, overrides: SetOption = None) -> None:
-    """Show what a seed draws."""
-    from scenarios.load import load_scenario
-    from scenarios.sample import sample
-
-    concrete = sample(load_scenario(scenario, _pairs(overrides)), seed)
-    typer.echo(f"{concrete.title}\nmap {concrete.map_name}, rig {concrete.rig}, at most {concrete.duration_s:g} s")
-    for name, value in concrete.draws.items():
-        typer.echo(f"  {name:44}{value:.4g}" if isinstance(value, float) else f"  {name:44}{value}")
-    typer.echo(f"sha256 {concrete.sha256}")
-
-
-@scenario_app.command("show")
-def scenario_show(scenario: str) -> None:
-    """Print a scenario's file."""
-    from scenarios.catalogue import resolve
-
-    typer.echo(resolve(scenario)[1].read_text(encoding="utf-8"))
-
-
-@camera_app.command("show")
-def camera_show(preset: Annotated[str, typer.Argument(help="Name of a preset, or a path.")] = "") -> None:
-    """Print the values of a camera rig; without a name, list the presets."""
-    from sensors.rig import load_rig, preset_names
-
-    if not preset:
-        typer.echo("\n".join(preset_names()))
-        return
-    import yaml
-
-    rig = load_rig(preset)
-    typer.echo(yaml.safe_dump(rig.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=110))
-    typer.echo(f"sha256 {rig.digest()}")
-
-
 def _show(result: RunResult) -> None:
     """The outcome of a run on standard output."""
     word, color = {0: ("PASSED", "green"), 1: ("FAILED", "red"), 2: ("INVALID", "yellow")}[result.outcome.exit_code]
@@ -409,16 +300,6 @@ def _show(result: RunResult) -> None:
     typer.echo(f"  episode sha256 {result.episode_sha256}")
 
 
-def _pairs(settings: list[str] | None) -> dict[str, str]:
-    pairs = {}
-    for setting in settings or []:
-        key, equals, value = setting.partition("=")
-        if not equals or not key:
-            raise InputError(f'--set: found "{setting}"; expected KEY=VALUE, such as ego.speed_kmh=40')
-        pairs[key] = value
-    return pairs
-
-
 def _add_working_folder() -> None:
     """Let --agent MODULE:CLASS find modules where the user stands, after everything that is installed."""
     if str(Path.cwd()) not in sys.path:
@@ -428,7 +309,3 @@ def _add_working_folder() -> None:
 def main() -> None:
     """Entry point of the `sim` program."""
     app()
-
-
-if __name__ == "__main__":
-    main()
