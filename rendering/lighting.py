@@ -13,7 +13,7 @@ from rendering.clouds import clouded, layer_density
 from rendering.emitters import emission_table
 from rendering.kernels import layout as at
 from rendering.precipitation import NO_SNOW, Snow, extinction_per_m
-from rendering.sky import LUMINANCE_RGB, SUN_RADIUS_RAD, SUN_SOLID_ANGLE_SR, Daylight, daylight, sky_radiance
+from rendering.sky import LUMINANCE_RGB, Daylight, daylight, sky_radiance
 from sim.base.state import Weather
 
 Float32 = NDArray[np.float32]
@@ -54,11 +54,13 @@ def lighting_of(weather: Weather, snow: Snow = NO_SNOW) -> Lighting:
     sky = _sky_map(day, weather).astype(np.float32)
     level = float(day.horizontal_lx_rgb @ LUMINANCE_RGB) + day.diffuse_lx
     light = np.zeros(at.LIGHT_ENTRIES, np.float32)
-    light[[at.SUN_X, at.SUN_Y, at.SUN_Z]] = day.sun_direction
-    light[at.SUN_R : at.SUN_B + 1] = day.sun_normal_lx_rgb
-    light[at.SUN_ON] = float(day.sun_normal_lx_rgb.max() > 0.0)
-    light[at.DISC_R : at.DISC_B + 1] = day.sun_normal_lx_rgb / SUN_SOLID_ANGLE_SR
-    light[at.DISC_COS] = math.cos(SUN_RADIUS_RAD)
+    beam = day.beam
+    light[[at.SUN_X, at.SUN_Y, at.SUN_Z]] = beam.direction
+    light[at.SUN_R : at.SUN_B + 1] = beam.normal_lx_rgb
+    light[at.SUN_ON] = float(beam.normal_lx_rgb.max() > 0.0)
+    light[at.DISC_R : at.DISC_B + 1] = beam.disc_cd_m2_rgb
+    light[at.DISC_COS] = math.cos(beam.radius_rad)
+    light[at.LIT_X : at.LIT_Z + 1] = beam.lit_from
     rim = sky_radiance(day, _rim_directions())
     light[at.FOG_R : at.FOG_B + 1] = rim.mean(axis=0)
     light[at.FOG_PER_M] = fog_extinction_per_m(weather.fog_density) + extinction_per_m(weather, snow)

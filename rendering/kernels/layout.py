@@ -19,14 +19,16 @@ from __future__ import annotations
 # float32 entries of the light table
 (
     SUN_X, SUN_Y, SUN_Z, SUN_R, SUN_G, SUN_B, DISC_R, DISC_G, DISC_B, DISC_COS, FOG_PER_M, FOG_START_M, FOG_R, FOG_G, FOG_B,
-    FOG_LAYER, GROUND_R, GROUND_G, GROUND_B, WETNESS, PIXEL_ANGLE, SUN_ON, PUDDLES, SNOW, AMBIENT,
-) = range(25)  # fmt: skip
+    FOG_LAYER, GROUND_R, GROUND_G, GROUND_B, WETNESS, PIXEL_ANGLE, SUN_ON, PUDDLES, SNOW, LIT_X, LIT_Y, LIT_Z,
+    AMBIENT,
+) = range(28)  # fmt: skip
 HARMONICS = 9
 EMISSIONS = AMBIENT + 3 * HARMONICS
 EMISSION_KINDS = 16
 EMISSION_WINDOW = 15
 LIGHT_ENTRIES = EMISSIONS + 2 * EMISSION_KINDS * 3
-"""AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
+"""SUN: the sun, or the moon once the sun is down; LIT: unit vector from the disc towards what lights it.
+AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
 EMISSIONS: luminance RGB of each emission kind, first dim, then bright (a brake lamp against a tail lamp)."""
 
 UV_STRIDE = 6
@@ -54,7 +56,10 @@ MATERIAL_STRIDE = 16
 """GLASS: share of light that a pane lets through at normal incidence, 0 for opaque; TRANSLUCENCY: of the light that falls on a
 leaf's far side, the share (of its albedo) that comes out on this one"""
 LAMP_STRIDE = 12
-(LAMP_X, LAMP_Y, LAMP_Z, LAMP_DX, LAMP_DY, LAMP_DZ, LAMP_R, LAMP_G, LAMP_B, LAMP_KIND, LAMP_REACH, _) = range(12)
+(LAMP_X, LAMP_Y, LAMP_Z, LAMP_DX, LAMP_DY, LAMP_DZ, LAMP_R, LAMP_G, LAMP_B, LAMP_KIND, LAMP_REACH, LAMP_SIDE) = range(
+    12
+)
+"""LAMP_SIDE: 1 where traffic keeps to the right, -1 to the left; a low beam lights its own side farther."""
 OCCLUDER_STRIDE = 8
 (BOX_X, BOX_Y, BOX_Z, BOX_COS, BOX_SIN, BOX_HALF_LENGTH, BOX_HALF_WIDTH, BOX_HEIGHT) = range(8)
 LAMP_STREET, LAMP_LOW_BEAM, LAMP_HIGH_BEAM = 0, 1, 2

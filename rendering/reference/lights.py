@@ -65,7 +65,10 @@ def sun_emitter(mi: Any, lighting: Lighting) -> Any:
 
 
 def beam_share(kind: int, ahead: Float64, left: Float64, up: Float64) -> Float64:
-    """Intensity towards unit directions in a lamp's frame as a share of its reference; the formula of kernels.lamps."""
+    """Intensity towards unit directions in a lamp's frame as a share of its reference; the formula of kernels.lamps.
+
+    Low beams are those of right-hand traffic: `left` is the oncoming side.
+    """
     if kind == at.LAMP_STREET:
         down = np.clip(-up, 0.0, 1.0)
         return np.asarray((1.0 + 1.6 * (1.0 - down**2)) * _smoothstep(down, 0.0, 0.35))
@@ -73,8 +76,10 @@ def beam_share(kind: int, ahead: Float64, left: Float64, up: Float64) -> Float64
     if kind == at.LAMP_HIGH_BEAM:
         return np.asarray(np.exp(-across * 60.0) * np.exp(-(up**2) * 400.0))
     sideways = 0.95 * np.exp(-across * 14.0) + 0.05 * np.exp(-across * 2.5)
-    below = _smoothstep(-up, 0.006, 0.014)
-    share = sideways * (0.03 + 0.97 * below) / (1.0 + up**2 * 280.0)
+    kerb = -left / np.maximum(ahead, 1e-3)
+    cut_off = -0.00995 + 0.26795 * np.clip(kerb, 0.0, 0.14)
+    below = _smoothstep(cut_off - up, -0.0035, 0.007) * (1.0 - 0.35 * _smoothstep(-kerb, 0.0, 0.06))
+    share = sideways * (0.018 + 0.982 * below) / (1.0 + up**2 * 280.0)
     return np.asarray(share * np.clip(ahead * 8.0, 0.0, 1.0))
 
 
@@ -88,7 +93,7 @@ class LampEmitters:
 
     def __init__(self, mi: Any) -> None:
         self._mi = mi
-        self._pictures: dict[tuple[int, tuple[float, ...]], Any] = {}
+        self._pictures: dict[tuple[int, tuple[float, ...], bool], Any] = {}
 
     def emitter(self, row: Float32) -> Any:
         """The projector of one row of rendering.nearby.LampList, about the scene's origin."""
@@ -101,13 +106,14 @@ class LampEmitters:
             up, fov = [0.0, 0.0, 1.0], _BEAM_FOV_DEG
         pose = mi.ScalarTransform4f().look_at(origin=place, target=target, up=up)
         color = tuple(float(v) for v in row[at.LAMP_R : at.LAMP_B + 1])
-        picture = self._picture(kind, color)
+        picture = self._picture(kind, color, float(row[at.LAMP_SIDE]) < 0.0)
         return mi.load_dict({"type": "projector", "to_world": pose, "fov": fov, "irradiance": picture})
 
-    def _picture(self, kind: int, color: tuple[float, ...]) -> Any:
-        known = self._pictures.get((kind, color))
+    def _picture(self, kind: int, color: tuple[float, ...], mirrored: bool) -> Any:
+        known = self._pictures.get((kind, color, mirrored))
         if known is None:
             texels = _beam_picture(kind)[..., None] * np.array(color)
+            texels = texels[:, ::-1] if mirrored else texels
             known = self._mi.load_dict(
                 {
                     "type": "bitmap",
@@ -116,7 +122,7 @@ class LampEmitters:
                     "wrap_mode": "clamp",
                 }
             )
-            self._pictures[kind, color] = known
+            self._pictures[kind, color, mirrored] = known
         return known
 
 
