@@ -21,6 +21,7 @@ Float64 = NDArray[np.float64]
 _LATTICE = 64
 _OCTAVES = ((0.9, 0.50), (2.1, 0.26), (4.7, 0.14), (10.3, 0.10))
 """(waves per layer height, weight)"""
+_NO_CLOUDS = 0.02
 _LIT_HEIGHT_M = 4_000.0
 """Height at which clouds still have sunlight, red, when the ground has none (down to a sun of -2°)."""
 _NEUTRAL_RGB = np.array([0.98, 1.0, 1.03])
@@ -43,11 +44,10 @@ def clouded(day: Daylight, cloudiness: float, directions: Float64, density: Floa
     Not yet scaled: the caller knows the solid angles. Without clouds it is `sky_radiance`.
     """
     plain = sky_radiance(day, directions)
-    if cloudiness <= 0.02:
+    if cloudiness <= _NO_CLOUDS:
         return plain
     gaps = sky_radiance(dataclasses.replace(day, overcast=day.overcast**2), directions)
-    cover = _rise(density, 1.0 - cloudiness - 0.12, 1.0 - cloudiness + 0.18)
-    cover = cover * _rise(directions[..., 2], 0.015, 0.14) * min(1.0, cloudiness * 6.0)
+    cover = cover_of(cloudiness, directions, density)
     thick = _rise(density, 1.0 - cloudiness, 1.35 - 0.6 * cloudiness)
     sun = sunlight(np.array(_LIT_HEIGHT_M), np.array(day.sun_direction[2]))
     brightest = float(sun @ LUMINANCE_RGB)
@@ -63,9 +63,15 @@ def clouded(day: Daylight, cloudiness: float, directions: Float64, density: Floa
     toward = np.clip(directions @ day.beam.direction, 0.0, 1.0) ** 6
     level = around * (1.75 - 1.0 * thick + 0.6 * toward * (1.0 - thick))
     cloud = level[..., None] * tint + glow(directions, 1.0)
-    relief = 1.0 - 0.75 * _rise(np.asarray(cloudiness), 0.75, 1.0)
     painted = gaps + (cloud - gaps) * cover[..., None]
+    relief = 1.0 - 0.75 * _rise(np.asarray(cloudiness), 0.75, 1.0)
     return np.asarray(plain + (painted - plain) * relief)
+
+
+def cover_of(cloudiness: float, directions: Float64, density: Float64) -> Float64:
+    """How far clouds close the sky (...,), 0..1, towards directions whose layer has this density."""
+    cover = _rise(density, 1.0 - cloudiness - 0.12, 1.0 - cloudiness + 0.18)
+    return np.asarray(cover * _rise(directions[..., 2], 0.015, 0.14) * min(1.0, cloudiness * 6.0))
 
 
 def _rise(x: Float64, low: float, high: float) -> Float64:

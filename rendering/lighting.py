@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.clouds import clouded, layer_density
+from rendering.clouds import clouded, cover_of, layer_density
 from rendering.emitters import emission_table
 from rendering.kernels import layout as at
 from rendering.precipitation import NO_SNOW, Snow, extinction_per_m
 from rendering.sky import LUMINANCE_RGB, Daylight, daylight, sky_radiance
+from rendering.stars import catalogue, stars_above
 from sim.base.state import Weather
 
 Float32 = NDArray[np.float32]
@@ -30,13 +31,15 @@ SNOW_ALBEDO = 0.80
 LAMPS_ON_BELOW_LX = 60.0
 """Street lamps burn when level ground has less daylight than this."""
 
+STARS_BELOW_LX = 30.0
+
 
 @dataclass(frozen=True)
 class Lighting:
     """`light` float32 (LIGHT_ENTRIES,) and `sky` float32 (SKY_SIZE, SKY_SIZE, 3), as rendering.kernels.layout lays them out.
 
     `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn, `weather` and `snow`
-    what all of it follows from.
+    what all of it follows from; `stars` float64 (K, 6) are the stars that are up, as rendering.stars lays them out.
     """
 
     light: Float32
@@ -45,6 +48,7 @@ class Lighting:
     lamps_on: bool
     weather: Weather
     snow: Snow
+    stars: Float64
 
 
 @functools.lru_cache(maxsize=8)
@@ -75,7 +79,19 @@ def lighting_of(weather: Weather, snow: Snow = NO_SNOW) -> Lighting:
     light[at.PUDDLES] = min(max(weather.precipitation_deposits, 0.0) / 100.0, 1.0)
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
-    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow)
+    return Lighting(
+        light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow, _stars(day, weather, dense)
+    )
+
+
+def _stars(day: Daylight, weather: Weather, dense_per_m: float) -> Float64:
+    """The stars that show; by day there are none to be seen."""
+    if day.diffuse_lx > STARS_BELOW_LX:
+        return np.zeros((0, 6))
+    cloudiness = min(max(weather.cloudiness / 100.0, 0.0), 1.0)
+    directions = np.maximum(catalogue()[0], (-1.0, -1.0, 0.0))
+    cover = cover_of(cloudiness, directions, layer_density(directions)) if cloudiness > 0.0 else 0.0
+    return stars_above(1.0 - cover, dense_per_m * FOG_LAYER_M)
 
 
 def _sky_map(day: Daylight, weather: Weather) -> Float64:
