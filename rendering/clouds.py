@@ -18,10 +18,12 @@ from sim.base import streams
 
 Float64 = NDArray[np.float64]
 
+HORIZON_SOFTNESS = 0.10
+"""What keeps the layer from shrinking to nothing towards the horizon: it is seen at s / (s_z + this), s the direction of sight."""
 _LATTICE = 64
 _OCTAVES = ((0.9, 0.50), (2.1, 0.26), (4.7, 0.14), (10.3, 0.10))
 """(waves per layer height, weight)"""
-_NO_CLOUDS = 0.02
+NO_CLOUDS = 0.02
 _LIT_HEIGHT_M = 4_000.0
 """Height at which clouds still have sunlight, red, when the ground has none (down to a sun of -2°)."""
 _NEUTRAL_RGB = np.array([0.98, 1.0, 1.03])
@@ -29,8 +31,12 @@ _NEUTRAL_RGB = np.array([0.98, 1.0, 1.03])
 
 def layer_density(directions: Float64) -> Float64:
     """Noise (...,) in 0..1, evenly spread, where a line of sight (..., 3) meets the cloud layer."""
-    place = directions[..., :2] / (directions[..., 2:] + 0.10)
-    total = np.zeros(directions.shape[:-1])
+    return density_at(directions[..., :2] / (directions[..., 2:] + HORIZON_SOFTNESS))
+
+
+def density_at(place: Float64) -> Float64:
+    """The same over places (..., 2) of the layer, in units of its height about the point overhead."""
+    total = np.zeros(place.shape[:-1])
     for octave, (frequency, weight) in enumerate(_OCTAVES):
         grid = streams.stream(0, "clouds", str(octave)).random((_LATTICE, _LATTICE))
         total += weight * _smooth_noise(grid, place * frequency + 7.3 * octave)
@@ -44,7 +50,7 @@ def clouded(day: Daylight, cloudiness: float, directions: Float64, density: Floa
     Not yet scaled: the caller knows the solid angles. Without clouds it is `sky_radiance`.
     """
     plain = sky_radiance(day, directions)
-    if cloudiness <= _NO_CLOUDS:
+    if cloudiness <= NO_CLOUDS:
         return plain
     gaps = sky_radiance(dataclasses.replace(day, overcast=day.overcast**2), directions)
     cover = cover_of(cloudiness, directions, density)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.clouds import clouded, cover_of, layer_density
+from rendering.cloud_shadows import TEXEL_M, shares_of_sunlight
+from rendering.clouds import HORIZON_SOFTNESS, NO_CLOUDS, clouded, cover_of, layer_density
 from rendering.emitters import emission_table
 from rendering.kernels import layout as at
 from rendering.precipitation import NO_SNOW, Snow, extinction_per_m
@@ -39,7 +40,8 @@ class Lighting:
     """`light` float32 (LIGHT_ENTRIES,) and `sky` float32 (SKY_SIZE, SKY_SIZE, 3), as rendering.kernels.layout lays them out.
 
     `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn, `weather` and `snow`
-    what all of it follows from; `stars` float64 (K, 6) are the stars that are up, as rendering.stars lays them out.
+    what all of it follows from; `stars` float64 (K, 6) are the stars that are up, as rendering.stars lays them out;
+    `clouds` float32 (CLOUD_TEXELS, CLOUD_TEXELS) the sunlight over the land as a share of its mean, as rendering.cloud_shadows has it.
     """
 
     light: Float32
@@ -49,6 +51,7 @@ class Lighting:
     weather: Weather
     snow: Snow
     stars: Float64
+    clouds: Float32
 
 
 @functools.lru_cache(maxsize=8)
@@ -79,9 +82,18 @@ def lighting_of(weather: Weather, snow: Snow = NO_SNOW) -> Lighting:
     light[at.PUDDLES] = min(max(weather.precipitation_deposits, 0.0) / 100.0, 1.0)
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
-    return Lighting(
-        light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow, _stars(day, weather, dense)
-    )
+    clouds = _even_light()
+    if light[at.SUN_ON] > 0.0 and weather.cloudiness / 100.0 > NO_CLOUDS:
+        clouds = shares_of_sunlight(*(float(v) for v in beam.direction), float((1.0 - day.overcast) ** 1.5))
+        light[at.CLOUDS_PER_M] = 1.0 / TEXEL_M
+        light[[at.CLOUDS_X, at.CLOUDS_Y]] = beam.direction[:2] / (float(beam.direction[2]) + HORIZON_SOFTNESS)
+    stars = _stars(day, weather, dense)
+    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow, stars, clouds)
+
+
+@functools.lru_cache(maxsize=1)
+def _even_light() -> Float32:
+    return np.ones((at.CLOUD_TEXELS, at.CLOUD_TEXELS), np.float32)
 
 
 def _stars(day: Daylight, weather: Weather, dense_per_m: float) -> Float64:

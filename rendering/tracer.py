@@ -215,7 +215,12 @@ class Tracer:
             light = lighting.light.copy()
             light[at.PIXEL_ANGLE] = view.pixel_angle_rad
             kept.append(light)
-            entries |= {at.LIGHT: light, at.SKY: lighting.sky, at.SKY_SIZE: lighting.sky.shape[0]}
+            entries |= {
+                at.LIGHT: light,
+                at.SKY: lighting.sky,
+                at.SKY_SIZE: lighting.sky.shape[0],
+                at.CLOUD_SHADOWS: lighting.clouds,
+            }
         if out is not None:
             entries |= {
                 at.OUT_RADIANCE: out.radiance, at.OUT_CENTERS: out.radiance, at.OUT_RANGE: out.range_m,

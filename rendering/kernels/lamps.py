@@ -28,6 +28,8 @@ CUT_OFF, ARM_RISE, ARM_END = -0.00995, 0.26795, 0.14
 """The low beam's cut-off: sine of its height on the oncoming side, its slope on the other, and how far out that rises (8°)."""
 ABOVE_EDGE, BELOW_EDGE, STRAY = -0.0035, 0.007, 0.018
 ONCOMING_LESS, ONCOMING_FULL = 0.35, 0.06
+WIDENS, FADES = 20.0, 600.0
+"""How the beam widens and fades towards the road just before the car."""
 
 
 @njit(**OPTIONS)
@@ -40,16 +42,17 @@ def _beam_share(lamps, k, ux, uy, uz):
     ahead = ux * sf(lamps, k + at.LAMP_DX) + uy * sf(lamps, k + at.LAMP_DY)
     rise = uz - sf(lamps, k + at.LAMP_DZ)
     across = 1.0 - ahead / vmax(vsqrt(ux * ux + uy * uy), 1e-3)
-    sideways = vexp(-(across * 14.0)) * 0.95 + 0.05 * vexp(-(across * 2.5))
     if kind == at.LAMP_HIGH_BEAM:
         return vexp(-(across * 60.0)) * vexp(-(rise * rise * 400.0))
+    narrow = 14.0 / (1.0 + WIDENS * vmax(-rise, 0.0))
+    sideways = vexp(-(across * narrow)) * 0.95 + 0.05 * vexp(-(across * 2.5))
     kerb = ux * sf(lamps, k + at.LAMP_DY) - uy * sf(lamps, k + at.LAMP_DX)
     kerb = kerb * sf(lamps, k + at.LAMP_SIDE) / vmax(ahead, 1e-3)
     cut_off = CUT_OFF + ARM_RISE * vmin(vmax(kerb, 0.0), ARM_END)
     below = smoothstep(cut_off - rise, ABOVE_EDGE, BELOW_EDGE)
     oncoming = 1.0 - ONCOMING_LESS * smoothstep(-kerb, 0.0, ONCOMING_FULL)
     lit = STRAY + (1.0 - STRAY) * below * oncoming
-    return sideways * lit / (1.0 + rise * rise * 280.0) * clamp01(ahead * 8.0)
+    return sideways * lit / (1.0 + rise * rise * FADES) * clamp01(ahead * 8.0)
 
 
 @njit(**OPTIONS)

@@ -54,14 +54,25 @@ def sky_emitter(mi: Any, lighting: Lighting) -> Any:
     return mi.load_dict({"type": "envmap", "bitmap": mi.Bitmap(picture), "to_world": z_up})
 
 
-def sun_emitter(mi: Any, lighting: Lighting) -> Any:
-    """The sun as parallel light, None when it is down."""
+def sun_emitter(mi: Any, lighting: Lighting, place: Float64) -> Any:
+    """The sun (or moon) as parallel light, None when it is down; clouds leave of it what they do at `place` (3,) about the origin."""
     light = lighting.light
     if light[at.SUN_ON] <= 0.0:
         return None
     toward = [-float(light[k]) for k in (at.SUN_X, at.SUN_Y, at.SUN_Z)]
-    color = [float(v) for v in light[at.SUN_R : at.SUN_B + 1]]
+    share = _cloud_share(lighting, place)
+    color = [share * float(v) for v in light[at.SUN_R : at.SUN_B + 1]]
     return mi.load_dict({"type": "directional", "direction": toward, "irradiance": {"type": "rgb", "value": color}})
+
+
+def _cloud_share(lighting: Lighting, place: Float64) -> float:
+    """As kernels.sunlight.cloud_share, for one place: patches are wider than what a camera sees sharply."""
+    light = lighting.light
+    if light[at.CLOUDS_PER_M] == 0.0:
+        return 1.0
+    level = place[:2] - place[2] * light[[at.CLOUDS_X, at.CLOUDS_Y]].astype(np.float64)
+    k = np.clip(np.round(level * float(light[at.CLOUDS_PER_M]) + 0.5 * (at.CLOUD_TEXELS - 1)), 0, at.CLOUD_TEXELS - 1)
+    return float(lighting.clouds[int(k[1]), int(k[0])])
 
 
 def beam_share(kind: int, ahead: Float64, left: Float64, up: Float64) -> Float64:
@@ -75,11 +86,11 @@ def beam_share(kind: int, ahead: Float64, left: Float64, up: Float64) -> Float64
     across = 1.0 - ahead / np.maximum(np.hypot(ahead, left), 1e-3)
     if kind == at.LAMP_HIGH_BEAM:
         return np.asarray(np.exp(-across * 60.0) * np.exp(-(up**2) * 400.0))
-    sideways = 0.95 * np.exp(-across * 14.0) + 0.05 * np.exp(-across * 2.5)
+    sideways = 0.95 * np.exp(-across * 14.0 / (1.0 + 20.0 * np.maximum(-up, 0.0))) + 0.05 * np.exp(-across * 2.5)
     kerb = -left / np.maximum(ahead, 1e-3)
     cut_off = -0.00995 + 0.26795 * np.clip(kerb, 0.0, 0.14)
     below = _smoothstep(cut_off - up, -0.0035, 0.007) * (1.0 - 0.35 * _smoothstep(-kerb, 0.0, 0.06))
-    share = sideways * (0.018 + 0.982 * below) / (1.0 + up**2 * 280.0)
+    share = sideways * (0.018 + 0.982 * below) / (1.0 + up**2 * 600.0)
     return np.asarray(share * np.clip(ahead * 8.0, 0.0, 1.0))
 
 

@@ -87,7 +87,7 @@ class PathTracer:
         found: dict[str, Any] = {}
         if self.terms.sky:
             found["sky"] = sky_emitter(self._mi, scene.lighting)
-        sun = sun_emitter(self._mi, scene.lighting) if self.terms.sun else None
+        sun = sun_emitter(self._mi, scene.lighting, camera_world_m - scene.origin) if self.terms.sun else None
         if sun is not None:
             found["sun"] = sun
         if self.terms.lamps:
