@@ -119,8 +119,9 @@ def street_lamp_rows(heads_m: Float64) -> Float64:
 
 
 def head_lamp_rows(
-    world_from_actor: Float64, half_length_m: float, half_width_m: float, center_x_m: float, high: bool
-) -> Float64:
+    world_from_actor: Float64, half_length_m: float, half_width_m: float, center_x_m: float, high: bool,
+    right_hand_traffic: bool = True,
+) -> Float64:  # fmt: skip
     """Rows (2, LAMP_STRIDE) of a vehicle's two headlamps, 0.65 m above ground at the corners of its front."""
     rows = np.zeros((2, at.LAMP_STRIDE))
     for k, side in enumerate((1.0, -1.0)):
@@ -131,6 +132,7 @@ def head_lamp_rows(
     rows[:, at.LAMP_R : at.LAMP_B + 1] = _scaled(_COOL, HIGH_BEAM_CD if high else LOW_BEAM_CD)
     rows[:, at.LAMP_KIND] = at.LAMP_HIGH_BEAM if high else at.LAMP_LOW_BEAM
     rows[:, at.LAMP_REACH] = BEAM_REACH_M
+    rows[:, at.LAMP_SIDE] = 1.0 if right_hand_traffic else -1.0
     return rows
 
 

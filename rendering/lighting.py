@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.clouds import clouded, layer_density
+from rendering.cloud_shadows import TEXEL_M, shares_of_sunlight
+from rendering.clouds import HORIZON_SOFTNESS, NO_CLOUDS, clouded, cover_of, layer_density
 from rendering.emitters import emission_table
 from rendering.kernels import layout as at
 from rendering.precipitation import NO_SNOW, Snow, extinction_per_m
-from rendering.sky import LUMINANCE_RGB, SUN_RADIUS_RAD, SUN_SOLID_ANGLE_SR, Daylight, daylight, sky_radiance
+from rendering.sky import LUMINANCE_RGB, Daylight, daylight, sky_radiance
+from rendering.stars import catalogue, stars_above
 from sim.base.state import Weather
 
 Float32 = NDArray[np.float32]
@@ -30,13 +32,16 @@ SNOW_ALBEDO = 0.80
 LAMPS_ON_BELOW_LX = 60.0
 """Street lamps burn when level ground has less daylight than this."""
 
+STARS_BELOW_LX = 30.0
+
 
 @dataclass(frozen=True)
 class Lighting:
     """`light` float32 (LIGHT_ENTRIES,) and `sky` float32 (SKY_SIZE, SKY_SIZE, 3), as rendering.kernels.layout lays them out.
 
     `level_lx` is the illuminance of open level ground, `lamps_on` whether street lamps burn, `weather` and `snow`
-    what all of it follows from.
+    what all of it follows from; `stars` float64 (K, 6) are the stars that are up, as rendering.stars lays them out;
+    `clouds` float32 (CLOUD_TEXELS, CLOUD_TEXELS) the sunlight over the land as a share of its mean, as rendering.cloud_shadows has it.
     """
 
     light: Float32
@@ -45,6 +50,8 @@ class Lighting:
     lamps_on: bool
     weather: Weather
     snow: Snow
+    stars: Float64
+    clouds: Float32
 
 
 @functools.lru_cache(maxsize=8)
@@ -54,11 +61,13 @@ def lighting_of(weather: Weather, snow: Snow = NO_SNOW) -> Lighting:
     sky = _sky_map(day, weather).astype(np.float32)
     level = float(day.horizontal_lx_rgb @ LUMINANCE_RGB) + day.diffuse_lx
     light = np.zeros(at.LIGHT_ENTRIES, np.float32)
-    light[[at.SUN_X, at.SUN_Y, at.SUN_Z]] = day.sun_direction
-    light[at.SUN_R : at.SUN_B + 1] = day.sun_normal_lx_rgb
-    light[at.SUN_ON] = float(day.sun_normal_lx_rgb.max() > 0.0)
-    light[at.DISC_R : at.DISC_B + 1] = day.sun_normal_lx_rgb / SUN_SOLID_ANGLE_SR
-    light[at.DISC_COS] = math.cos(SUN_RADIUS_RAD)
+    beam = day.beam
+    light[[at.SUN_X, at.SUN_Y, at.SUN_Z]] = beam.direction
+    light[at.SUN_R : at.SUN_B + 1] = beam.normal_lx_rgb
+    light[at.SUN_ON] = float(beam.normal_lx_rgb.max() > 0.0)
+    light[at.DISC_R : at.DISC_B + 1] = beam.disc_cd_m2_rgb
+    light[at.DISC_COS] = math.cos(beam.radius_rad)
+    light[at.LIT_X : at.LIT_Z + 1] = beam.lit_from
     rim = sky_radiance(day, _rim_directions())
     light[at.FOG_R : at.FOG_B + 1] = rim.mean(axis=0)
     light[at.FOG_PER_M] = fog_extinction_per_m(weather.fog_density) + extinction_per_m(weather, snow)
@@ -73,7 +82,28 @@ def lighting_of(weather: Weather, snow: Snow = NO_SNOW) -> Lighting:
     light[at.PUDDLES] = min(max(weather.precipitation_deposits, 0.0) / 100.0, 1.0)
     light[at.AMBIENT : at.AMBIENT + 3 * at.HARMONICS] = _ambient_harmonics(day, ground).ravel()
     light[at.EMISSIONS :] = emission_table().ravel()
-    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow)
+    clouds = _even_light()
+    if light[at.SUN_ON] > 0.0 and weather.cloudiness / 100.0 > NO_CLOUDS:
+        clouds = shares_of_sunlight(*(float(v) for v in beam.direction), float((1.0 - day.overcast) ** 1.5))
+        light[at.CLOUDS_PER_M] = 1.0 / TEXEL_M
+        light[[at.CLOUDS_X, at.CLOUDS_Y]] = beam.direction[:2] / (float(beam.direction[2]) + HORIZON_SOFTNESS)
+    stars = _stars(day, weather, dense)
+    return Lighting(light, np.ascontiguousarray(sky), level, level < LAMPS_ON_BELOW_LX, weather, snow, stars, clouds)
+
+
+@functools.lru_cache(maxsize=1)
+def _even_light() -> Float32:
+    return np.ones((at.CLOUD_TEXELS, at.CLOUD_TEXELS), np.float32)
+
+
+def _stars(day: Daylight, weather: Weather, dense_per_m: float) -> Float64:
+    """The stars that show; by day there are none to be seen."""
+    if day.diffuse_lx > STARS_BELOW_LX:
+        return np.zeros((0, 6))
+    cloudiness = min(max(weather.cloudiness / 100.0, 0.0), 1.0)
+    directions = np.maximum(catalogue()[0], (-1.0, -1.0, 0.0))
+    cover = cover_of(cloudiness, directions, layer_density(directions)) if cloudiness > 0.0 else 0.0
+    return stars_above(1.0 - cover, dense_per_m * FOG_LAYER_M)
 
 
 def _sky_map(day: Daylight, weather: Weather) -> Float64:

@@ -21,8 +21,8 @@ _BEAMS = int(Lamp.LOW_BEAM) | int(Lamp.HIGH_BEAM)
 class LampList:
     """All lamps of a window; `near` picks those that matter to one camera."""
 
-    def __init__(self, street_heads_world_m: Float64, origin: Float64) -> None:
-        self._origin = origin
+    def __init__(self, street_heads_world_m: Float64, origin: Float64, right_hand_traffic: bool = True) -> None:
+        self._origin, self._right_hand = origin, right_hand_traffic
         self._street = street_lamp_rows(
             street_heads_world_m - origin if len(street_heads_world_m) else street_heads_world_m
         )
@@ -36,7 +36,8 @@ class LampList:
                 continue
             pose = frames.pose(state.position_world_m[row] - self._origin, state.rpy_rad[row])
             high = bool(int(state.lamp_flags[row]) & Lamp.HIGH_BEAM)
-            rows.append(head_lamp_rows(pose, info.box_extent_m[0], info.box_extent_m[1], info.box_center_m[0], high))
+            half_length, half_width, _ = info.box_extent_m
+            rows.append(head_lamp_rows(pose, half_length, half_width, info.box_center_m[0], high, self._right_hand))
         self._rows = np.concatenate(rows) if rows else np.zeros((0, at.LAMP_STRIDE))
 
     def near(self, camera_world_m: Float64) -> Float32:

@@ -16,6 +16,9 @@ from rendering.mesh import Mesh
 
 Float32 = NDArray[np.float32]
 
+_DOWN_FIRST = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.01])
+"""A flat lens is as large above, where its housing is, as below: its middle, to which the ray of sight goes, lies below."""
+
 
 @functools.lru_cache(maxsize=1)
 def _kinds(count: int) -> NDArray[np.int64]:
@@ -56,7 +59,7 @@ def emitters_of(mesh: Mesh) -> Emitters:
     for index, row in enumerate(rows):
         own = patch == index
         vectors = np.array([area[own & (facet == k)].sum(axis=0) for k in range(6)])
-        facing = own & (facet == int(np.argmax(np.linalg.norm(vectors, axis=1))))
+        facing = own & (facet == int(np.argmax(np.linalg.norm(vectors, axis=1) * _DOWN_FIRST)))
         row[1], row[8:26] = kind[lit][own][0], vectors.ravel()
         row[4:7] = (middle[facing] * size[facing, None]).sum(axis=0) / max(float(size[facing].sum()), 1e-12)
         row[3] = np.linalg.norm(corners[own].reshape(-1, 3) - row[4:7], axis=1).max()

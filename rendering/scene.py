@@ -96,7 +96,7 @@ class Scene:
         self._add_ground(surfaces)
         street_lamps = self._add_statics(statics, static_mesh)
         self._occluders = OccluderList(self._origin)
-        self._lamps = LampList(street_lamps, self._origin)
+        self._lamps = LampList(street_lamps, self._origin, network is None or network.right_hand_traffic)
         self._instances.tree.commit()
         self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), KernelThreads(threads))
         grid = grid_over(surfaces, statics.position_world_m if statics is not None else np.zeros((0, 3)), self._origin)

@@ -19,6 +19,7 @@ from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
 from rendering.kernels.points import add_points
 from rendering.kernels.refine import refine_rows
 from rendering.kernels.silhouette import block_cones, trace_alone
+from rendering.kernels.stars import add_stars
 from rendering.lighting import Lighting
 from rendering.precipitation import draw_precipitation
 from rendering.probes import ProbeField, ProbeGrid
@@ -96,6 +97,8 @@ class Tracer:
             return
         if refine:
             self._run(refine_rows)
+        if len(lighting.stars):
+            add_stars(self._tables, lighting.stars)
         add_points(
             self._tables, self._threads.scratch[0], self._instances.emitters(), self._coverage, self._coverage_row
         )
@@ -212,7 +215,12 @@ class Tracer:
             light = lighting.light.copy()
             light[at.PIXEL_ANGLE] = view.pixel_angle_rad
             kept.append(light)
-            entries |= {at.LIGHT: light, at.SKY: lighting.sky, at.SKY_SIZE: lighting.sky.shape[0]}
+            entries |= {
+                at.LIGHT: light,
+                at.SKY: lighting.sky,
+                at.SKY_SIZE: lighting.sky.shape[0],
+                at.CLOUD_SHADOWS: lighting.clouds,
+            }
         if out is not None:
             entries |= {
                 at.OUT_RADIANCE: out.radiance, at.OUT_CENTERS: out.radiance, at.OUT_RANGE: out.range_m,

@@ -1,7 +1,8 @@
 """Light of street lamps and headlamps on a surface, with the shadows of those that matter.
 
-A street lamp throws I(θ) = I0 (1 + 1.6 sin²θ) below the horizontal, a flat batwing; a low beam is a cut-off beam: full
-below 0.8° under the horizon, 3 % above it, narrowing sideways, after the test points of UN R112 (class B).
+A street lamp throws I(θ) = I0 (1 + 1.6 sin²θ) below the horizontal, a flat batwing. A low beam keeps the test points of UN R112
+(class B): its cut-off lies 0.57° below the horizon on the side of oncoming traffic and rises by 15° on the other from straight
+ahead on; 1.8 % of the beam strays above it; on the oncoming side it is weaker by a third (50L <= 13,200 cd).
 A lamp that gives more than an eighth of a point's lamp light is asked by a ray whether it is hidden; between an eighth and a
 quarter its shadow fades in, so that no edge appears where one lamp overtakes another. Tested by tests/rendering/test_lamps.py.
 """
@@ -15,13 +16,20 @@ from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.gloss import fresnel5, gloss, half_cosines
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, vexp
-from rendering.kernels.lanes import LANES, ldf, m2i, sel, sf, stf, sti, vany, vf, vmax, vsqrt
+from rendering.kernels.lanes import LANES, ldf, m2i, sel, sf, stf, sti, vany, vf, vmax, vmin, vsqrt
 
 _ROW_BYTES = 4 * LANES
 _SHADOW_FROM, _SHADOW_FULL = 0.12, 0.25
 _LEAST_LUX = 1e-4
 _BEFORE_LAMP_M = 0.12
 """Shadow rays end this far before the lamp, whose own housing would hide it."""
+
+CUT_OFF, ARM_RISE, ARM_END = -0.00995, 0.26795, 0.14
+"""The low beam's cut-off: sine of its height on the oncoming side, its slope on the other, and how far out that rises (8°)."""
+ABOVE_EDGE, BELOW_EDGE, STRAY = -0.0035, 0.007, 0.018
+ONCOMING_LESS, ONCOMING_FULL = 0.35, 0.06
+WIDENS, FADES = 20.0, 600.0
+"""How the beam widens and fades towards the road just before the car."""
 
 
 @njit(**OPTIONS)
@@ -34,11 +42,17 @@ def _beam_share(lamps, k, ux, uy, uz):
     ahead = ux * sf(lamps, k + at.LAMP_DX) + uy * sf(lamps, k + at.LAMP_DY)
     rise = uz - sf(lamps, k + at.LAMP_DZ)
     across = 1.0 - ahead / vmax(vsqrt(ux * ux + uy * uy), 1e-3)
-    sideways = vexp(-(across * 14.0)) * 0.95 + 0.05 * vexp(-(across * 2.5))
     if kind == at.LAMP_HIGH_BEAM:
         return vexp(-(across * 60.0)) * vexp(-(rise * rise * 400.0))
-    below = smoothstep(-rise, 0.006, 0.014)
-    return sideways * (0.03 + 0.97 * below) / (1.0 + rise * rise * 280.0) * clamp01(ahead * 8.0)
+    narrow = 14.0 / (1.0 + WIDENS * vmax(-rise, 0.0))
+    sideways = vexp(-(across * narrow)) * 0.95 + 0.05 * vexp(-(across * 2.5))
+    kerb = ux * sf(lamps, k + at.LAMP_DY) - uy * sf(lamps, k + at.LAMP_DX)
+    kerb = kerb * sf(lamps, k + at.LAMP_SIDE) / vmax(ahead, 1e-3)
+    cut_off = CUT_OFF + ARM_RISE * vmin(vmax(kerb, 0.0), ARM_END)
+    below = smoothstep(cut_off - rise, ABOVE_EDGE, BELOW_EDGE)
+    oncoming = 1.0 - ONCOMING_LESS * smoothstep(-kerb, 0.0, ONCOMING_FULL)
+    lit = STRAY + (1.0 - STRAY) * below * oncoming
+    return sideways * lit / (1.0 + rise * rise * FADES) * clamp01(ahead * 8.0)
 
 
 @njit(**OPTIONS)

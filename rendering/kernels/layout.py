@@ -13,20 +13,24 @@ from __future__ import annotations
     SKY_SIZE, LAMPS, LAMP_COUNT, ATLAS, ATLAS_WIDTH, ATLAS_HEIGHT, OUT_RADIANCE, OUT_RANGE, OUT_NORMAL, OUT_INSTANCE,
     OUT_SEMANTIC, OUT_PART, OUT_PREVIOUS, OUT_MATERIAL, OUT_KEY, OCCLUDERS, OCCLUDER_COUNT,
     ATLAS_LEVELS, EMITTER_SIZES, LIT, PROBES, PROBE_BASES, PROBE_GRID, PROBE_COUNT, OUT_CENTERS,
-    FACETS, EMITTER_CORNERS, OUT_ALBEDO, OUT_ROUGHNESS, GROUND_PAGES, TABLE_ENTRIES,
-) = range(52)  # fmt: skip
+    FACETS, EMITTER_CORNERS, OUT_ALBEDO, OUT_ROUGHNESS, GROUND_PAGES, CLOUD_SHADOWS, TABLE_ENTRIES,
+) = range(53)  # fmt: skip
 
 # float32 entries of the light table
 (
     SUN_X, SUN_Y, SUN_Z, SUN_R, SUN_G, SUN_B, DISC_R, DISC_G, DISC_B, DISC_COS, FOG_PER_M, FOG_START_M, FOG_R, FOG_G, FOG_B,
-    FOG_LAYER, GROUND_R, GROUND_G, GROUND_B, WETNESS, PIXEL_ANGLE, SUN_ON, PUDDLES, SNOW, AMBIENT,
-) = range(25)  # fmt: skip
+    FOG_LAYER, GROUND_R, GROUND_G, GROUND_B, WETNESS, PIXEL_ANGLE, SUN_ON, PUDDLES, SNOW, LIT_X, LIT_Y, LIT_Z,
+    CLOUDS_PER_M, CLOUDS_X, CLOUDS_Y, AMBIENT,
+) = range(31)  # fmt: skip
 HARMONICS = 9
 EMISSIONS = AMBIENT + 3 * HARMONICS
 EMISSION_KINDS = 16
 EMISSION_WINDOW = 15
 LIGHT_ENTRIES = EMISSIONS + 2 * EMISSION_KINDS * 3
-"""AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
+CLOUD_TEXELS = 256
+"""CLOUDS: texels per m of the CLOUD_SHADOWS table (0: the sun shines evenly), metres sideways to the sun per metre up.
+SUN: the sun, or the moon once the sun is down; LIT: unit vector from the disc towards what lights it.
+AMBIENT: nine spherical-harmonic coefficients per colour of irradiance / pi, coefficient by coefficient.
 EMISSIONS: luminance RGB of each emission kind, first dim, then bright (a brake lamp against a tail lamp)."""
 
 UV_STRIDE = 6
@@ -57,7 +61,10 @@ MATERIAL_STRIDE = 16
 """GLASS: share of light that a pane lets through at normal incidence, 0 for opaque; TRANSLUCENCY: of the light that falls on a
 leaf's far side, the share (of its albedo) that comes out on this one"""
 LAMP_STRIDE = 12
-(LAMP_X, LAMP_Y, LAMP_Z, LAMP_DX, LAMP_DY, LAMP_DZ, LAMP_R, LAMP_G, LAMP_B, LAMP_KIND, LAMP_REACH, _) = range(12)
+(LAMP_X, LAMP_Y, LAMP_Z, LAMP_DX, LAMP_DY, LAMP_DZ, LAMP_R, LAMP_G, LAMP_B, LAMP_KIND, LAMP_REACH, LAMP_SIDE) = range(
+    12
+)
+"""LAMP_SIDE: 1 where traffic keeps to the right, -1 to the left; a low beam lights its own side farther."""
 OCCLUDER_STRIDE = 8
 (BOX_X, BOX_Y, BOX_Z, BOX_COS, BOX_SIN, BOX_HALF_LENGTH, BOX_HALF_WIDTH, BOX_HEIGHT) = range(8)
 LAMP_STREET, LAMP_LOW_BEAM, LAMP_HIGH_BEAM = 0, 1, 2

@@ -152,16 +152,16 @@ def _splat(tables, point):
             x, y = px + i - 1, py + j - 1
             if x < 0 or y < 0 or x >= width or y >= height:
                 continue
-            solid_angle = _solid_angle(tables, x, y)
-            if solid_angle > 0.0:
+            across = solid_angle(tables, x, y)
+            if across > 0.0:
                 for channel in range(3):
                     k = (y * width + x) * 3 + channel
-                    more = point[_RED + channel] * wx[i] * wy[j] / solid_angle
+                    more = point[_RED + channel] * wx[i] * wy[j] / across
                     put_f32(tables[at.OUT_RADIANCE], k, sf(tables[at.OUT_RADIANCE], k) + more)
 
 
 @njit(**OPTIONS)
-def _solid_angle(tables, x, y):
+def solid_angle(tables, x, y):
     """Of a pixel, in sr: the area between its neighbours' directions; 0 outside the image circle."""
     x0, x1 = max(x - 1, 0), min(x + 1, tables[at.WIDTH] - 1)
     y0, y1 = max(y - 1, 0), min(y + 1, tables[at.HEIGHT] - 1)

@@ -10,7 +10,7 @@ from numba import njit
 
 from rendering.kernels import layout as at
 from rendering.kernels.lane_math import OPTIONS, clamp01, vexp
-from rendering.kernels.lanes import f2i, gf, i2f, sel, sf, vabs, vmax, vmin
+from rendering.kernels.lanes import f2i, gf, i2f, sel, sf, vabs, vany, vf, vmax, vmin, vsqrt
 
 
 @njit(**OPTIONS)
@@ -45,14 +45,37 @@ def sky_radiance(table, size, light, dx, dy, dz):
 
 
 @njit(**OPTIONS)
+def disc_share(light, dx, dy, dz):
+    """1 on the lit part of the sun's or moon's disc, 0 elsewhere: a ball that is lit from afar, its shadow's edge a little soft."""
+    sx = sf(light, at.SUN_X)
+    sy = sf(light, at.SUN_Y)
+    sz = sf(light, at.SUN_Z)
+    toward = dx * sx + dy * sy + dz * sz
+    edge = sf(light, at.DISC_COS)
+    inside = (toward > edge) & (dz > 0.0)
+    share = vf(0.0)
+    if vany(inside):
+        scale = 1.0 / vsqrt(vmax(vf(1.0 - edge * edge), 1e-12))
+        ux = (dx - sx * toward) * scale
+        uy = (dy - sy * toward) * scale
+        uz = (dz - sz * toward) * scale
+        front = vsqrt(vmax(1.0 - ux * ux - uy * uy - uz * uz, 0.0))
+        lx = sf(light, at.LIT_X)
+        ly = sf(light, at.LIT_Y)
+        lz = sf(light, at.LIT_Z)
+        facing = ux * lx + uy * ly + uz * lz - front * (sx * lx + sy * ly + sz * lz)
+        share = sel(inside, clamp01(facing * 12.0 + 0.5), 0.0)
+    return share
+
+
+@njit(**OPTIONS)
 def sky_seen(table, size, light, dx, dy, dz):
-    """What a camera ray that met nothing sees: sky and sun disc, behind the fog layer."""
+    """What a camera ray that met nothing sees: sky and the disc of sun or moon, behind the fog layer."""
     r, g, b = sky_radiance(table, size, light, dx, dy, dz)
-    toward = dx * sf(light, at.SUN_X) + dy * sf(light, at.SUN_Y) + dz * sf(light, at.SUN_Z)
-    disc = (toward > sf(light, at.DISC_COS)) & (dz > 0.0)
-    r = r + sel(disc, sf(light, at.DISC_R), 0.0)
-    g = g + sel(disc, sf(light, at.DISC_G), 0.0)
-    b = b + sel(disc, sf(light, at.DISC_B), 0.0)
+    disc = disc_share(light, dx, dy, dz)
+    r = r + disc * sf(light, at.DISC_R)
+    g = g + disc * sf(light, at.DISC_G)
+    b = b + disc * sf(light, at.DISC_B)
     through = vexp(-(sf(light, at.FOG_LAYER) / vmax(dz, 0.01)))
     r = sf(light, at.FOG_R) + (r - sf(light, at.FOG_R)) * through
     g = sf(light, at.FOG_G) + (g - sf(light, at.FOG_G)) * through

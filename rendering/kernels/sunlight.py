@@ -9,7 +9,7 @@ from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.lane_math import OPTIONS
-from rendering.kernels.lanes import LANES, ldf, ldi, m2i, sel, sf, stf, sti, vany, vf, vi, vmax
+from rendering.kernels.lanes import LANES, f2i, gf, i2f, ldf, ldi, m2i, sel, sf, stf, sti, vany, vf, vi, vmax, vmin
 
 _ROW_BYTES = 4 * LANES
 
@@ -32,7 +32,34 @@ def sun_on(light, hit, leaf, nx, ny, nz, gx, gy, gz):
 
 
 @njit(**OPTIONS)
+def cloud_share(tables, px, py, pz):
+    """Sunlight that clouds leave to each lane's point, as a share of the mean over the land: 1 under an even sky."""
+    light = tables[at.LIGHT]
+    scale = sf(light, at.CLOUDS_PER_M)
+    if scale == 0.0:
+        return vf(1.0)
+    last = float(at.CLOUD_TEXELS - 1)
+    u = vmin(vmax((px - pz * sf(light, at.CLOUDS_X)) * scale + 0.5 * last, 0.0), last - 0.001)
+    v = vmin(vmax((py - pz * sf(light, at.CLOUDS_Y)) * scale + 0.5 * last, 0.0), last - 0.001)
+    iu = f2i(u)
+    iv = f2i(v)
+    fu = u - i2f(iu)
+    fv = v - i2f(iv)
+    table = tables[at.CLOUD_SHADOWS]
+    k = iv * at.CLOUD_TEXELS + iu
+    low = gf(table, k) * (1.0 - fu) + gf(table, k + 1) * fu
+    high = gf(table, k + at.CLOUD_TEXELS) * (1.0 - fu) + gf(table, k + (at.CLOUD_TEXELS + 1)) * fu
+    return low + (high - low) * fv
+
+
+@njit(**OPTIONS)
 def sun_seen(tables, s, asked, px, py, pz, gx, gy, gz, t):
+    """Share of the mean sunlight that reaches each asked lane: nothing in the shadow of things, more or less by the clouds."""
+    return _free_of_things(tables, s, asked, px, py, pz, gx, gy, gz, t) * cloud_share(tables, px, py, pz)
+
+
+@njit(**OPTIONS)
+def _free_of_things(tables, s, asked, px, py, pz, gx, gy, gz, t):
     """1 where an asked lane sees the sun, else 0. The origin is lifted along the geometric normal, to the sun's side, by more than
     its error."""
     light = tables[at.LIGHT]
@@ -62,12 +89,12 @@ def sun_seen(tables, s, asked, px, py, pz, gx, gy, gz, t):
 
 @njit(**OPTIONS)
 def sun_known_or_seen(tables, s, lit, px, py, pz, gx, gy, gz, t):
-    """Whether each lit lane sees the sun: 1 or 0, by a ray unless the KNOWN_SUN row tells; noted in OUT_SURFACE."""
+    """As `sun_seen` for each lit lane, by a ray unless KNOWN_SUN tells; whether things hide the sun is noted in OUT_SURFACE."""
     known = ldi(s, at.KNOWN_SUN)
     asked = lit & (known == at.SUN_TRACED)
     seen = sel(lit & (known == at.SUN_SEEN), vf(1.0), vf(0.0))
     if vany(asked):
-        seen = sel(asked, sun_seen(tables, s, asked, px, py, pz, gx, gy, gz, t), seen)
+        seen = sel(asked, _free_of_things(tables, s, asked, px, py, pz, gx, gy, gz, t), seen)
     state = sel(lit, sel(seen > 0.0, vi(2 * at.SUN_SEEN), vi(2 * at.SUN_HIDDEN)), vi(0))
     sti(s, at.OUT_SURFACE, ldi(s, at.OUT_SURFACE) | state)
-    return seen
+    return seen * cloud_share(tables, px, py, pz)

@@ -23,7 +23,7 @@ def through_air(radiance: Float32, range_m: Float32, view: View, lighting: Light
     rotation = view.world_from_camera_rows[:, :, :3]
     directions = np.einsum("hij,hwj->hwi", rotation, view.directions_camera.astype(np.float64))
     sky = ~np.isfinite(range_m)
-    disc = sky & (directions @ light[[at.SUN_X, at.SUN_Y, at.SUN_Z]] > light[at.DISC_COS]) & (directions[..., 2] > 0.0)
+    disc = sky * _disc_share(light, directions)
     bright = radiance + disc[..., None] * light[at.DISC_R : at.DISC_B + 1]
     metres = np.where(sky, 0.0, range_m)
     depth = light[at.FOG_PER_M] * np.maximum(metres - light[at.FOG_START_M], 0.0)
@@ -31,3 +31,13 @@ def through_air(radiance: Float32, range_m: Float32, view: View, lighting: Light
     seen = haze + (bright - haze) * np.exp(-depth)[..., None]
     inside = np.linalg.norm(view.directions_camera, axis=-1) > 0.5
     return np.where(inside[..., None], seen, 0.0).astype(np.float32)
+
+
+def _disc_share(light: NDArray[np.float64], directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share (H, W) of the disc of sun or moon that is lit, as kernels.sky.disc_share has it."""
+    source, lit_from, edge = light[[at.SUN_X, at.SUN_Y, at.SUN_Z]], light[at.LIT_X : at.LIT_Z + 1], light[at.DISC_COS]
+    toward = directions @ source
+    beside = (directions - toward[..., None] * source) / np.sqrt(max(1.0 - edge * edge, 1e-12))
+    front = np.sqrt(np.maximum(1.0 - (beside**2).sum(axis=-1), 0.0))
+    share = np.clip((beside @ lit_from - front * (source @ lit_from)) * 12.0 + 0.5, 0.0, 1.0)
+    return np.where((toward > edge) & (directions[..., 2] > 0.0), share, 0.0)

@@ -54,27 +54,43 @@ def sky_emitter(mi: Any, lighting: Lighting) -> Any:
     return mi.load_dict({"type": "envmap", "bitmap": mi.Bitmap(picture), "to_world": z_up})
 
 
-def sun_emitter(mi: Any, lighting: Lighting) -> Any:
-    """The sun as parallel light, None when it is down."""
+def sun_emitter(mi: Any, lighting: Lighting, place: Float64) -> Any:
+    """The sun (or moon) as parallel light, None when it is down; clouds leave of it what they do at `place` (3,) about the origin."""
     light = lighting.light
     if light[at.SUN_ON] <= 0.0:
         return None
     toward = [-float(light[k]) for k in (at.SUN_X, at.SUN_Y, at.SUN_Z)]
-    color = [float(v) for v in light[at.SUN_R : at.SUN_B + 1]]
+    share = _cloud_share(lighting, place)
+    color = [share * float(v) for v in light[at.SUN_R : at.SUN_B + 1]]
     return mi.load_dict({"type": "directional", "direction": toward, "irradiance": {"type": "rgb", "value": color}})
 
 
+def _cloud_share(lighting: Lighting, place: Float64) -> float:
+    """As kernels.sunlight.cloud_share, for one place: patches are wider than what a camera sees sharply."""
+    light = lighting.light
+    if light[at.CLOUDS_PER_M] == 0.0:
+        return 1.0
+    level = place[:2] - place[2] * light[[at.CLOUDS_X, at.CLOUDS_Y]].astype(np.float64)
+    k = np.clip(np.round(level * float(light[at.CLOUDS_PER_M]) + 0.5 * (at.CLOUD_TEXELS - 1)), 0, at.CLOUD_TEXELS - 1)
+    return float(lighting.clouds[int(k[1]), int(k[0])])
+
+
 def beam_share(kind: int, ahead: Float64, left: Float64, up: Float64) -> Float64:
-    """Intensity towards unit directions in a lamp's frame as a share of its reference; the formula of kernels.lamps."""
+    """Intensity towards unit directions in a lamp's frame as a share of its reference; the formula of kernels.lamps.
+
+    Low beams are those of right-hand traffic: `left` is the oncoming side.
+    """
     if kind == at.LAMP_STREET:
         down = np.clip(-up, 0.0, 1.0)
         return np.asarray((1.0 + 1.6 * (1.0 - down**2)) * _smoothstep(down, 0.0, 0.35))
     across = 1.0 - ahead / np.maximum(np.hypot(ahead, left), 1e-3)
     if kind == at.LAMP_HIGH_BEAM:
         return np.asarray(np.exp(-across * 60.0) * np.exp(-(up**2) * 400.0))
-    sideways = 0.95 * np.exp(-across * 14.0) + 0.05 * np.exp(-across * 2.5)
-    below = _smoothstep(-up, 0.006, 0.014)
-    share = sideways * (0.03 + 0.97 * below) / (1.0 + up**2 * 280.0)
+    sideways = 0.95 * np.exp(-across * 14.0 / (1.0 + 20.0 * np.maximum(-up, 0.0))) + 0.05 * np.exp(-across * 2.5)
+    kerb = -left / np.maximum(ahead, 1e-3)
+    cut_off = -0.00995 + 0.26795 * np.clip(kerb, 0.0, 0.14)
+    below = _smoothstep(cut_off - up, -0.0035, 0.007) * (1.0 - 0.35 * _smoothstep(-kerb, 0.0, 0.06))
+    share = sideways * (0.018 + 0.982 * below) / (1.0 + up**2 * 600.0)
     return np.asarray(share * np.clip(ahead * 8.0, 0.0, 1.0))
 
 
@@ -88,7 +104,7 @@ class LampEmitters:
 
     def __init__(self, mi: Any) -> None:
         self._mi = mi
-        self._pictures: dict[tuple[int, tuple[float, ...]], Any] = {}
+        self._pictures: dict[tuple[int, tuple[float, ...], bool], Any] = {}
 
     def emitter(self, row: Float32) -> Any:
         """The projector of one row of rendering.nearby.LampList, about the scene's origin."""
@@ -101,13 +117,14 @@ class LampEmitters:
             up, fov = [0.0, 0.0, 1.0], _BEAM_FOV_DEG
         pose = mi.ScalarTransform4f().look_at(origin=place, target=target, up=up)
         color = tuple(float(v) for v in row[at.LAMP_R : at.LAMP_B + 1])
-        picture = self._picture(kind, color)
+        picture = self._picture(kind, color, float(row[at.LAMP_SIDE]) < 0.0)
         return mi.load_dict({"type": "projector", "to_world": pose, "fov": fov, "irradiance": picture})
 
-    def _picture(self, kind: int, color: tuple[float, ...]) -> Any:
-        known = self._pictures.get((kind, color))
+    def _picture(self, kind: int, color: tuple[float, ...], mirrored: bool) -> Any:
+        known = self._pictures.get((kind, color, mirrored))
         if known is None:
             texels = _beam_picture(kind)[..., None] * np.array(color)
+            texels = texels[:, ::-1] if mirrored else texels
             known = self._mi.load_dict(
                 {
                     "type": "bitmap",
@@ -116,7 +133,7 @@ class LampEmitters:
                     "wrap_mode": "clamp",
                 }
             )
-            self._pictures[kind, color] = known
+            self._pictures[kind, color, mirrored] = known
         return known
 
 

@@ -21,7 +21,7 @@ from rendering.materials import EmissionKind
 from rendering.reference.geometry import Bundle, bundles_of, mesh_of
 from rendering.reference.lights import LampEmitters, sky_emitter, sun_emitter
 from rendering.reference.mitsuba_import import load_mitsuba
-from rendering.reference.surfaces import bsdf_of
+from rendering.reference.surfaces import albedo_of, bsdf_of
 from rendering.scene import Scene
 
 Float32 = NDArray[np.float32]
@@ -79,13 +79,15 @@ class PathTracer:
         wanted = self.terms.lamp_faces if look.kind in _LIT_BY_LAMPS else self.terms.faces
         if not wanted or not look.level:
             return None
-        return table[look.level - 1, look.kind]
+        shine = table[look.level - 1, look.kind]
+        # lit rooms shine by their own reflectance, as in kernels.light
+        return shine * np.array(albedo_of(look.surface)) if look.kind == EmissionKind.WINDOW else shine
 
     def _light(self, scene: Scene, camera_world_m: Float64) -> dict[str, Any]:
         found: dict[str, Any] = {}
         if self.terms.sky:
             found["sky"] = sky_emitter(self._mi, scene.lighting)
-        sun = sun_emitter(self._mi, scene.lighting) if self.terms.sun else None
+        sun = sun_emitter(self._mi, scene.lighting, camera_world_m - scene.origin) if self.terms.sun else None
         if sun is not None:
             found["sun"] = sun
         if self.terms.lamps:

@@ -54,6 +54,7 @@ CAUSES: dict[str, tuple[Terms, Terms]] = {
     "gloss, all": (Terms(see_through=False), Terms(see_through=False, glossy=False)),
 }
 """Cause: (reference with it, without it)."""
+FINE_GRID_PX = tuple((x / 8.0, y / 8.0) for y in (-3, -1, 1, 3) for x in (-3, -1, 1, 3))
 Image = NDArray[np.float32]
 
 
@@ -103,7 +104,7 @@ def measure(
             references[terms] = PathTracer(scene, camera, terms).trace(view, samples)
         return references[terms]
 
-    glow = PathTracer(scene, camera, LAMP_FACES).trace(view, 1) if row.get("lamps") else np.float32(0.0)
+    glow = _lamp_faces(scene, camera, view) if row.get("lamps") else np.float32(0.0)
 
     def seen(terms: Terms) -> Image:
         return through_air(reference(terms) + glow, ours.range_m, view, scene.lighting)
@@ -127,6 +128,11 @@ def measure(
         )
         cv2.imwrite(str(options.pictures / f"{name.replace(' ', '_')}.png"), picture[..., ::-1])
     return found
+
+
+def _lamp_faces(scene: Scene, camera: Any, view: View) -> Image:
+    """The reference's lamps where they are seen, by their share of each pixel: most are smaller than that."""
+    return PathTracer(scene, camera, LAMP_FACES).trace(view, len(FINE_GRID_PX), offsets_px=FINE_GRID_PX)
 
 
 def _dressed(state: WorldState, row: dict[str, Any]) -> WorldState:
@@ -253,7 +259,7 @@ def _own_terms(scene: Scene, view: View, camera: Any, ours: Buffers, reference: 
         theirs = theirs - reference(SUN_ALONE, 2)
     if len(scene.lamps_near(camera)):
         lit, by_lamps = _direct_alone(scene, view, sun=False, lamps=True), reference(NOTHING_BUT_LAMPS)
-        shown = by_lamps + PathTracer(scene, camera, LAMP_FACES).trace(rays, 1)
+        shown = by_lamps + _lamp_faces(scene, camera, rays)
         found["ours by lamps alone"] = _tiles(lit, shown, ours.range_m)
         mine, theirs = mine - lit, theirs - by_lamps
     least = np.float32(0.01) * np.maximum(ours.radiance, 0.0)  # differences of noisy images may be nothing

@@ -17,7 +17,7 @@ from rendering.materials import EmissionKind
 from rendering.mesh import merge
 from rendering.points import emitters_of
 from rendering.scene import Scene
-from sim.base.state import ActorInfo, ActorKind, Weather
+from sim.base.state import ActorInfo, ActorKind, LightState, Weather
 from sim.base.taxonomy import ObjectClass
 from tests.rendering.solids import pinhole, plane, state
 
@@ -29,13 +29,18 @@ LENS = quad(
 )  # fmt: skip
 WALL = box((0.0, 0.0, 3.0), (0.2, 3.0, 6.0), "concrete")
 WALL_HALF_M = 1.5
+FLAT = merge(
+    [box((0.0, 0.0, 7.888), (0.46, 0.216, 0.012), "signal_red"), box((0.0, 0.0, 7.95), (0.6, 0.3, 0.112), "concrete")]
+)
+"""A street lamp's lens under its housing."""
 SIGNAL = ActorInfo(1, ActorKind.TRAFFIC_LIGHT, "lens", {}, (0.0, 0.0, 4.0), (0.1, 0.1, 0.1))
 SCREEN = ActorInfo(2, ActorKind.PROP, "wall", {}, (0.0, 0.0, 3.0), (0.1, 1.5, 3.0))
 RED = emission_table()[0, EmissionKind.SIGNAL_RED]
 
 
 def _part(info: ActorInfo) -> tuple[Part, ...]:
-    return (Part((LENS if info.type_id == "lens" else WALL,), PoseKind.FIXED, ObjectClass.TRAFFIC_LIGHT),)
+    meshes = {"lens": LENS, "flat": FLAT}
+    return (Part((meshes.get(info.type_id, WALL),), PoseKind.FIXED, ObjectClass.TRAFFIC_LIGHT),)
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +161,24 @@ def test_lamps_apart_are_two_emitters():
     two = [box((0.0, y, 0.0), (0.1, 0.1, 0.1), "lens_head") for y in (-0.6, 0.6)]
     rows = emitters_of(merge(two)).rows
     np.testing.assert_allclose(np.sort(rows[:, 5]), [-0.6, 0.6], atol=0.051)
+
+
+@pytest.mark.parametrize("distance", [20.0, 40.0, 90.0])
+def test_a_flat_lens_under_its_housing_is_seen_from_the_road(world, distance):
+    """L A sin / r² from a few metres below, where the lens must not hide itself."""
+    flat = dataclasses.replace(SIGNAL, type_id="flat", box_center_m=(0.0, 0.0, 7.9))
+    view = pinhole(160, 120, 40.0, (0.0, 0.0, 1.4), yaw=0.003, pitch=-6.5 / distance)
+    pictures = []
+    for light in (LightState.RED, LightState.OFF):
+        here = dataclasses.replace(state((flat, (distance, 0.0, 0.0), 0.0)), weather=NIGHT)
+        here = dataclasses.replace(here, light_state=np.array([int(light)], np.uint8))
+        world.set_states(here, here)
+        pictures.append(world.render(view, refine=False).radiance.astype(np.float64))
+    r = np.hypot(distance, 6.48)
+    shown = 0.46 * 0.216 * 6.48 / r + 0.216 * 0.012 * distance / r
+    expected = float(RED[0]) * shown / r**2 * np.exp(-CLEAR_AIR_PER_M * r)
+    tangent = np.tan(np.radians(20.0))
+    x, y = np.meshgrid((np.arange(160) - 79.5) / 80 * tangent, (np.arange(120) - 59.5) / 80 * tangent)
+    solid_angle = (tangent / 80) ** 2 / (1.0 + x**2 + y**2) ** 1.5
+    got = float(((pictures[0] - pictures[1])[..., 0] * solid_angle).sum())
+    assert got == pytest.approx(expected, rel=0.1)
