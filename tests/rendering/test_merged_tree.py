@@ -7,13 +7,13 @@ import pytest
 
 from rendering.assets.ground import GroundMesh
 from rendering.assets.solids import box
-from rendering.benchmark import bench_state, bench_view
 from rendering.buffers import Buffers
 from rendering.mesh import Mesh
 from rendering.scene import Scene
 from sim.base.errors import RenderError
 from sim.base.state import GROUND_INSTANCE_BASE, STATIC_INSTANCE_BASE, StaticObjects
 from sim.base.taxonomy import ObjectClass
+from tests.rendering.solids import actor, pinhole, state
 
 _ROAD = box((0.0, 0.0, -0.5), (400.0, 400.0, 1.0), "asphalt")
 _KERB = box((0.0, 4.0, 0.0), (400.0, 2.0, 0.4), "kerb_stone")
@@ -41,9 +41,9 @@ def _picture(together: bool) -> tuple[Buffers, Scene]:
         scene = Scene(None, None, threads=1, ground=ground)
     else:
         scene = Scene(None, _kerb_as_static(), threads=1, ground=ground[:1], static_mesh=kerb)
-    state = bench_state(0)
-    scene.set_states(state, state, state)
-    return scene.render(bench_view(160, 120)), scene
+    now = state((actor(7, "car"), (14.0, -3.0, 0.0), 0.3))
+    scene.set_states(now, now, now)
+    return scene.render(pinhole(160, 120, 90.0, (0.0, -1.8, 1.6))), scene
 
 
 def test_labels_and_light_are_those_of_a_tree_each() -> None:
