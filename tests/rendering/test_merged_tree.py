@@ -43,7 +43,7 @@ def _picture(together: bool) -> tuple[Buffers, Scene]:
         scene = Scene(None, _kerb_as_static(), threads=1, ground=ground[:1], static_mesh=kerb)
     now = state((actor(7, "car"), (14.0, -3.0, 0.0), 0.3))
     scene.set_states(now, now, now)
-    return scene.render(pinhole(160, 120, 90.0, (0.0, -1.8, 1.6))), scene
+    return scene.render(pinhole(160, 120, 90.0, (0.0, -1.837, 1.613), pitch=0.011)), scene
 
 
 def test_labels_and_light_are_those_of_a_tree_each() -> None:
