@@ -20,7 +20,7 @@ from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind
 from rendering.buffers import Behind, Buffers, Silhouette, View, check_buffers
 from rendering.embree import InstanceTree
-from rendering.emitters import STATIC_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
+from rendering.emitters import STATIC_LAMP_BITS, lamp_bits_of, warning_lamp_bits
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.lighting import Lighting, lighting_of
@@ -45,7 +45,6 @@ from sim.base.state import (
     STATIC_INSTANCE_BASE,
     SUPPORT_INSTANCE_BASE,
     ActorInfo,
-    ActorKind,
     StaticObjects,
     Weather,
     WorldState,
@@ -335,14 +334,13 @@ class Scene:
     def _set_lamp_bits(self, state: WorldState) -> None:
         self._instances.values[self._lit_slots, at.LAMP_BITS] = STATIC_LAMP_BITS * self._lighting.lamps_on
         for row, info in enumerate(state.actors):
-            if info.kind == ActorKind.VEHICLE:
-                bits = vehicle_lamp_bits(int(state.lamp_flags[row]), state.time_flicks, info.track_id)
-            elif info.kind == ActorKind.TRAFFIC_LIGHT:
-                bits = signal_lamp_bits(int(state.light_state[row]))
-            else:
+            bits = lamp_bits_of(state, row)
+            if bits is None:
                 continue
-            for slot in self._actors[info.track_id].slots:
-                self._instances.values[slot, at.LAMP_BITS] = bits
+            actor = self._actors[info.track_id]
+            for slot, part in zip(actor.slots, actor.parts, strict=True):
+                own = warning_lamp_bits(state, row, part.warning_half) if part.warning_half else bits
+                self._instances.values[slot, at.LAMP_BITS] = own
 
     def _alone(self, actor: _Actor) -> InstanceTree:
         if actor.alone is None:
