@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.actor_pose import ActorPoses, PartRows
+from rendering.airlight import SprayList
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind
@@ -96,6 +97,7 @@ class Scene:
         street_lamps = self._add_statics(statics, static_mesh)
         self._occluders = OccluderList(self._origin)
         self._lamps = LampList(street_lamps, self._origin)
+        self._spray = SprayList(self._origin)
         self._instances.tree.commit()
         self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), KernelThreads(threads))
         grid = grid_over(surfaces, statics.position_world_m if statics is not None else np.zeros((0, 3)), self._origin)
@@ -123,6 +125,7 @@ class Scene:
         self._set_lamp_bits(end)
         self._occluders.follow(end)
         self._lamps.follow(end, self._lighting.lamps_on)
+        self._spray.follow(end, float(self._lighting.light[at.WETNESS]))
         self._instances.tree.commit()
         self._window_ready = True
 
@@ -139,7 +142,10 @@ class Scene:
         check_buffers(buffers, view)
         camera = view.world_from_camera_rows[height // 2, :, 3]
         lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
-        self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit, self._window_s)
+        spray = self._spray.near(camera, self._lighting)
+        self._tracer.render(
+            view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit, self._window_s, spray
+        )
         return buffers
 
     def surfaces(self, view: View) -> Surfaces:

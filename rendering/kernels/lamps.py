@@ -25,7 +25,7 @@ _BEFORE_LAMP_M = 0.12
 
 
 @njit(**OPTIONS)
-def _beam_share(lamps, k, ux, uy, uz):
+def beam_share(lamps, k, ux, uy, uz):
     """Intensity towards unit direction u as a share of the lamp's reference intensity."""
     kind = sf(lamps, k + at.LAMP_KIND)
     if kind == at.LAMP_STREET:
@@ -55,7 +55,7 @@ def _from_lamp(lamps, k, px, py, pz):
     lz = lz * scale
     reach = sf(lamps, k + at.LAMP_REACH)
     fade = smoothstep(reach * reach - square, 0.0, 0.5 * reach * reach)
-    return _beam_share(lamps, k, -lx, -ly, -lz) / square * fade, lx, ly, lz, distance
+    return beam_share(lamps, k, -lx, -ly, -lz) / square * fade, lx, ly, lz, distance
 
 
 @njit(**OPTIONS)
