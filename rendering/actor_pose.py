@@ -23,11 +23,14 @@ Int64 = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class PartRows:
-    """All parts of all actors as columns: `order` the actor's row in the state, `slot` the instance; K rows."""
+    """All parts of all actors as columns: `order` the actor's row in the state, `slot` the instance; K rows.
+
+    `moved` are those that stand at a position of their own in the actor's frame, wheels among them.
+    """
 
     order: Int64
     slot: Int64
-    is_wheel: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
     position_m: Float64
     steered: Float64
     roll_ratio: Float64
@@ -38,10 +41,10 @@ class PartRows:
         return cls(
             order=np.array([row for row, _, _ in parts], np.int64),
             slot=np.array([slot for _, slot, _ in parts], np.int64),
-            is_wheel=np.array([part.kind == PoseKind.WHEEL for _, _, part in parts], bool),
+            moved=np.array([part.kind in (PoseKind.WHEEL, PoseKind.PLACED) for _, _, part in parts], bool),
             position_m=np.array([part.position_m for _, _, part in parts], np.float64).reshape(-1, 3),
             steered=np.array([float(part.steered) for _, _, part in parts], np.float64),
-            roll_ratio=np.array([part.roll_ratio for _, _, part in parts], np.float64),
+            roll_ratio=np.array([part.roll_ratio * (part.kind == PoseKind.WHEEL) for _, _, part in parts], np.float64),
         )
 
 
@@ -126,7 +129,7 @@ def _part_matrices(
         rows.order
     ]
     out = actor[:, :3].copy()
-    wheels = np.flatnonzero(rows.is_wheel)
+    wheels = np.flatnonzero(rows.moved)
     if len(wheels):
         order = rows.order[wheels]
         roll = (_at_rows(state, reference, "wheel_roll_rad") if roll_rad is None else roll_rad)[

@@ -2,8 +2,10 @@
 
 Luminances follow from luminous intensity over apparent area, L = I / A. Sources: EN 12368 (signals 200 cd and more on
 200 mm: 6.4 kcd/m²), UN R148 (stop 60-260 cd, tail 4-17 cd, direction 175-1000 cd), UN R112 class B (low beam),
-UN R19 and R38 (front fog, rear fog 150-300 cd on 100 cm²). WINDOW is the luminance of a white surface in a lit room or shop
-window (250 cd/m², about 800 lx on display and ceiling); the surface's own reflectance scales and tints it, so rooms show
+UN R19 and R38 (front fog, rear fog 150-300 cd on 100 cm²). The bright levels of SIGNAL_RED and SIGNAL_YELLOW are
+those of a school bus's warning lamps: 600 and 1500 cd (FMVSS 108, SAE J887) on the 227 cm² drawn.
+WINDOW is the luminance of a white surface in a lit room or shop window (250 cd/m², about 800 lx on display and ceiling);
+the surface's own reflectance scales and tints it, so rooms show
 20-60 cd/m², drawn curtains 60-90, displays and lit signs up to 150 (photometry of night streets: CIE 136, CIE 150).
 Tested by tests/rendering/test_lamps.py.
 """
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from rendering.kernels import layout as at
 from rendering.materials import EmissionKind
 from sim.base.phase import flash_on
-from sim.base.state import Lamp, LightState
+from sim.base.state import ActorInfo, ActorKind, Lamp, LightState, WorldState
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -31,8 +33,8 @@ _RED, _AMBER, _GREEN = (1.0, 0.035, 0.012), (1.0, 0.36, 0.0), (0.04, 1.0, 0.55)
 _WARM, _COOL, _BLUE = (1.0, 0.93, 0.80), (0.97, 1.0, 1.06), (0.03, 0.12, 1.0)
 _KIND = EmissionKind
 _EMISSIONS: dict[EmissionKind, tuple[tuple[float, float, float], float, float]] = {
-    _KIND.SIGNAL_RED: (_RED, 6_400.0, 6_400.0),
-    _KIND.SIGNAL_YELLOW: (_AMBER, 8_000.0, 8_000.0),
+    _KIND.SIGNAL_RED: (_RED, 6_400.0, 26_000.0),
+    _KIND.SIGNAL_YELLOW: (_AMBER, 8_000.0, 66_000.0),
     _KIND.SIGNAL_GREEN: (_GREEN, 7_500.0, 7_500.0),
     _KIND.HEAD_LAMP: (_COOL, 50_000.0, 150_000.0),
     _KIND.TAIL_BRAKE: (_RED, 1_500.0, 20_000.0),
@@ -47,6 +49,7 @@ _EMISSIONS: dict[EmissionKind, tuple[tuple[float, float, float], float, float]] 
     _KIND.INTERIOR: (_WARM, 1_500.0, 1_500.0),
     _KIND.WINDOW: ((1.0, 1.0, 1.0), 250.0, 250.0),
 }
+_STOP_ARM = "static.prop.school_bus_stop_arm"
 _LUMINANCE_RGB = np.array([0.2126, 0.7152, 0.0722])
 
 STREET_LAMP_CD = 900.0
@@ -92,6 +95,37 @@ def vehicle_lamp_bits(lamp_flags: int, time_flicks: int, track_id: int) -> int:
         first = flash_on(time_flicks, track_id, BEACON_RATE_HZ)
         bits |= _bit(_KIND.BEACON_LEFT if first else _KIND.BEACON_RIGHT)
     return bits
+
+
+def lamp_bits_of(state: WorldState, row: int) -> int | None:
+    """Lamp bits of the actor in a row of a state; None of what has no lamps of its own."""
+    info = state.actors[row]
+    if info.kind == ActorKind.VEHICLE:
+        return vehicle_lamp_bits(int(state.lamp_flags[row]), state.time_flicks, info.track_id)
+    if info.kind == ActorKind.TRAFFIC_LIGHT:
+        return signal_lamp_bits(int(state.light_state[row]))
+    return _stop_arm_bits(state, info) if info.type_id == _STOP_ARM else None
+
+
+def warning_lamp_bits(state: WorldState, row: int, half: int) -> int:
+    """Lamp bits of a school bus's warning lamps on one side (`half` 1 left, 2 right): amber with SPECIAL_1, red with SPECIAL_2.
+
+    Both sides flash in turn, as fast as indicators do (SAE J887: 60 to 120 flashes a minute).
+    """
+    flags = int(state.lamp_flags[row])
+    if flash_on(state.time_flicks, int(state.track_id[row])) != (half == 1):
+        return 0
+    amber = _bit(_KIND.SIGNAL_YELLOW, bright=True) if flags & Lamp.SPECIAL_1 else 0
+    return amber | (_bit(_KIND.SIGNAL_RED, bright=True) if flags & Lamp.SPECIAL_2 else 0)
+
+
+def _stop_arm_bits(state: WorldState, info: ActorInfo) -> int:
+    """Of a stop arm that is swung out: its lamps flash in turn, with the red ones of its bus where it has one (FMVSS 131)."""
+    bus = state.row_of(info.parent_track_id)
+    if bus is not None and not int(state.lamp_flags[bus]) & Lamp.SPECIAL_2:
+        return 0
+    upper = flash_on(state.time_flicks, info.parent_track_id if bus is not None else info.track_id)
+    return _bit(_KIND.SIGNAL_RED, bright=True) if upper else _bit(_KIND.FOG_REAR)
 
 
 def signal_lamp_bits(light_state: int) -> int:

@@ -178,6 +178,8 @@ MATERIALS: dict[str, Material] = {
     "lens_reverse": Material((0.50, 0.50, 0.50), 0.10, clear_coat=True, emission=_E.REVERSE),
     "lens_fog": Material((0.45, 0.46, 0.47), 0.08, clear_coat=True, emission=_E.FOG_FRONT),
     "lens_fog_rear": Material((0.30, 0.008, 0.008), 0.10, clear_coat=True, emission=_E.FOG_REAR),
+    "lens_warning_red": Material((0.28, 0.008, 0.008), 0.10, clear_coat=True, emission=_E.SIGNAL_RED),
+    "lens_warning_amber": Material((0.52, 0.15, 0.010), 0.10, clear_coat=True, emission=_E.SIGNAL_YELLOW),
     "lens_interior": Material((0.20, 0.20, 0.19), 0.20, emission=_E.INTERIOR),
     "reflector_red": Material((0.25, 0.010, 0.010), 0.20, retroreflection_cd_lx_m2=20.0),
     "reflector_amber": Material((0.50, 0.15, 0.010), 0.20, retroreflection_cd_lx_m2=30.0),

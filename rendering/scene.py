@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.actor_pose import ActorPoses, PartRows
+from rendering.airlight import SprayList
 from rendering.assets.actors import parts_of
 from rendering.assets.ground import GroundMesh
 from rendering.assets.parts import Part, PoseKind
 from rendering.buffers import Behind, Buffers, Silhouette, View, check_buffers
 from rendering.embree import InstanceTree
-from rendering.emitters import STATIC_LAMP_BITS, signal_lamp_bits, vehicle_lamp_bits
+from rendering.emitters import STATIC_LAMP_BITS, lamp_bits_of, warning_lamp_bits
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
 from rendering.lighting import Lighting, lighting_of
@@ -45,7 +46,6 @@ from sim.base.state import (
     STATIC_INSTANCE_BASE,
     SUPPORT_INSTANCE_BASE,
     ActorInfo,
-    ActorKind,
     StaticObjects,
     Weather,
     WorldState,
@@ -97,6 +97,7 @@ class Scene:
         street_lamps = self._add_statics(statics, static_mesh)
         self._occluders = OccluderList(self._origin)
         self._lamps = LampList(street_lamps, self._origin, network is None or network.right_hand_traffic)
+        self._spray = SprayList(self._origin)
         self._instances.tree.commit()
         self._tracer = Tracer(self._meshes, self._instances, atlas_pyramid(), KernelThreads(threads))
         grid = grid_over(surfaces, statics.position_world_m if statics is not None else np.zeros((0, 3)), self._origin)
@@ -124,6 +125,7 @@ class Scene:
         self._set_lamp_bits(end)
         self._occluders.follow(end)
         self._lamps.follow(end, self._lighting.lamps_on)
+        self._spray.follow(end, float(self._lighting.light[at.WETNESS]))
         self._instances.tree.commit()
         self._window_ready = True
 
@@ -140,7 +142,10 @@ class Scene:
         check_buffers(buffers, view)
         camera = view.world_from_camera_rows[height // 2, :, 3]
         lamps, boxes = self._lamps.near(camera), self._occluders.near(camera)
-        self._tracer.render(view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit, self._window_s)
+        spray = self._spray.near(camera, self._lighting)
+        self._tracer.render(
+            view, self._origin, self._lighting, lamps, boxes, buffers, refine, lit, self._window_s, spray
+        )
         return buffers
 
     def surfaces(self, view: View) -> Surfaces:
@@ -339,14 +344,13 @@ class Scene:
     def _set_lamp_bits(self, state: WorldState) -> None:
         self._instances.values[self._lit_slots, at.LAMP_BITS] = STATIC_LAMP_BITS * self._lighting.lamps_on
         for row, info in enumerate(state.actors):
-            if info.kind == ActorKind.VEHICLE:
-                bits = vehicle_lamp_bits(int(state.lamp_flags[row]), state.time_flicks, info.track_id)
-            elif info.kind == ActorKind.TRAFFIC_LIGHT:
-                bits = signal_lamp_bits(int(state.light_state[row]))
-            else:
+            bits = lamp_bits_of(state, row)
+            if bits is None:
                 continue
-            for slot in self._actors[info.track_id].slots:
-                self._instances.values[slot, at.LAMP_BITS] = bits
+            actor = self._actors[info.track_id]
+            for slot, part in zip(actor.slots, actor.parts, strict=True):
+                own = warning_lamp_bits(state, row, part.warning_half) if part.warning_half else bits
+                self._instances.values[slot, at.LAMP_BITS] = own
 
     def _alone(self, actor: _Actor) -> InstanceTree:
         if actor.alone is None:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering import embree
+from rendering.airlight import glowing
 from rendering.buffers import Behind, Buffers, View
 from rendering.facets import albedo_table
 from rendering.ground_texture import ground_table
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
+from rendering.kernels.airlight import veil_rows
 from rendering.kernels.behind import look_behind
 from rendering.kernels.frame import render_rows
 from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
@@ -30,6 +32,7 @@ from sim.base.parts import PartKind
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 _LENSES_KEPT = 16
+_NO_ROWS = np.zeros((0, 1), np.float32)
 
 
 def pack_directions(directions: Float32) -> Float32:
@@ -80,8 +83,10 @@ class Tracer:
         refine: bool,
         lit: bool,
         window_s: tuple[float, float],
+        spray: Float32 | None = None,
     ) -> None:
-        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps, then what falls.
+        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps, then what the air
+        adds (`spray` rows of rendering.airlight, lamps in fog), then what falls.
 
         `window_s` is the time of the window's begin and end.
 
@@ -102,9 +107,19 @@ class Tracer:
         add_points(
             self._tables, self._threads.scratch[0], self._instances.emitters(), self._coverage, self._coverage_row
         )
+        self._veil(view, origin, lighting, lamps, spray)
         middle_s = window_s[0] + (window_s[1] - window_s[0]) * float(view.row_time[view.shape[0] // 2])
         draw_precipitation(self._tables, view, lighting.weather, lighting.snow, middle_s)
         del keep
+
+    def _veil(self, view: View, origin: Float64, lighting: Lighting, lamps: Float32, spray: Float32 | None) -> None:
+        camera = view.world_from_camera_rows[view.shape[0] // 2, :, 3] - origin
+        glow = glowing(lamps, camera, lighting)
+        blobs = _NO_ROWS if spray is None else spray
+        if not len(glow) and not len(blobs):
+            return
+        first, second = blobs.ctypes.data, glow.ctypes.data
+        self._run(lambda tables, scratch: veil_rows(tables, scratch, first, len(blobs), second, len(glow)))
 
     def surface_codes(self, height: int, width: int) -> NDArray[np.int32]:
         """(H, W) int32 instance and material of the centre rays of the last frame, as shade.py packs them; a copy."""

@@ -32,6 +32,7 @@ class ConcreteScenario:
     title: str
     seed: int
     map_name: str
+    date: str
     weather: Weather
     duration_s: float
     rig: str
@@ -59,6 +60,7 @@ def sample(scenario: Scenario, seed: int) -> ConcreteScenario:
         title=spec.title,
         seed=seed,
         map_name=spec.map,
+        date=spec.date,
         weather=Weather(**{name: value.value for name, value in spec.weather}),
         duration_s=spec.duration_s,
         rig=spec.rig,

@@ -161,6 +161,7 @@ class ScenarioModel(Strict):
     scenario: Literal[1]
     title: str = Field(min_length=10, max_length=200)
     map: str = Field(min_length=1)
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = ""
     anchor: Anchor
     duration_s: float = Field(gt=0.0, le=600.0)
     rig: str = "fast_640"

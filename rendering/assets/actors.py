@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from rendering.assets.doors import door_parts
+from rendering.assets.drivers import driver_parts, is_parked
 from rendering.assets.own_assets import own_assets
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.people import walker_part
@@ -23,7 +24,7 @@ from sim.catalogue.doors import DOOR_TYPE
 from sim.catalogue.postures import posture_of, wheelchair_of
 from sim.catalogue.props import PROPS
 from sim.catalogue.skeleton import JOINTS_ATTRIBUTE
-from sim.catalogue.spec import WalkerSpec
+from sim.catalogue.spec import VehicleSpec, WalkerSpec
 from sim.catalogue.vehicles import VEHICLES
 from sim.catalogue.walkers import OUTFIT_ATTRIBUTE, WALKERS
 
@@ -53,7 +54,7 @@ def parts_of(info: ActorInfo) -> tuple[Part, ...]:
     if info.type_id == DOOR_TYPE and theirs.covers(info.attributes.get("vehicle", "")):
         return ()
     if info.type_id in VEHICLES:
-        return vehicle_parts(VEHICLES[info.type_id], color_attribute(info.attributes.get("color")))
+        return _vehicle_parts(VEHICLES[info.type_id], info)
     if info.type_id in WALKERS:
         return _walker_parts(WALKERS[info.type_id], info)
     if info.type_id == DOOR_TYPE:
@@ -88,6 +89,12 @@ def _marked(mesh: Mesh, kind: PartKind) -> Mesh:
 
 _MARKED: dict[int, tuple[Mesh, Mesh]] = {}
 """By the identity of meshes that the builders keep for good."""
+
+
+def _vehicle_parts(spec: VehicleSpec, info: ActorInfo) -> tuple[Part, ...]:
+    """A vehicle with plates of its own, and with its driver where somebody drives it."""
+    parts = vehicle_parts(spec, color_attribute(info.attributes.get("color")), info.track_id)
+    return parts if is_parked(info.attributes) else (*parts, *driver_parts(spec, info.track_id))
 
 
 def _walker_parts(spec: WalkerSpec, info: ActorInfo) -> tuple[Part, ...]:

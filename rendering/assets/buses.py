@@ -18,10 +18,13 @@ from rendering.assets.lorry_details import tall_mirrors
 from rendering.assets.solids import both_sides, box, cylinder, rounded_box
 from rendering.materials import SLOT_PAINT
 from rendering.mesh import PART_GLASS, PART_LAMP, Mesh, merge, pitch_matrix, transform
+from sim.base.parts import PartKind
 from sim.catalogue.spec import VehicleSpec
 
 _RIGHT = PictureView((0, -1, 0), (1, 0, 0), (0, 0, 1))
 _DOORS = ((0.112, 0.182), (0.552, 0.628))
+_DASH_M = 0.55
+"""How far the driver's panel lies behind the inside of the nose."""
 _FLOOR_M = 0.42
 """How far the floor lies above the clearance: a step up from the kerb, then seats on it."""
 
@@ -149,11 +152,11 @@ def _cabin(form: Form, panes: list[Region]) -> Mesh:
     front, rear = shell.x_at(0.0) - 0.16, shell.x_at(1.0) + 0.16
     pieces = [lining(form, panes, front, rear)]
     half, floor = shell.half_width_m - CABIN_WALL_M, shell.style.clearance_m + _FLOOR_M
-    dash = front - 0.55
+    dash = front - _DASH_M
     belt = 0.40 * shell.height_m
     pieces.append(rounded_box((dash + 0.18, 0.35 * half, belt - 0.12), (0.50, 1.2 * half, 0.24), 0.06, "dashboard"))
     pieces.append(steering_wheel(dash - 0.14, 0.52 * half, belt - 0.02, 0.24, 0.95))
-    pieces.append(seat(dash - 0.62, 0.52 * half, belt - 0.30, 0.50, "seat_dark"))
+    pieces.append(seat(*driver_seat_of_bus(form), 0.50, "seat_dark"))
     pieces.append(box((0.5 * (front + rear), 0, floor), (front - rear - 0.3, 2 * half, 0.03), "interior"))
     door_x = [0.5 * (shell.x_at(a) + shell.x_at(b)) for a, b in _DOORS]
     for x in np.arange(dash - 1.65, rear + 0.55, -0.80):
@@ -166,6 +169,16 @@ def _cabin(form: Form, panes: list[Region]) -> Mesh:
         for x in np.arange(dash - 1.6, rear + 1.0, -1.6)
     ]  # fmt: skip
     return merge(pieces)
+
+
+def driver_seat_of_bus(form: Form) -> tuple[float, float, float]:
+    """Middle of the cushion of the driver's seat."""
+    shell = form.shell
+    return (
+        shell.x_at(0.0) - 0.16 - _DASH_M - 0.62,
+        0.52 * (shell.half_width_m - CABIN_WALL_M),
+        0.40 * shell.height_m - 0.30,
+    )
 
 
 def _bench(x: float, y: float, z: float, width_m: float) -> Mesh:
@@ -194,17 +207,17 @@ def _school(spec: VehicleSpec, form: Form) -> list[Mesh]:
     for forward, _f in ((True, 0.0), (False, 1.0)):
         sign = 1.0 if forward else -1.0
         for y, name in (
-            (0.70, "reflector_red"),
-            (0.48, "reflector_amber"),
-            (-0.48, "reflector_amber"),
-            (-0.70, "reflector_red"),
+            (0.70, "lens_warning_red"),
+            (0.48, "lens_warning_amber"),
+            (-0.48, "lens_warning_amber"),
+            (-0.70, "lens_warning_red"),
         ):
             at = np.array([y * shell.half_width_m])
             z = np.array([0.885 * shell.height_m])
             x = float(form.end_x(at, z, forward)[0])
             pieces.append(box((x, at[0], z[0]), (0.05, 0.24, 0.24), "plastic_black"))
             start, end = (x, at[0], z[0]), (x + sign * 0.045, at[0], z[0])
-            pieces.append(cylinder(start, end, 0.085, name, PART_LAMP, segments=16))
+            pieces.append(cylinder(start, end, 0.085, name, int(PartKind.BEACON), segments=16))
     arm_x, arm_z = shell.x_at(0.30), 0.47 * shell.height_m
     arm_y = float(form.side_y(np.array([arm_x]), np.array([arm_z]))[0])
     pieces.append(box((arm_x + 0.30, arm_y + 0.01, arm_z), (0.16, 0.05, 0.12), "plastic_black"))

@@ -17,7 +17,7 @@ from rendering.mesh import PART_BODY, PART_GLASS, PART_LAMP, Mesh, merge, mirror
 
 Float64 = NDArray[np.float64]
 
-_SEAT_PITCH_M = 0.86
+_SEAT_PITCH_M, _SEAT_TO_WHEEL_M = 0.86, 0.52
 
 
 def lining(form: Form, panes: list[Region], front_x_m: float, rear_x_m: float) -> Mesh:
@@ -137,6 +137,18 @@ def dome_lamp(form: Form, x: float) -> Mesh:
     return box((x, 0.0, top - LINER_M - 0.012), (0.10, 0.20, 0.02), "lens_interior", PART_LAMP)
 
 
+def driver_seat(form: Form, left_hand: bool = True) -> tuple[float, float, float]:
+    """Middle of the cushion of the driver's seat of a car or a lorry's cab."""
+    shell, style = form.shell, form.shell.style
+    wind = style.windscreen if style.windscreen[1] > 0.0 else (0.02, 0.06)
+    wheel_x = shell.x_at(style.side_windows[0][0]) - 0.30 * 0.5
+    wheel_x = min(wheel_x, shell.x_at(wind[1]) + 0.62)
+    belt = float(form.belt_m(np.array([wheel_x]))[0])
+    half = shell.half_width_m - CABIN_WALL_M
+    side = 0.36 * half / 0.75
+    return wheel_x - _SEAT_TO_WHEEL_M, side if left_hand else -side, belt - 0.36
+
+
 def cabin(form: Form, panes: list[Region], rows: int, rear_f: float, left_hand: bool = True) -> Mesh:
     """Lining, dashboard and `rows` rows of seats of a car; `rear_f` is where its cabin ends."""
     shell, style = form.shell, form.shell.style
@@ -145,14 +157,11 @@ def cabin(form: Form, panes: list[Region], rows: int, rear_f: float, left_hand: 
     rear_x = shell.x_at(rear_f)
     pieces = [lining(form, panes, front_x, rear_x)]
     half = shell.half_width_m - CABIN_WALL_M
-    wheel_x = shell.x_at(style.side_windows[0][0]) - 0.30 * 0.5
-    wheel_x = min(wheel_x, shell.x_at(wind[1]) + 0.62)
+    first, side, seat_z = driver_seat(form, left_hand)
+    wheel_x = first + _SEAT_TO_WHEEL_M
     belt = float(form.belt_m(np.array([wheel_x]))[0])
-    side = 0.36 * half / 0.75 if left_hand else -0.36 * half / 0.75
     pieces.append(dashboard(form, wheel_x + 0.16, half))
     pieces.append(steering_wheel(wheel_x, side, belt - 0.01))
-    seat_z = belt - 0.36
-    first = wheel_x - 0.52
     for row in range(rows):
         x = first - row * _SEAT_PITCH_M
         if x - 0.45 < rear_x:

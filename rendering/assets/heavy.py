@@ -18,7 +18,7 @@ from rendering.materials import SLOT_PAINT
 from rendering.mesh import PART_GLASS, PART_LAMP, Mesh, merge
 from sim.catalogue.spec import Deck, VehicleSpec
 
-_CAB_LENGTH = {"box_truck": 0.0, "fire_truck": 0.62, "ambulance": 1.05}
+_CAB_LENGTH = {"box_truck": 0.0, "fire_truck": 0.62, "ambulance": 1.05, "articulated": 0.10}
 """What the cab reaches behind the front wheel arch, in m, besides the common 0.15 m."""
 
 
@@ -28,7 +28,9 @@ def cab_shell(spec: VehicleSpec) -> Shell:
     nose = spec.length_m / 2.0
     arch = spec.wheel_radius_m * 1.10 + 0.04
     cab_length = nose - front_axle + arch + 0.15 + _CAB_LENGTH[spec.body]
-    cab_height = {"box_truck": 0.80, "fire_truck": 0.86, "ambulance": 0.76}[spec.body] * spec.height_m
+    cab_height = {"box_truck": 0.80, "fire_truck": 0.86, "ambulance": 0.76, "articulated": 0.93}[
+        spec.body
+    ] * spec.height_m
     return Shell(
         style=STYLES["van_cab" if spec.body == "ambulance" else "cab"],
         length_m=cab_length,
@@ -45,6 +47,18 @@ def cab_shell(spec: VehicleSpec) -> Shell:
 def truck_body(spec: VehicleSpec) -> list[Mesh]:
     """Cab, chassis and superstructure of a lorry or a fire engine."""
     shell = cab_shell(spec)
+    pieces = cab_pieces(spec, shell)
+    back = shell.nose_x_m - shell.length_m
+    floor = max(2.0 * spec.wheel_radius_m + 0.06, 0.80)
+    pieces += chassis(spec, back, floor)
+    if spec.deck is not None:
+        return [*pieces, *_platform(spec, spec.deck)]
+    builder = {"box_truck": _cargo_box, "fire_truck": _fire_body}[spec.body]
+    return pieces + builder(spec, back - 0.10, floor, shell.height_m, shell)
+
+
+def cab_pieces(spec: VehicleSpec, shell: Shell) -> list[Mesh]:
+    """A lorry's cab with what is in it and on it."""
     form = form_of(shell)
     panes = [*outlines.side_glazing(form), *outlines.upright_panes(form, FRONT, [_windscreen(shell)], 0.05)]
     regions = [*_cab_front(form), *lamps.head_lamps(form, 1), *panes, *outlines.shut_lines(form)]
@@ -57,13 +71,7 @@ def truck_body(spec: VehicleSpec) -> list[Mesh]:
     step_x = shell.x_at(0.16)
     if abs(step_x - shell.axles_x_m[0]) > shell.arch_radius_m + 0.25:
         pieces.append(steps(step_x, shell.half_width_m, shell.style.clearance_m))
-    back = shell.nose_x_m - shell.length_m
-    floor = max(2.0 * spec.wheel_radius_m + 0.06, 0.80)
-    pieces += chassis(spec, back, floor)
-    if spec.deck is not None:
-        return [*pieces, *_platform(spec, spec.deck)]
-    builder = {"box_truck": _cargo_box, "fire_truck": _fire_body}[spec.body]
-    return pieces + builder(spec, back - 0.10, floor, shell.height_m, shell)
+    return pieces
 
 
 def ambulance_body(spec: VehicleSpec, cab: Mesh) -> list[Mesh]:
@@ -169,7 +177,7 @@ def _cargo_box(spec: VehicleSpec, front: float, floor: float, cab_height: float,
             segments=2,
         )
     ]
-    pieces += _rear_door_lines(spec, tail + 0.025, floor)
+    pieces += rear_door_lines(spec, tail + 0.025, floor)
     pieces += contour(front - 0.05, tail + 0.10, floor, spec.height_m, spec.width_m / 2.0 - 0.014, tail + 0.022)
     pieces += markers(front - 0.2, tail + 0.4, floor - 0.05, spec.width_m / 2.0 - 0.02)
     pieces += [
@@ -199,11 +207,11 @@ def _cargo_box(spec: VehicleSpec, front: float, floor: float, cab_height: float,
         )
     rise = spec.height_m - cab_height
     if rise > 0.3:
-        pieces.append(_deflector(shell, cab_height, spec.height_m, spec.width_m))
+        pieces.append(deflector(shell, cab_height, spec.height_m, spec.width_m))
     return pieces
 
 
-def _deflector(shell: Shell, low: float, high: float, width_m: float) -> Mesh:
+def deflector(shell: Shell, low: float, high: float, width_m: float) -> Mesh:
     """The wind deflector on a cab's roof: it rises and widens to the front wall of the box, open behind."""
     rings = []
     rise = high - low
@@ -229,7 +237,7 @@ def _deflector(shell: Shell, low: float, high: float, width_m: float) -> Mesh:
     return loft(np.array(rings), SLOT_PAINT, crease_deg=50.0)
 
 
-def _rear_door_lines(spec: VehicleSpec, x: float, floor: float) -> list[Mesh]:
+def rear_door_lines(spec: VehicleSpec, x: float, floor: float) -> list[Mesh]:
     z, tall = 0.5 * (floor + spec.height_m), spec.height_m - floor - 0.12
     lines = [
         box((x, y, z), (0.012, 0.014, tall), "underbody")
@@ -275,7 +283,7 @@ def _fire_body(spec: VehicleSpec, front: float, floor: float, cab_height: float,
     ]
     pieces += [box((x, 0, spec.height_m - 0.2), (0.08, 0.7, 0.24), "galvanised") for x in (front - 0.5, tail + 0.7)]
     pieces.append(details.light_bar((shell.nose_x_m - 0.5 * shell.length_m, 0, cab_height - 0.02), 1.7, 0.26))
-    pieces += _rear_door_lines(spec, tail + 0.025, floor)
+    pieces += rear_door_lines(spec, tail + 0.025, floor)
     return pieces
 
 
@@ -311,7 +319,7 @@ def _ambulance_box(spec: VehicleSpec, front: float, floor: float, cab_height: fl
     pieces.extend(
         box((tail + 0.03, y, top - 0.70), (0.012, 0.60, 0.55), "gloss_black", PART_GLASS) for y in (-0.42, 0.42)
     )
-    pieces += _rear_door_lines(spec, tail + 0.03, floor)
+    pieces += rear_door_lines(spec, tail + 0.03, floor)
     for x in (front - 0.05, tail + 0.25):
         pieces.append(details.light_bar((x, 0, spec.height_m - 0.14), 1.6, 0.14))
     return pieces

@@ -4,6 +4,7 @@ Poses, all in the actor frame (x forward, y left, z up):
 - FIXED: the mesh as it is.
 - WHEEL: T(position_m) Rz(steer) Ry(roll); steer only when `steered`; roll is WorldState.wheel_roll_rad scaled by
   `roll_ratio` (pedal cranks turn slower than wheels).
+- PLACED: T(position_m), so that equal things at different places share one mesh.
 - GAIT: its one mesh, whose vertices and normals follow bones (`moved`); the mesh itself stands in the actor frame.
 """
 
@@ -26,15 +27,18 @@ class PoseKind(IntEnum):
     FIXED = 0
     WHEEL = 1
     GAIT = 2
+    PLACED = 3
 
 
 @dataclass(frozen=True)
 class Part:
     """One piece of an actor. `slot_colors` (5, 3) are the linear albedos of instance colours 0-4 (materials.SLOT_BASE + k).
 
-    A GAIT part has one mesh of its own, which the scene moves in place by `moved` before each exposure.
-    A part `owned_by_parent` carries the instance id of the actor's parent, as a car's open door does, and one `posed_with_parent`
-    stands in the parent's frame. A `transient` part has one mesh, which nobody else has and which is forgotten with the actor.
+        A GAIT part has one mesh of its own, which the scene moves in place by `moved` before each exposure.
+        A part `owned_by_parent` carries the instance id of the actor's parent, as a car's open door does, and one `posed_with_parent`
+    stands in the parent's frame. `warning_half` 1 and 2 are warning lamps that flash in the first and the second half of each
+    flash, as those on the two sides of a school bus do. A `transient` part has one mesh, which nobody else has and which is
+    forgotten with the actor.
     """
 
     meshes: tuple[Mesh, ...]
@@ -49,3 +53,4 @@ class Part:
     transient: bool = False
     owned_by_parent: bool = False
     posed_with_parent: bool = False
+    warning_half: int = 0

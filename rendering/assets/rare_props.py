@@ -16,7 +16,8 @@ from rendering.assets.signals import sign_plate
 from rendering.assets.solids import box, cylinder, lathe, loft, rounded_box, sphere, sweep
 from rendering.assets.trailers import signal_trailer, trailer, vms_trailer
 from rendering.assets.wheels import spoked_wheel
-from rendering.mesh import PART_LAMP, Mesh, merge, pitch_matrix, shaded, transform
+from rendering.mesh import Mesh, merge, pitch_matrix, shaded, transform
+from sim.base.parts import PartKind
 
 Float64 = NDArray[np.float64]
 
@@ -234,9 +235,11 @@ def stop_arm(key: int, size: Float64) -> Mesh:
     half = size[2] / 2
     center = np.array([0.0, size[1] / 2 - half, half])
     plate = sign_plate("stop", center, np.array([0.015, half, half]))
+    # the upper and the lower lamps, seen from both sides, flash in turn (FMVSS 131): two kinds of red lens tell them apart
     lamps = [
-        cylinder((0.015, center[1], z), (0.03, center[1], z), 0.045, "reflector_red", PART_LAMP, segments=12)
-        for z in (half + 0.15, half - 0.15)
+        cylinder((0.0, center[1], z), (x, center[1], z), 0.045, name, int(PartKind.BEACON), segments=12)
+        for z, name in ((half + 0.15, "lens_warning_red"), (half - 0.15, "lens_fog_rear"))
+        for x in (0.025, -0.025)
     ]
     bracket = [box((0, -size[1] / 2 + 0.09, z), (0.03, 0.2, 0.04), "plastic_black") for z in (0.6 * half, 1.4 * half)]
     hinge = cylinder(

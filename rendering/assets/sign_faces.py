@@ -26,6 +26,7 @@ WHITE, BLACK = (0.60, 0.60, 0.58), (0.020, 0.020, 0.020)
 RED, BLUE, YELLOW = (0.34, 0.016, 0.018), (0.020, 0.085, 0.30), (0.62, 0.40, 0.020)
 
 SPEED_LIMITS = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100, 110, 120, 130)
+PLATE_CELLS = 8
 FACES: tuple[str, ...] = (
     "stop",
     "yield",
@@ -37,19 +38,14 @@ FACES: tuple[str, ...] = (
     "bus_stop",
     "street_name",
     "blank",
-    "plates_0",
-    "plates_1",
+    *(f"plates_{cell}" for cell in range(PLATE_CELLS)),
 )
 PLATES: tuple[str, ...] = (
-    "KA RO 482",
-    "B MX 7310",
-    "M TL 2194",
-    "HH EV 605",
-    "F GA 9927",
-    "S KW 318",
-    "LE DU 4471",
-    "K PZ 8056",
-)
+    "KA RO 482", "B MX 7310", "M TL 2194", "HH EV 605", "F GA 9927", "S KW 318", "LE DU 4471", "K PZ 8056",
+    "FR NA 163", "D HS 5820", "N LB 704", "HB IC 2936", "DD UF 91", "KS JY 6402", "MZ OE 357", "BN WA 1178",
+    "H PT 2065", "UL GX 840", "AC RI 5513", "EF MK 729", "KI ZD 3384", "RO BL 46", "TR SV 9201", "GE CH 615",
+    "B NO 4087", "M EY 1532", "HH KF 278", "K AD 7746", "S UL 3019", "F JW 560", "DO VR 8893", "P TG 124",
+)  # fmt: skip
 """Registrations of vehicles, invented; four share a cell, one above the other."""
 
 
@@ -98,6 +94,8 @@ def face_picture(name: str) -> Float32:
     drawer = _DRAWERS.get(name)
     if drawer is not None:
         drawer(canvas)
+    elif name.startswith("plates_"):
+        _plates(canvas, int(name.rsplit("_", 1)[1]))
     elif name.startswith("speed_limit."):
         _limit(canvas, name.rsplit(".", 1)[1])
     return np.asarray(cv2.resize(canvas, (CELL_PX, CELL_PX), interpolation=cv2.INTER_AREA), dtype=np.float32)
@@ -265,6 +263,4 @@ _DRAWERS: dict[str, Callable[[Float32], None]] = {
     "bus_stop": _bus_stop,
     "street_name": _street_name,
     "blank": _blank,
-    "plates_0": lambda canvas: _plates(canvas, 0),
-    "plates_1": lambda canvas: _plates(canvas, 1),
 }

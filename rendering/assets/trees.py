@@ -2,8 +2,8 @@
 
 A spray is a kite of two triangles, 15 to 30 cm long: a twig's end with its few leaves. Clumps sit near the rim of a species'
 crown profile, so that crowns show lobes, shadowed gaps and sky. Leaf shades are drawn per clump, lighter near the rim, which
-stands for light coming through leaves. Variants 0-2 are in summer, 3 and 4 in autumn, 5 is bare (conifers stay green); 6-8 are
-0-2 for places far from any road: the same crowns of fewer and larger sprays, a third of the triangles.
+stands for light coming through leaves. Variants 0-2 are in summer, 3 and 4 in autumn, 5 is bare (conifers stay green); 6-11 are
+0-5 for places far from any road: the same crowns of fewer and larger sprays, a third of the triangles.
 Tested by tests/rendering/test_assets_plants.py.
 """
 

@@ -1,4 +1,4 @@
-"""Bicycles and motorcycles with their riders. Wheels roll, the front one steers; the rider is a part of class RIDER.
+"""Bicycles, motorcycles and kick scooters with their riders. Wheels roll, the front one steers; the rider is a part of class RIDER.
 
 The blueprint's box holds machine and rider: the rider is scaled to its height, the handlebar to its width.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rendering.assets.kick_scooters import kick_scooter
 from rendering.assets.parts import Part, PoseKind
 from rendering.assets.riders import rider_mesh
 from rendering.assets.solids import both_sides, box, cylinder, loft, rounded_box, sphere, sweep
@@ -30,6 +31,9 @@ def two_wheeler_parts(spec: VehicleSpec) -> tuple[Part, ...]:
     if spec.body == "bicycle":
         frame, pose_points = _bicycle(spec, front_x, rear_x)
         wheel = spoked_wheel(radius, 0.022 if "century" not in spec.type_id else 0.014)
+    elif spec.body == "scooter":
+        frame, pose_points = kick_scooter(spec, front_x, rear_x)
+        wheel = motorcycle_wheel(radius, 0.062)
     else:
         frame, pose_points = _motorcycle(spec, front_x, rear_x)
         wheel = motorcycle_wheel(radius, 0.13)

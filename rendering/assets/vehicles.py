@@ -12,13 +12,16 @@ from rendering.assets import car_details as details
 from rendering.assets import car_face as face
 from rendering.assets import car_lamps as lamps
 from rendering.assets import car_outlines as outlines
+from rendering.assets.body_pieces import lettered, pieces_of
 from rendering.assets.buses import bus_body
 from rendering.assets.car_body import Form, Shell, body_skin, form_of
 from rendering.assets.car_interior import cabin, wheel_wells
 from rendering.assets.car_styles import STYLES, BodyStyle
 from rendering.assets.cutting import REAR, SIDES, Region, cut
+from rendering.assets.farm_tractors import tractor_body, tractor_wheels
 from rendering.assets.heavy import ambulance_body, cab_shell, truck_body
 from rendering.assets.parts import Part, PoseKind
+from rendering.assets.semi_trucks import semi_truck_body, semi_truck_wheels
 from rendering.assets.two_wheelers import two_wheeler_parts
 from rendering.assets.wheels import RIM_STYLES, RimStyle, car_wheel, truck_wheel
 from rendering.materials import SLOT_PAINT, linear_from_srgb
@@ -36,17 +39,26 @@ _STYLE_OF_TYPE = {
 _ROOF_GEAR = {"emergency": "light_bar", "taxi": "roof_sign"}
 
 
-def vehicle_parts(spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = None) -> tuple[Part, ...]:
+def vehicle_parts(
+    spec: VehicleSpec, color_rgb: tuple[int, int, int] | None = None, plate: int | None = None
+) -> tuple[Part, ...]:
     """The parts of one vehicle in a colour; meshes are built once per blueprint and shared between vehicles.
 
+    `plate` picks the registration on its number plates, by default one that belongs to the blueprint.
     At rest with straight wheels the parts fill [-L/2, L/2] x [-W/2, W/2] x [0, H] within 1 cm.
     Tested by tests/rendering/test_assets_vehicles.py.
     """
     color = color_rgb if color_rgb is not None else (spec.colors_rgb[0] if spec.colors_rgb else (128, 128, 128))
     paint = linear_from_srgb(color)[None]
-    return tuple(
-        replace(part, slot_colors=np.concatenate([paint, part.slot_colors[1:]])) for part in _parts_of_spec(spec)
-    )
+    parts = _parts_of_spec(spec)
+    pieces = pieces_of(parts[0].meshes[0])
+    apart = [replace(parts[0], meshes=(pieces.body,)), *parts[1:]]
+    if pieces.plates is not None:
+        own = lettered(pieces.plates, look_of(spec) if plate is None else plate)
+        apart.append(Part((own,), PoseKind.FIXED, spec.object_class))
+    for half, lenses in enumerate(pieces.warning_lamps, start=1):
+        apart.append(Part((lenses,), PoseKind.FIXED, spec.object_class, warning_half=half))
+    return tuple(replace(part, slot_colors=np.concatenate([paint, part.slot_colors[1:]])) for part in apart)
 
 
 def body_of(spec: VehicleSpec) -> Mesh:
@@ -59,8 +71,12 @@ def _build_body(spec: VehicleSpec) -> Mesh:
         return fit_body(spec, merge(truck_body(spec)))
     if spec.body == "ambulance":
         return fit_body(spec, merge(ambulance_body(spec, car_mesh(spec, cab_shell(spec)))))
+    if spec.body == "articulated":
+        return fit_body(spec, merge(semi_truck_body(spec, cab_shell(spec))))
+    if spec.body == "tractor":
+        return fit_body(spec, merge(tractor_body(spec)))
     if spec.body == "bus":
-        return fit_body(spec, merge(bus_body(spec, shell_for(spec, STYLES["bus"], spec.height_m - 0.09))))
+        return fit_body(spec, merge(bus_body(spec, _bus_shell(spec))))
     shell = shell_of(spec)
     gear = _roof_gear(spec, form_of(shell), _gear_of(spec))
     return fit_body(spec, merge([car_mesh(spec, shell), *gear]))
@@ -68,19 +84,29 @@ def _build_body(spec: VehicleSpec) -> Mesh:
 
 @cache
 def _parts_of_spec(spec: VehicleSpec) -> tuple[Part, ...]:
-    if spec.body in ("motorcycle", "bicycle"):
+    if spec.body in ("motorcycle", "bicycle", "scooter"):
         return two_wheeler_parts(spec)
     heavy = spec.body in ("box_truck", "fire_truck", "ambulance", "bus")
     body = Part((body_of(spec),), PoseKind.FIXED, spec.object_class)
+    if spec.body == "articulated":
+        return (body, *semi_truck_wheels(spec))
+    if spec.body == "tractor":
+        return (body, *tractor_wheels(spec))
     return (body, *wheel_parts(spec, tyre_width_m(spec), heavy))
 
 
 def shell_of(spec: VehicleSpec) -> Shell:
     """The lofted body of a car, or the cab of a lorry: what its doors are cut from."""
-    if spec.body in ("box_truck", "fire_truck", "ambulance"):
+    if spec.body in ("box_truck", "fire_truck", "ambulance", "articulated"):
         return cab_shell(spec)
+    if spec.body == "bus":
+        return _bus_shell(spec)
     style = STYLES[_STYLE_OF_TYPE.get(spec.type_id, spec.body if spec.body in STYLES else "hatchback")]
     return shell_for(spec, style, spec.height_m - (0.11 if _gear_of(spec) else 0.0))
+
+
+def _bus_shell(spec: VehicleSpec) -> Shell:
+    return shell_for(spec, STYLES["bus"], spec.height_m - 0.09)
 
 
 def _gear_of(spec: VehicleSpec) -> str:

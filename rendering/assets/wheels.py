@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rendering.assets.solids import box, cylinder, lathe, loft
-from rendering.mesh import PART_WHEEL, Mesh, merge, mirror_y, pitch_matrix, roll_matrix, transform
+from rendering.mesh import PART_WHEEL, Mesh, merge, mirror_y, pitch_matrix, roll_matrix, transform, yaw_matrix
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,40 @@ def truck_wheel(radius_m: float, width_m: float, left: bool = True) -> Mesh:
         for a in np.arange(10) * 2.0 * np.pi / 10
     ]
     wheel = merge([wheel, *nuts])
+    return wheel if left else mirror_y(wheel)
+
+
+def lugged_wheel(radius_m: float, width_m: float, left: bool = True) -> Mesh:
+    """A tractor's wheel: a tall tyre with slanting lugs that meet in a V, on a dished disc; `left` looks to +y."""
+    half, rim = width_m / 2.0, 0.56 * radius_m
+    core = 0.945 * radius_m
+    profile = [
+        (rim * 0.3, -half * 0.6), (rim, -half * 0.82), (core * 0.86, -half), (core, -half * 0.86), (core, half * 0.86),
+        (core * 0.86, half), (rim * 1.02, half * 0.82), (rim * 0.97, half * 0.62), (rim * 0.60, half * 0.10),
+        (rim * 0.42, half * 0.12), (rim * 0.36, half * 0.32), (0.0, half * 0.34),
+    ]  # fmt: skip
+    wheel = _around_axle(lathe(profile, ["tyre"] * 6 + ["plastic_yellow"] * 5, PART_WHEEL, segments=32))
+    lugs, count = [], 20
+    for k in range(count):
+        for side in (1.0, -1.0):
+            turn = 2.0 * np.pi * (k + (0.5 if side < 0 else 0.0)) / count
+            lug = box(
+                (0.0, side * 0.46 * half, 0.0), (0.055 * radius_m, 0.98 * half, 0.075 * radius_m), "tyre", PART_WHEEL
+            )
+            slanted = transform(lug, yaw_matrix(-side * 0.62))
+            lugs.append(
+                transform(
+                    slanted, pitch_matrix(turn), (0.950 * radius_m * np.sin(turn), 0.0, 0.950 * radius_m * np.cos(turn))
+                )
+            )
+    nuts = [
+        cylinder(
+            (rim * 0.5 * np.cos(a), half * 0.1, rim * 0.5 * np.sin(a)), (rim * 0.5 * np.cos(a), half * 0.2, rim * 0.5 * np.sin(a)),
+            0.02, "chrome", PART_WHEEL, segments=6,
+        )
+        for a in np.arange(8) * 2.0 * np.pi / 8
+    ]  # fmt: skip
+    wheel = merge([wheel, *lugs, *nuts])
     return wheel if left else mirror_y(wheel)
 
 

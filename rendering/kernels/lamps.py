@@ -33,7 +33,7 @@ WIDENS, FADES = 20.0, 600.0
 
 
 @njit(**OPTIONS)
-def _beam_share(lamps, k, ux, uy, uz):
+def beam_share(lamps, k, ux, uy, uz):
     """Intensity towards unit direction u as a share of the lamp's reference intensity."""
     kind = sf(lamps, k + at.LAMP_KIND)
     if kind == at.LAMP_STREET:
@@ -69,7 +69,7 @@ def _from_lamp(lamps, k, px, py, pz):
     lz = lz * scale
     reach = sf(lamps, k + at.LAMP_REACH)
     fade = smoothstep(reach * reach - square, 0.0, 0.5 * reach * reach)
-    return _beam_share(lamps, k, -lx, -ly, -lz) / square * fade, lx, ly, lz, distance
+    return beam_share(lamps, k, -lx, -ly, -lz) / square * fade, lx, ly, lz, distance
 
 
 @njit(**OPTIONS)

@@ -84,6 +84,7 @@ VALID = 40
     OUT_R, OUT_G, OUT_B, OUT_T, OUT_NX, OUT_NY, OUT_NZ, OUT_PX, OUT_PY, OUT_PZ, OUT_ID, OUT_CLASS, OUT_KIND, OUT_SURFACE,
     OUT_LOOK, KNOWN_SUN,
 ) = range(44, 60)  # fmt: skip
+WHEEL_PATH = 60
 FACES = 68
 OUT_ALBEDO_R, OUT_ALBEDO_G, OUT_ALBEDO_B, OUT_ROUGH = range(80, 84)
 BLOCK_ROWS = 84
@@ -91,7 +92,7 @@ SECOND = BLOCK_ROWS
 QUEUE = 2 * BLOCK_ROWS
 SCRATCH_ROWS = QUEUE + 8
 """FACES: twelve rows of kernels.probes. Rays that go on from a surface (kernels.secondary) have a second block of the same rows;
-QUEUE: rays that kernels.refine collects."""
+QUEUE: rays that kernels.refine collects. WHEEL_PATH: 1 where tyres run, 0 beside, from kernels.surface."""
 SUN_TRACED, SUN_SEEN, SUN_HIDDEN = 0, 1, 2
 """KNOWN_SUN of a ray: found by a shadow ray, or taken as known. The same numbers stand in bits 1-2 of OUT_SURFACE (0 where
 the sun does not matter); bit 0 is set on surfaces, instance and material follow from bit 3 on."""

@@ -32,7 +32,7 @@ _LEAST_MIRROR = 0.02
 
 
 @njit(**OPTIONS)
-def _wetted(materials, light, base, roughness, px, py, nz, t):
+def _wetted(materials, light, base, roughness, px, py, nz, path, t):
     """(factor on the albedo, share under a coat, share of that which is a mirror): rough surfaces darken, level ones carry water."""
     coat = gf(materials, base + at.COAT)
     mirror = vf(1.0)
@@ -41,7 +41,7 @@ def _wetted(materials, light, base, roughness, px, py, nz, t):
     wet = sf(light, at.WETNESS) * smoothstep(nz, 0.5, 0.95)
     footprint = t * sf(light, at.PIXEL_ANGLE)
     texture = f2i(gf(materials, base + at.TEXTURE) + 0.5)
-    film, pool = water(px, py, wet, sf(light, at.PUDDLES), texture, footprint)
+    film, pool = water(px, py, wet, sf(light, at.PUDDLES), texture, path, footprint)
     mirror = sel(film + pool > coat, pool / vmax(film + pool, 1e-4), mirror)
     dark = 1.0 - 0.45 * wet * smoothstep(roughness, 0.3, 0.8) - 0.25 * pool
     return dark, vmax(coat, film + pool), mirror
@@ -92,7 +92,7 @@ def light_surface(
     roughness = gf(materials, base + at.ROUGHNESS)
     metallic = gf(materials, base + at.METALLIC) * (1.0 - snow)
     specular = gf(materials, base + at.SPECULAR)
-    dark, coat, mirror_share = _wetted(materials, light, base, roughness, px, py, nz, t)
+    dark, coat, mirror_share = _wetted(materials, light, base, roughness, px, py, nz, ldf(s, at.WHEEL_PATH), t)
     coat = coat * (1.0 - snow)
     dark = dark + (1.0 - dark) * snow
     ar = ar * dark

@@ -10,9 +10,10 @@ from numba import njit
 from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.lane_math import OPTIONS, unit_scale
-from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, vabs, vany, vf, vi, vmax, vsqrt
+from rendering.kernels.lanes import f2i, gf, gi, ldf, ldi, sel, sf, stf, vabs, vany, vf, vi, vmax, vsqrt
 from rendering.kernels.pack import unpack_normal
 from rendering.kernels.texture import snow_cover, textured
+from rendering.kernels.texture_ground import wheel_path
 
 SNOW_R, SNOW_G, SNOW_B = 0.80, 0.82, 0.85
 """Settled snow a day old: Warren, Reviews of Geophysics 1982, visible albedo 0.75-0.9."""
@@ -143,11 +144,15 @@ def albedo(tables, s, hit, instance, primitive, surface, lx, ly, lz, onx, ony, o
     ar, ag, ab = plain_albedo(tables, hit, instance, surface)
     kind = f2i(kind + 0.5)
     ar, ag, ab = textured(tables, kind, lx, ly, lz, onx, ony, onz, u, v, footprint, ar, ag, ab)
+    path = vf(0.0)
+    if sf(tables[at.LIGHT], at.WETNESS) + sf(tables[at.LIGHT], at.SNOW) > 0.0:
+        path = wheel_path(kind, v, footprint)
+    stf(s, at.WHEEL_PATH, path)
     snow = vf(0.0)
     lying = sf(tables[at.LIGHT], at.SNOW)
     if lying > 0.0:
         glass = gf(materials, (surface & 0xFFFF) * at.MATERIAL_STRIDE + at.GLASS) > 0.0
-        snow = sel(hit & ~glass, snow_cover(px, py, nz, lying, kind, footprint), 0.0)
+        snow = sel(hit & ~glass, snow_cover(px, py, nz, lying, kind, path, footprint), 0.0)
         ar = ar + (SNOW_R - ar) * snow
         ag = ag + (SNOW_G - ag) * snow
         ab = ab + (SNOW_B - ab) * snow

@@ -104,9 +104,13 @@ def textured(tables, kind, x, y, z, nx, ny, nz, u, v, footprint, r, g, b):
 
 
 @njit(**OPTIONS)
-def water(px, py, wet, puddles, texture, footprint):
-    """(film, puddle): shares of the surface under a thin film that follows its grain, and under standing water; none among blades."""
+def water(px, py, wet, puddles, texture, path, footprint):
+    """(film, puddle): shares of the surface under a thin film that follows its grain, and under standing water; none among blades.
+
+    Where tyres run (`path` 1) the road is a few millimetres lower, and ruts fill before the rest.
+    """
     noise = value_noise(px * 0.31, py * 0.37) * 0.65 + value_noise(px * 1.3, py * 1.1) * 0.35
+    noise = noise + 0.22 * path
     low = 0.95 - 0.36 * puddles
     pool = smoothstep(noise, low, low + 0.07) * visible_detail(2.5, footprint) * smoothstep(puddles, 0.02, 0.15)
     overgrown = (texture == GRASS) | (texture >= FIELDS) | (texture == _LEAF)
@@ -115,12 +119,16 @@ def water(px, py, wet, puddles, texture, footprint):
 
 
 @njit(**OPTIONS)
-def snow_cover(px, py, nz, lying, texture, footprint):
-    """Share of a surface that lying snow hides: what faces up, in patches while there is little; roads are driven to slush."""
+def snow_cover(px, py, nz, lying, texture, path, footprint):
+    """Share of a surface that lying snow hides: what faces up, in patches while there is little; roads are driven to slush.
+
+    Where tyres run (`path` 1) next to nothing is left of it, between the wheel paths and at the edges it stays.
+    """
     broad = value_noise(px * 0.11, py * 0.13) * 0.5 + value_noise(px * 0.6, py * 0.55) * 0.3
     broad = broad + value_noise(px * 2.3 + 7.0, py * 2.1) * 0.2
     fine = (value_noise(px * 14.0, py * 14.0) - 0.5) * visible_detail(0.07, footprint)
     here = lying + (broad - 0.5) * 1.1 * (1.0 - 0.7 * lying) + fine * 0.12
     lies = smoothstep(here, 0.30, 0.60) * smoothstep(nz + (broad - 0.5) * 0.2, 0.35, 0.70)
-    driven = smoothstep(here, 0.60, 1.15) * 0.8
+    driven = smoothstep(here, 0.45, 0.95) * 0.9
+    driven = driven * (1.0 - 0.92 * smoothstep(path + (broad - 0.5) * 0.5 + fine, 0.10, 0.55))
     return sel(texture == ASPHALT, vmin(lies, driven), lies)

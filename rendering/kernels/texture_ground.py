@@ -85,6 +85,18 @@ def _bands(offset):
 
 
 @njit(**OPTIONS)
+def wheel_path(kind, v, footprint):
+    """How much of the footprint tyres run over: 1 in the middle of a lane's two wheel paths, 0 beside them and off the lanes."""
+    known, across, _, width, _ = _across(v)
+    half = width * page.LANE_WIDTH_STEP_M
+    d = (vabs(across * half) - _TRACK_M) * (1.0 / _TRACK_HALF_M)
+    path = vmax(1.0 - d * d, 0.0)
+    mean = (4.0 / 3.0) * _TRACK_HALF_M / half
+    path = mean + (path - mean) * visible_detail(2.0 * _TRACK_HALF_M, footprint)
+    return sel(known & (kind == ASPHALT), path, 0.0)
+
+
+@njit(**OPTIONS)
 def _damage(tables, known, x, y, u, offset, age, code, footprint):
     """Factor of stains, cracks, seals and repairs: the strip drawn for this stretch of the lane, by its age."""
     # multiples of the golden section: spread evenly, and cheaper than a hash

@@ -34,7 +34,7 @@ LAUNCH_SHARE = 0.55
 """Engine speed at which a driver in a hurry lets the clutch slip, over that of the rated power (assumed)."""
 AT_PLATEAU_END = 0.94
 """Power where the plateau of torque ends, over the rated power (assumed)."""
-_FINAL_RATIO = {"rider": 1.0, "scooter": 1.0, "hybrid": 3.3, "electric": 9.0}
+_FINAL_RATIO = {"rider": 1.0, "scooter": 1.0, "hub": 1.0, "hybrid": 3.3, "electric": 9.0}
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ _FAMILIES = {
     "hybrid": _Family(1.0, (0.0, 0.0), 0.0, 0.0012),
     "electric": _Family(1.0, (0.0, 0.0), 0.0, 0.0003),
     "scooter": _Family(1.0, (0.0, 0.0), 0.0, 0.0015),
+    "hub": _Family(1.0, (0.0, 0.0), 0.0, 0.0015),
     "rider": _Family(1.0, (0.0, 0.80), 0.0, 0.05),
 }
-_NO_ENGINE_BRAKE = ("rider",)
+_NO_ENGINE_BRAKE = ("rider", "hub")
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,10 @@ class VehicleSpec:
     """One vehicle blueprint. Lengths in m, origin at ground level under the centre of the bounding box.
 
     `body` picks the mesh family: hatchback, saloon, estate, suv, van, pickup, box_truck, bus, fire_truck, ambulance,
-    motorcycle, bicycle. `rear_axle_x_m` is the x of the rear axle (negative), the front axle lies `wheelbase_m` ahead of it.
-    `center_of_mass_height_m` is above ground. `max_steer_rad` is the front wheels' angle that steer = 1 asks
-    for (70 degrees for cars, as in CARLA, so that drivers made for it steer alike); `full_lock_rad` what the axle allows.
+    articulated, tractor, motorcycle, bicycle, scooter (on which one stands). `rear_axle_x_m` is the x of the rear axle
+    (negative), the front axle lies `wheelbase_m` ahead of it. `center_of_mass_height_m` is above ground. `max_steer_rad` is the
+    front wheels' angle that steer = 1 asks for (70 degrees for cars, as in CARLA, so that drivers made for it steer alike);
+    `full_lock_rad` what the axle allows.
     `drive_force_n` is the largest tractive force, `power_w` limits force at speed; `brake_decel_mps2` full service braking
     on a dry road; `friction` the tyres' peak coefficient; `cornering_stiffness_per_rad` per axle, in units of axle load.
     `has_lights` and `has_dynamic_doors` are what CARLA's blueprint says; lamps of all motor vehicles work here. `paintable`

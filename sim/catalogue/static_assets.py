@@ -2,7 +2,7 @@
 
 Placed by sim.maps.layout with the longer side along x, drawn by rendering. Buildings are scaled to the placed box. Sizes:
 houses after German row-house plots (6 to 12 m wide) and old town fronts (12 to 16 m), trees at about 30 years in variants
-0-2 summer, 3-4 autumn, 5 bare, 6-8 summer for places far from roads, lamps after EN 13201 practice for streets of
+0-2 summer, 3-4 autumn, 5 bare, 6-11 the same for places far from roads, lamps after EN 13201 practice for streets of
 8 m width (mast of 8 m), rails after EN 1317 (0.75 m), furniture after makers' data sheets.
 """
 
@@ -24,15 +24,15 @@ _ROWS = (
     StaticAsset("building.shop", _C.BUILDING, 13.0, 12.0, 7.0, 6),
     StaticAsset("building.warehouse", _C.BUILDING, 38.0, 24.0, 9.0, 4),
     StaticAsset("building.garage", _C.BUILDING, 6.0, 6.0, 3.0, 8),
-    StaticAsset("tree.lime", _C.VEGETATION, 5.6, 5.6, 10.5, 9),
-    StaticAsset("tree.plane", _C.VEGETATION, 6.4, 6.4, 12.0, 9),
-    StaticAsset("tree.birch", _C.VEGETATION, 4.2, 4.2, 9.5, 9),
-    StaticAsset("tree.maple", _C.VEGETATION, 5.8, 5.8, 9.0, 9),
-    StaticAsset("tree.oak", _C.VEGETATION, 8.6, 8.6, 12.0, 9),
-    StaticAsset("tree.fir", _C.VEGETATION, 4.8, 4.8, 14.0, 9),
-    StaticAsset("tree.pine", _C.VEGETATION, 6.0, 6.0, 13.0, 9),
-    StaticAsset("tree.cypress", _C.VEGETATION, 1.9, 1.9, 8.5, 9),
-    StaticAsset("tree.palm", _C.VEGETATION, 5.0, 5.0, 9.0, 9),
+    StaticAsset("tree.lime", _C.VEGETATION, 5.6, 5.6, 10.5, 12),
+    StaticAsset("tree.plane", _C.VEGETATION, 6.4, 6.4, 12.0, 12),
+    StaticAsset("tree.birch", _C.VEGETATION, 4.2, 4.2, 9.5, 12),
+    StaticAsset("tree.maple", _C.VEGETATION, 5.8, 5.8, 9.0, 12),
+    StaticAsset("tree.oak", _C.VEGETATION, 8.6, 8.6, 12.0, 12),
+    StaticAsset("tree.fir", _C.VEGETATION, 4.8, 4.8, 14.0, 12),
+    StaticAsset("tree.pine", _C.VEGETATION, 6.0, 6.0, 13.0, 12),
+    StaticAsset("tree.cypress", _C.VEGETATION, 1.9, 1.9, 8.5, 12),
+    StaticAsset("tree.palm", _C.VEGETATION, 5.0, 5.0, 9.0, 12),
     StaticAsset("grove.mixed", _C.VEGETATION, 30.0, 7.0, 12.0, 3),
     StaticAsset("hedge.box", _C.VEGETATION, 4.0, 0.7, 1.1, 3),
     StaticAsset("shrub.garden", _C.VEGETATION, 1.4, 1.4, 1.2, 4),

@@ -52,8 +52,11 @@ _CLASSES: dict[str, _Class] = {
     "bus": _Class(ObjectClass.BUS, 0.40, 1.05, 0.80, 9.5, 0.009),
     "box_truck": _Class(ObjectClass.TRUCK, 0.38, 1.00, 0.78, 8.5, 0.008),
     "fire_truck": _Class(ObjectClass.TRUCK, 0.40, 1.00, 0.78, 8.5, 0.008),
+    "articulated": _Class(ObjectClass.TRUCK, 0.42, 1.05, 0.72, 8.0, 0.006),
+    "tractor": _Class(ObjectClass.TRUCK, 0.32, 0.90, 0.70, 7.0, 0.020),
     "motorcycle": _Class(ObjectClass.MOTORCYCLE, 0.42, 0.80, 1.10, 17.0, 0.015),
     "bicycle": _Class(ObjectClass.BICYCLE, 0.58, 0.60, 0.70, 15.0, 0.006),
+    "scooter": _Class(ObjectClass.BICYCLE, 0.53, 0.60, 0.65, 12.0, 0.010),
 }
 
 _PAINTS: dict[str, tuple[Rgb, ...]] = {
@@ -87,12 +90,13 @@ _PAINTS: dict[str, tuple[Rgb, ...]] = {
     "cola": ((190, 20, 28),),
     "fire": ((186, 22, 24),),
     "school": ((232, 160, 0),),
+    "tractor": ((40, 92, 44), (196, 36, 30), (28, 84, 152), (62, 124, 52)),
     "camper": ((206, 88, 40), (60, 132, 140), (222, 206, 160), (96, 132, 72)),
 }
 
 _FRONT_DRIVE_SHARE = {"front": 1.0, "rear": 0.0, "all": 0.45}
 _COMMAND_RAD = math.radians(70.0)  # what CARLA's cars do at steer = 1; the axle stops earlier
-_FIXED_LOCK_RAD = {"motorcycle": 0.61, "bicycle": 0.75}
+_FIXED_LOCK_RAD = {"motorcycle": 0.61, "bicycle": 0.75, "scooter": 0.75}
 
 
 def _load() -> dict[str, VehicleSpec]:

@@ -113,7 +113,8 @@ def drive_one(
     cameras = load_rig(rig or concrete.rig)
     root = Path(folder)
     records = []
-    with Session(concrete.map_name, tick_period(cameras.rates_hz()), maps=[Path(m) for m in maps]) as session:
+    period = tick_period(cameras.rates_hz())
+    with Session(concrete.map_name, period, maps=[Path(m) for m in maps], date=concrete.date) as session:
         for bundle in drive(session, concrete, make_agent(agent), rig=cameras, threads=threads):
             for name, frame in bundle.observation.cameras.items():
                 if frame.metadata.frame_index % every == 0:

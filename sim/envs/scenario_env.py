@@ -88,7 +88,7 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
 
         super().reset(seed=seed)
         concrete = sample(self._scenario, self._next_seed(options or {}))
-        session = self._session_on(concrete.map_name)
+        session = self._session_on(concrete.map_name, concrete.date)
         self._end_drive()
         self._drive = Drive(session, concrete, rig=self._rig, threads=self._threads, labels=False)
         self._bundle = self._drive.reset("gymnasium", privileged=False)
@@ -131,15 +131,17 @@ class ScenarioEnv(gymnasium.Env[Any, Any]):
             return self._seeds[int(self.np_random.integers(len(self._seeds)))]
         return int(self.np_random.integers(MAX_SEED))
 
-    def _session_on(self, map_name: str) -> Session:
-        """The running session, or a new one when the variation asks for another map or the server was lost."""
+    def _session_on(self, map_name: str, date: str) -> Session:
+        """The running session, or a new one when the variation asks for another map or season or the server was lost."""
         from sim.loop.session import Session
 
-        if self._session is not None and (self._session.lost or self._session.map_name != map_name):
+        if self._session is not None and (
+            self._session.lost or (self._session.map_name, self._session.date) != (map_name, date)
+        ):
             self.close()
         if self._session is None:
             period_flicks = clock.tick_period(self._rig.rates_hz())
-            session = Session(map_name, period_flicks, address=self._address, maps=self._maps)
+            session = Session(map_name, period_flicks, address=self._address, maps=self._maps, date=date)
             self._session = session.__enter__()
         return self._session
 

@@ -120,7 +120,9 @@ def run(
         progress.stage("starting the world")
         period = tick_period(rig.rates_hz())
         address = options.carla or None
-        session = Session(concrete.map_name, period, address=address, maps=options.maps, seed=options.seed)
+        session = Session(
+            concrete.map_name, period, address=address, maps=options.maps, seed=options.seed, date=concrete.date
+        )
         with session, RunFolder(target, force) as folder:
             progress.stage("building the scene")
             drive = Drive(

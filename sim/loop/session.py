@@ -40,6 +40,8 @@ class Session:
     The map is loaded before a Traffic Manager exists and never again: reset() destroys and respawns. On leaving the context
     the server's settings are put back, or the embedded server is ended, whatever happened inside.
 
+    `date` ("YYYY-MM-DD") tells an embedded server what trees wear; a server at an address keeps its own season.
+
     Attributes: `client`, `world` (carla's), `network` (the map as arrays, parsed from the server's own OpenDRIVE), `statics`
     (what stands around the roads), `tick_period_flicks`, `server` ("embedded" or "carla X.Y.Z"), `lost` (whether
     the server is gone), `scenes` (ray-tracing scenes of this map by thread count, kept from drive to drive).
@@ -54,12 +56,14 @@ class Session:
         address: str | None = None,
         maps: Sequence[Path] = (),
         seed: int = 0,
+        date: str = "",
     ) -> None:
         self.map_name = map_name
         self.tick_period_flicks = tick_period_flicks
         self.seed = seed
         self._address = _parse_address(address) if address else None
         self._maps = tuple(maps)
+        self.date = date
         self._process: ServerProcess | None = None
         self._stack = contextlib.ExitStack()
         self._traffic_manager: Any = None
@@ -193,7 +197,7 @@ class Session:
 
     def _start_server(self, stack: contextlib.ExitStack) -> int:
         find_map(self.map_name, self._maps)  # the friendlier message, before a process is started
-        self._process = ServerProcess(self.map_name, self._maps)
+        self._process = ServerProcess(self.map_name, self._maps, options=["--date", self.date] if self.date else ())
         stack.callback(self._process.stop)
         return self._process.rpc_port
 

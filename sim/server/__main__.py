@@ -21,6 +21,7 @@ from types import FrameType
 
 from sim.base.errors import SimError
 from sim.base.process import ParentWatch
+from sim.maps.seasons import parse_date
 from sim.server.heap import limit_arenas
 from sim.server.journal import close_journal, open_journal, record
 from sim.server.limits import LIMITS, MIB, Limits
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         open_journal(args.log, args.verbose)
         sockets = listen(args.host, args.port)
-        maps = MapSource(args.maps)
+        maps = MapSource(args.maps, parse_date(args.date))
         loaded = maps.load(args.map)
         warm_up()
         server = Server(sockets, maps, loaded, args.seed, args.empty, _limits(args))
@@ -120,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
         "--recordings", type=Path, help=f"folder of recordings that clients name (default: {default_folder()})"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of what stands around the roads")
+    parser.add_argument(
+        "--date",
+        default=os.environ.get("SIM_DATE", ""),
+        help="YYYY-MM-DD, by which trees are in leaf, coloured or bare (default: SIM_DATE, else in leaf)",
+    )
     parser.add_argument(
         "--exit-with-parent",
         type=int,

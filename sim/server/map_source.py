@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,19 +28,21 @@ _LAYERED = "_Opt"
 @dataclass(frozen=True)
 class LoadedMap:
     """A map ready to serve: `full_name` is its path below Content/, `spawn_points` CARLA transforms; `generation` says how a
-    world is made of roads that a client has sent."""
+    world is made of roads that a client has sent. `date` decides what trees wear; None is summer."""
 
     full_name: str
     network: RoadNetwork
     spawn_points: list[Any]
     generation: Generation = field(default_factory=Generation)
+    date: datetime.date | None = None
 
 
 class MapSource:
     """Finds and loads maps; remembers the last text that a client sent."""
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
+    def __init__(self, folders: Sequence[Path] = (), date: datetime.date | None = None) -> None:
         self._folders = tuple(folders)
+        self._date = date
         self._uploaded: LoadedMap | None = None
 
     def names(self) -> list[str]:
@@ -54,7 +57,9 @@ class MapSource:
 
         generation = generation_from_wire(parameters)
         network = network_of(utf8(xodr), OPENDRIVE_MAP)
-        self._uploaded = LoadedMap(f"Carla/Maps/{OPENDRIVE_MAP}", network, _spawn_points(network), generation)
+        self._uploaded = LoadedMap(
+            f"Carla/Maps/{OPENDRIVE_MAP}", network, _spawn_points(network), generation, self._date
+        )
 
     def load(self, name_or_path: str) -> LoadedMap:
         """Load by name ("Town01", "Carla/Maps/Town01", "/Game/Carla/Maps/Town01", with or without ".umap" or a layered map's
@@ -73,7 +78,7 @@ class MapSource:
         if short.endswith(_LAYERED) and short not in (known := available_maps(self._folders)):
             short = short.removesuffix(_LAYERED) if short.removesuffix(_LAYERED) in known else short
         network = load_network(short, self._folders)
-        return LoadedMap(f"Carla/Maps/{network.name}", network, _spawn_points(network))
+        return LoadedMap(f"Carla/Maps/{network.name}", network, _spawn_points(network), date=self._date)
 
 
 def _spawn_points(network: RoadNetwork) -> list[Any]:

@@ -5,6 +5,7 @@ Tested by tests/server/test_surroundings.py.
 
 from __future__ import annotations
 
+import datetime
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from sim.base.state import StaticObjects
 from sim.base.taxonomy import CLASS_NAMES, ObjectClass
 from sim.maps.layout import place_static_objects
 from sim.maps.network import RoadNetwork
+from sim.maps.seasons import Season, in_season, latitude_of, season_of
 from sim.server.bodies.contact import ContactWorld
 from sim.server.carla_values import finite, whole, wire_box, wire_transform, wire_vector
 from sim.server.errors import CallError, brief
@@ -54,17 +56,17 @@ class Boxes(NamedTuple):
 
 
 _KEPT_LAYOUTS = 8
-_layouts: OrderedDict[tuple[str, int, Generation], StaticObjects] = OrderedDict()
+_layouts: OrderedDict[tuple[str, int, Generation, Season], StaticObjects] = OrderedDict()
 
 
-def _placed(network: RoadNetwork, seed: int, generation: Generation) -> StaticObjects:
+def _placed(network: RoadNetwork, seed: int, generation: Generation, season: Season) -> StaticObjects:
     """The layout of a map. The last few are kept, as the networks are: it takes half a second even for a small map.
 
     It depends on the roads' text alone, so that those that come again with a recording, or from a client, find theirs here.
     """
-    key = (network.sha256, seed, generation)
+    key = (network.sha256, seed, generation, season)
     if key not in _layouts:
-        _layouts[key] = with_walls(network, place_static_objects(network, seed), generation)
+        _layouts[key] = with_walls(network, in_season(place_static_objects(network, seed), season), generation)
         if len(_layouts) > _KEPT_LAYOUTS:
             _layouts.popitem(last=False)
     _layouts.move_to_end(key)
@@ -75,9 +77,11 @@ class Surroundings:
     """Static objects of one episode; `enabled` says which the client has not hidden."""
 
     def __init__(
-        self, network: RoadNetwork, board: SignalBoard, seed: int, generation: Generation | None = None
-    ) -> None:
-        self.statics: StaticObjects = _placed(network, seed, generation or Generation())
+        self, network: RoadNetwork, board: SignalBoard, seed: int, generation: Generation | None = None,
+        date: datetime.date | None = None,
+    ) -> None:  # fmt: skip
+        season = season_of(date, latitude_of(network))
+        self.statics: StaticObjects = _placed(network, seed, generation or Generation(), season)
         statics = self.statics
         self.enabled = np.ones(len(statics.name), dtype=np.bool_)
         labels = [CLASS_NAMES[ObjectClass(int(c))].carla_tag for c in statics.object_class]

@@ -105,7 +105,7 @@ class World:
         self.spectator = self._add_spectator()
         self.board = SignalBoard(self.network, self.actors, self.ground)
         self.rules = RoadRules(self.network, self.ground, self.board)
-        self.surroundings = Surroundings(self.network, self.board, self.seed, loaded.generation)
+        self.surroundings = Surroundings(self.network, self.board, self.seed, loaded.generation, loaded.date)
         self.contacts = self.surroundings.contacts()
         self.fleet = Fleet(self.actors, self.ground)
         self.doors = Doors(self.actors)

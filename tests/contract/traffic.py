@@ -12,6 +12,7 @@ from sim.base.state import ActorKind, LightState, WorldState
 from sim.loop.session import Session
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
+from tests.benchmarks.populated import NOT_IN_TOWN
 
 QUEUE_GAP_M = 12.0
 STANDING_MPS = 0.3
@@ -61,6 +62,7 @@ def top_up(
 
 def _blueprints(session: Session, base_type: str) -> list[carla.ActorBlueprint]:
     found = sorted(session.world.get_blueprint_library().filter("vehicle.*"), key=lambda b: b.id)
+    found = [blueprint for blueprint in found if blueprint.id not in NOT_IN_TOWN]
     return [b for b in found if not base_type or b.get_attribute("base_type") == base_type]
 
 

@@ -33,8 +33,11 @@ def test_fills_its_box_and_is_sound(type_id):
         assert facing_share(part.meshes[0]) > 0.98
         assert part.meshes[0].material[part.meshes[0].material < 0xFF00].max() < len(MATERIALS)
     wheels = [part for part in parts if part.kind == PoseKind.WHEEL]
-    assert len(wheels) == min(spec.number_of_wheels, 4) and sum(w.steered for w in wheels) == len(wheels) // 2
-    assert all(w.position_m[2] == spec.wheel_radius_m for w in wheels)
+    count = 10 if spec.body == "articulated" else spec.number_of_wheels
+    assert len(wheels) == count and sum(w.steered for w in wheels) == min(count // 2, 2)
+    assert all(w.position_m[2] == w.radius_m for w in wheels)
+    rolled_m = [w.radius_m * w.roll_ratio for w in wheels]
+    np.testing.assert_allclose(rolled_m, spec.wheel_radius_m, err_msg="all wheels roll as far along the road")
 
 
 def test_brake_lamps_look_back_and_head_lamps_forward():

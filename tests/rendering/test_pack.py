@@ -8,7 +8,7 @@ from numba import njit
 from rendering.embree import aligned
 from rendering.kernels.lanes import LANES, ldf, ldi, stf, vf, vi
 from rendering.kernels.pack import pack_normal, unpack_normal
-from rendering.kernels.texture import water
+from rendering.kernels.texture import snow_cover, water
 from rendering.materials import TextureKind
 
 
@@ -22,7 +22,7 @@ def _unpack(source, target):
 
 @njit
 def _water_at(source, target, wet, texture, footprint):
-    film, pool = water(ldf(source, 0), ldf(source, 1), vf(wet), 0.8, vi(texture), vf(footprint))
+    film, pool = water(ldf(source, 0), ldf(source, 1), vf(wet), 0.8, vi(texture), vf(0.0), vf(footprint))
     stf(target, 0, film)
     stf(target, 1, pool)
 
@@ -68,3 +68,25 @@ def test_water_lies_in_puddles_on_roads_and_hardly_on_grass():
     assert pool.max() == 0.0 and film.max() < 0.1
     _water_at(source.ctypes.data, target.ctypes.data, 1.0, int(TextureKind.ASPHALT), 50.0)
     assert np.ptp(target[LANES:]) < 1e-6
+
+
+@njit
+def _on_road(source, target, path, texture):
+    x, y = ldf(source, 0), ldf(source, 1)
+    _film, pool = water(x, y, vf(1.0), 0.6, vi(texture), vf(path), vf(0.01))
+    stf(target, 0, pool)
+    stf(target, 1, snow_cover(x, y, vf(1.0), vf(0.9), vi(texture), vf(path), vf(0.01)))
+
+
+def test_ruts_hold_water_and_tyre_tracks_are_clear_of_snow():
+    source, target = aligned(2 * LANES, np.float32), aligned(2 * LANES, np.float32)
+    shares = {}
+    for path in (0.0, 1.0):
+        values = []
+        for k in range(200):
+            source[:] = np.random.default_rng(k).uniform(-50, 50, 2 * LANES)
+            _on_road(source.ctypes.data, target.ctypes.data, path, int(TextureKind.ASPHALT))
+            values.append(target.reshape(2, LANES).copy())
+        shares[path] = np.concatenate(values, axis=1).mean(axis=1)
+    assert shares[1.0][0] > 2.0 * shares[0.0][0] > 0.0
+    assert shares[1.0][1] < 0.25 * shares[0.0][1] and shares[0.0][1] > 0.4

@@ -13,7 +13,7 @@ from rendering.ground_texture import ground_table
 from rendering.kernels import ground_layout as page
 from rendering.kernels import layout as at
 from rendering.kernels.lanes import LANES, ldf, stf, vi
-from rendering.kernels.texture_ground import ASPHALT, PAINT, ground_textured
+from rendering.kernels.texture_ground import ASPHALT, PAINT, ground_textured, wheel_path
 from rendering.materials import MATERIALS, TextureKind
 from tests.rendering.solids import pinhole, plane, scene, state
 
@@ -168,3 +168,28 @@ def test_the_same_bytes_from_any_number_of_threads():
         world.set_states(here, here)
         views.append(world.render(pinhole(96, 64, 60.0, (1.0, 2.0, 1.5), pitch=0.2)).radiance)
     assert np.array_equal(views[0], views[1])
+
+
+@njit
+def _path(kind, s):
+    stf(s, 2, wheel_path(vi(kind), ldf(s, 0), ldf(s, 1)))
+
+
+def _paths(v, footprint: float = 0.01, kind: int = ASPHALT) -> np.ndarray:
+    scratch, out = embree.aligned(3 * LANES, np.float32), []
+    for start in range(0, len(v), LANES):
+        scratch[:LANES], scratch[LANES : 2 * LANES] = v[start : start + LANES], footprint
+        _path(kind, scratch.ctypes.data)
+        out.append(scratch[2 * LANES :].copy())
+    return np.concatenate(out)
+
+
+def test_wheel_paths_lie_where_tyres_run_and_fade_to_their_mean():
+    """1 at 0.78 m from the lane's middle, 0 in the middle, at the edge, off lanes and on paving; far off their share of the lane."""
+    across = np.linspace(-1.0, 1.0, 64 * LANES)
+    v, offset = _v(0.3, 1.75, page.LANE_WIDTH_STEP_M, across), across * 1.75
+    near = _paths(v)
+    np.testing.assert_allclose(near[np.abs(np.abs(offset) - 0.78) < 0.004], 1.0, atol=1e-3)
+    assert near[np.abs(offset) < 0.40].max() == 0.0 == near[np.abs(offset) > 1.16].max()
+    np.testing.assert_allclose(_paths(v, 5.0), near.mean(), atol=5e-3)
+    assert _paths(np.zeros(LANES)).max() == 0.0 == _paths(v, kind=int(TextureKind.PAVERS)).max()

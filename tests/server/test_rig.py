@@ -27,10 +27,13 @@ def test_lamps_lie_on_the_body_and_wheels_in_it(type_id: str) -> None:
         assert left[1, 3] > 0.2 and left[:3, 3] == pytest.approx(right[:3, 3] * [1.0, -1.0, 1.0], abs=0.01)
         assert left[0, 3] > 0.37 * spec.length_m
     drawn = [p.position_m for p in vehicle_parts(spec) if p.kind is PoseKind.WHEEL and p.radius_m > 0.1]
-    assert sorted(drawn) == sorted(wheels_of(type_id))
+    assert set(wheels_of(type_id)) <= set(drawn) and (len(drawn) > 4 or len(drawn) == len(wheels_of(type_id)))
     assert len(bone_names(type_id)) == 1 + spec.number_of_wheels == 1 + len(wheels_of(type_id))
     front, rear = wheels_of(type_id)[0], wheels_of(type_id)[-1]
-    assert front[0] - rear[0] == pytest.approx(spec.wheelbase_m, abs=0.02)
+    if len(drawn) <= 4:
+        assert front[0] - rear[0] == pytest.approx(spec.wheelbase_m, abs=0.02)
+    else:
+        assert (front[0], rear[0]) == (max(at[0] for at in drawn), min(at[0] for at in drawn))
     assert front[1] >= 0.0 >= rear[1]
 
 

@@ -48,10 +48,13 @@ _ROLL = {  # degrees of roll and of pitch per g, front share of the roll stiffne
     "bus": (6.5, 2.0, 0.48),
     "box_truck": (6.0, 2.0, 0.50),
     "fire_truck": (6.0, 2.0, 0.48),
+    "articulated": (6.0, 1.0, 0.40),
+    "tractor": (3.0, 2.0, 0.45),
     "motorcycle": (0.0, 4.0, 0.5),
     "bicycle": (0.0, 0.0, 0.5),
+    "scooter": (0.0, 0.0, 0.5),
 }
-_HEAVY = ("ambulance", "bus", "box_truck", "fire_truck")
+_HEAVY = ("ambulance", "bus", "box_truck", "fire_truck", "articulated", "tractor")
 
 Row = NDArray[np.void]
 

@@ -64,13 +64,17 @@ def lamps_of(type_id: str) -> Mapping[str, Float64]:
 
 @cache
 def wheels_of(type_id: str) -> tuple[tuple[float, float, float], ...]:
-    """Centres of the wheels in the vehicle's frame: front left, front right, rear left, rear right; or front, rear."""
+    """Centres of the wheels in the vehicle's frame: front left, front right, rear left, rear right; or front, rear.
+
+    Of a vehicle with more axles, those of the foremost and the rearmost one.
+    """
     from rendering.assets.parts import PoseKind
     from rendering.assets.vehicles import vehicle_parts
 
     parts = vehicle_parts(VEHICLES[type_id])
     wheels = [part for part in parts if part.kind is PoseKind.WHEEL and part.radius_m > _LEAST_WHEEL_M]
-    return tuple(sorted((part.position_m for part in wheels), key=lambda at: (-at[0], -at[1])))
+    ordered = sorted((part.position_m for part in wheels), key=lambda at: (-at[0], -at[1]))
+    return tuple(ordered if len(ordered) <= len(_FOUR) else ordered[:2] + ordered[-2:])
 
 
 def bone_names(type_id: str) -> list[str]:
