@@ -2,8 +2,8 @@
 
 A probe's rays are traced once for a map; a new weather only adds up light along them (sky, sun with shadows, street lamps,
 two bounces). The table follows from map and weather alone, never from what was rendered before. Weathers are rounded
-(sun to a degree, clouds and fog to a few percent) and the result scaled to the exact level of daylight, so that a sun that moves
-does not ask for a new table each frame. Tested by tests/rendering/test_probes.py.
+(sun to a degree, a quarter when it is down, clouds and fog to a few percent) and the result scaled to the exact level of daylight, so
+that a sun that moves does not ask for a new table each frame. Tested by tests/rendering/test_probes.py.
 """
 
 from __future__ import annotations
@@ -169,10 +169,11 @@ class ProbeField:
 
 
 def _rounded(weather: Weather) -> Weather:
-    """The weather whose light stands for this one's, but for its level."""
+    """The weather whose light stands for this one's, but for its level; finer at dusk, as street lamps are scaled with it."""
+    steps = 1.0 if weather.sun_altitude_angle >= 0.0 else 4.0
     return dataclasses.replace(
         Weather(),
-        sun_altitude_angle=float(round(weather.sun_altitude_angle)),
+        sun_altitude_angle=round(weather.sun_altitude_angle * steps) / steps,
         sun_azimuth_angle=2.0 * round(weather.sun_azimuth_angle / 2.0) % 360.0,
         cloudiness=5.0 * round(weather.cloudiness / 5.0),
         fog_density=10.0 * round(weather.fog_density / 10.0),

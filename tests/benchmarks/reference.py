@@ -54,7 +54,7 @@ CAUSES: dict[str, tuple[Terms, Terms]] = {
     "gloss, all": (Terms(see_through=False), Terms(see_through=False, glossy=False)),
 }
 """Cause: (reference with it, without it)."""
-FINE_GRID_PX = tuple((x / 8.0, y / 8.0) for y in (-3, -1, 1, 3) for x in (-3, -1, 1, 3))
+FINE_GRID_PX = tuple(((x - 1.0) / 3.0, (y - 7.5) / 16.0) for y in range(16) for x in range(3))
 Image = NDArray[np.float32]
 
 
