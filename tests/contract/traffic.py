@@ -9,10 +9,10 @@ import numpy as np
 
 from sim.base.boxes import corners_m, overlapping_pairs
 from sim.base.state import ActorKind, LightState, WorldState
+from sim.loop.populated import NOT_IN_TOWN
 from sim.loop.session import Session
 from sim.maps.lookup import LaneLookup
 from sim.maps.network import RoadNetwork
-from tests.benchmarks.populated import NOT_IN_TOWN
 
 QUEUE_GAP_M = 12.0
 STANDING_MPS = 0.3
