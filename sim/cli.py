@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim.base.errors import InputError, SimError
+from sim.cli_lab import lab_app
 
 if TYPE_CHECKING:
     from sim.loop.run import RunResult
@@ -72,6 +73,7 @@ scenario_app = typer.Typer(no_args_is_help=True, help="Look at scenarios.")
 camera_app = typer.Typer(no_args_is_help=True, help="Look at cameras.")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(camera_app, name="camera")
+app.add_typer(lab_app, name="lab")
 
 
 @app.command()
