@@ -135,6 +135,22 @@ class FixedPattern(Config):
     row_temporal_e: NotNegative = 0.0
 
 
+class Defects(Config):
+    """Pixels that are unlike the others, in parts per million of all pixels, drawn with the chip.
+
+    Hot pixels have a dark current of their own, lognormal about `hot_e_per_s` at the dark current's reference temperature (the tail
+    seen in irradiated and in production chips), which doubles as the dark current does. Dead pixels see no light. Telegraph
+    pixels jump between two levels `telegraph_e` apart from frame to frame: one trapped electron's effect.
+    """
+
+    hot_ppm: Annotated[float, Field(ge=0.0, le=1e5)] = 0.0
+    hot_e_per_s: Positive = 5e3
+    hot_spread: Annotated[float, Field(ge=0.0, le=3.0)] = 1.0
+    dead_ppm: Annotated[float, Field(ge=0.0, le=1e5)] = 0.0
+    telegraph_ppm: Annotated[float, Field(ge=0.0, le=1e5)] = 0.0
+    telegraph_e: NotNegative = 0.0
+
+
 class ElectronYield(Config):
     """Electrons per lux, second and square micrometre of D65 light, behind each filter of the mosaic."""
 
@@ -167,6 +183,7 @@ class Sensor(Config):
     dark_current: DarkCurrent = DarkCurrent()
     temperature_c: Annotated[float, Field(ge=-60.0, le=150.0)] = 45.0
     fixed_pattern: FixedPattern = FixedPattern()
+    defects: Defects = Defects()
     noise: Literal["three_moment", "off"] = "three_moment"
 
     @property

@@ -98,7 +98,8 @@ def truth_of(config: CameraConfig) -> Values:
     return {
         "conversion_dn_per_e": sensor.conversion_dn_per_e,
         "quantum_efficiency_green": sensor.electrons_per_lux_s_um2.green / PHOTONS_PER_LUX_S_UM2,
-        "read_noise_e": sensor.read_noise_e,
+        # the photon transfer method cannot tell a row's noise from a pixel's: both are temporal noise in the dark
+        "read_noise_e": float(np.hypot(sensor.read_noise_e, pattern.row_temporal_e)),
         "dark_current_e_per_s": hot.dark_current_e_per_s,
         "dark_doubling_c": sensor.dark_current.doubling_c,
         "dsnu_e": float(np.hypot(pattern.dsnu_e, pattern.column_e)),

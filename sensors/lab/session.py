@@ -59,6 +59,7 @@ def run_session(
             )
         session["frames"] = [frame for frame in session["frames"] if frame["test"] in chosen]
     out.mkdir(parents=True, exist_ok=True)
+    (out / "truth.json").write_text(json.dumps({"seed": seed, "values": truth_of(hidden)}, indent=1))
     cameras = {"files": hidden, "negative": displaced(hidden, _shares(hidden))}
     for name in CONTROLS:
         folder = out / name
@@ -92,6 +93,8 @@ def _shares(config: CameraConfig) -> dict[str, float]:
 def _oracle_values(config: CameraConfig) -> dict[str, Any]:
     sensor = config.sensor
     return truth_of(config) | {
+        "pixel_noise_e": sensor.read_noise_e,
+        "row_noise_e": sensor.fixed_pattern.row_temporal_e,
         "full_well_e": sensor.full_well_e,
         "temperature_c": sensor.temperature_c,
         "dark_reference_c": HOT_C,
@@ -117,7 +120,6 @@ def _isolated(python: str, script: Path, *arguments: Path) -> None:
 def _judge(preset: str, out: Path, hidden: CameraConfig, session: dict[str, Any], seed: int) -> list[Row]:
     found = {name: json.loads((out / name / "measured.json").read_text()) for name in CONTROLS}
     truth = truth_of(hidden)
-    (out / "truth.json").write_text(json.dumps({"seed": seed, "values": truth}, indent=1))
     oracle = found["oracle"]["measured"]
     rows = {name: verdict(hidden, truth, found[name]["measured"], oracle) for name in CONTROLS}
     for index, frame in enumerate(session["frames"]):

@@ -105,7 +105,9 @@ class Textbook:
         rate = v["dark_current_e_per_s"] * 2.0 ** ((temperature - v["dark_reference_c"]) / v["dark_doubling_c"])
         patterned = frame.get("pattern", True)
         e = self.rng.poisson(mean * (self.gain[cut] if patterned else 1.0) + rate * frame["exposure_s"])
-        e = e + self.rng.normal(0.0, v["read_noise_e"], e.shape) + (self.offset[cut] if patterned else 0.0)
+        e = e + self.rng.normal(0.0, v["pixel_noise_e"], e.shape) + (self.offset[cut] if patterned else 0.0)
+        if patterned:
+            e = e + self.rng.normal(0.0, v["row_noise_e"], (e.shape[0], 1))
         e = np.minimum(e, v["full_well_e"])
         dn = np.floor(e * v["conversion_dn_per_e"] * frame["analog_gain"] + 0.5) + facts["black_level_dn"]
         return np.asarray(np.clip(np.rint(dn), 0, top))
