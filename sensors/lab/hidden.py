@@ -82,8 +82,8 @@ WRONG = {
     "sensor.fixed_pattern.dsnu_e": 0.15,
     "sensor.fixed_pattern.column_e": 0.4,
     "sensor.row_time_s": -0.03,
-    "optics.intrinsics.fx_px": 0.001,
-    "optics.intrinsics.fy_px": 0.001,
+    "optics.intrinsics.fx_px": 0.0016,
+    "optics.intrinsics.fy_px": 0.0016,
 }
 """The negative control: three tolerances of the acceptance table, or a little more, on every value at once."""
 

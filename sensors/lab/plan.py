@@ -15,6 +15,7 @@ import numpy as np
 
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, PHOTONS_PER_LUX_S_UM2
+from sensors.lens import Lens
 
 Frame = dict[str, Any]
 
@@ -24,6 +25,10 @@ LONGEST_S = 0.033
 DISTRIBUTION_E = (0.0, 0.5, 2.0, 5.0, 20.0, 200.0, 5000.0)
 DISTRIBUTION_PIXELS = 1e6
 """Pixels at each mean signal: the variance of so many is known to 0.14 %."""
+FISHEYES = ("kannala_brandt", "equidistant")
+"""Models that OpenCV's fisheye calibration can recover."""
+FISHEYE_EDGE_DEG = 84.0
+"""OpenCV's fisheye calibration gives up when a corner reaches 90 degrees."""
 TEMPERATURES_C = (45.0, 55.0, 65.0, 75.0, 85.0)
 
 
@@ -34,11 +39,12 @@ class Effort:
     steps: int = 50
     stack: int = 100
     views: int = 34
+    fisheye_views: int = 60
     flats: int = 64
     white_frames: int = 20
 
 
-QUICK = Effort(steps=12, stack=10, views=16, flats=12, white_frames=6)
+QUICK = Effort(steps=12, stack=10, views=16, fisheye_views=24, flats=12, white_frames=6)
 
 
 def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict[str, Any]:
@@ -69,7 +75,9 @@ def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict
             for i in range(2):
                 name = f"A6_{temperature:g}_{exposure_s:g}_{i}"
                 frames.append(_flat("A6", name, 0.0, exposure_s, gain) | {"temperature_c": temperature})
-    frames += _boards(config, rng, effort.views)
+    frames += _boards(config, rng, effort.views) if config.optics.model == "brown_conrady" else []
+    if config.optics.model in FISHEYES:
+        frames += _boards_around(config, rng, effort.fisheye_views)
     frames += [_through_lens(config, "C2", f"C2_{i}", 0.6) for i in range(effort.flats)]
     frames += _edges(config)
     frames += [_through_lens(config, "E1", f"E1_{share:g}", share) | {"save": "dng"} for share in (0.1, 0.4)]
@@ -97,7 +105,8 @@ def _facts(config: CameraConfig) -> dict[str, Any]:
         "photons_per_lux_s_um2": PHOTONS_PER_LUX_S_UM2,
         "noise_gain": _noise_gain(config),
         "model": config.optics.model,
-        "distortion_count": len(config.optics.distortion),
+        # an optician's guess, to start a calibration from
+        "focal_guess_px": float(f"{config.optics.intrinsics.fx_px:.1g}"),
         "board_corners": BOARD_CORNERS,
         "square_m": SQUARE_M,
         "rolling": sensor.row_time_s > 0.0,
@@ -173,7 +182,39 @@ def _boards(config: CameraConfig, rng: np.random.Generator, views: int) -> list[
         place = np.array([*(reach * aim * z), z])
         shift = place - rotation @ middle
         out.append(white | {"file": f"B2_{i}", "rotation": rotation.tolist(), "shift_m": shift.tolist()})
-    return out
+    return out + _flat_fields(config, "B2")
+
+
+def _flat_fields(config: CameraConfig, test: str) -> list[Frame]:
+    """White pictures by which those of a board are divided: a fall-off of the light would move its corners."""
+    return [_through_lens(config, test, f"{test}_flat{i}", 0.6) for i in range(4)]
+
+
+def _boards_around(config: CameraConfig, rng: np.random.Generator, views: int) -> list[Frame]:
+    """Poses of a chessboard all round a fisheye's field, wholly inside the picture and short of FISHEYE_EDGE_DEG."""
+    lens = Lens(config)
+    sensor = config.sensor
+    white = _through_lens(config, "B3", "", 0.6) | {"kind": "board"}
+    columns, rows = BOARD_CORNERS
+    outer = np.array([[x, y, 0.0] for x in (-1, columns) for y in (-1, rows)]) * SQUARE_M
+    middle = np.array([(columns - 1) * SQUARE_M / 2.0, (rows - 1) * SQUARE_M / 2.0, 0.0])
+    out: list[Frame] = []
+    for _ in range(200 * views):
+        if len(out) == views:
+            break
+        theta, phi = math.radians(FISHEYE_EDGE_DEG) * rng.uniform(0.0, 0.9), rng.uniform(0.0, 2.0 * math.pi)
+        facing = cv2.Rodrigues(theta * np.array([-math.sin(phi), math.cos(phi), 0.0]))[0]
+        tilt = cv2.Rodrigues(np.array([*rng.uniform(-0.5, 0.5, 2), rng.uniform(-0.3, 0.3)]))[0]
+        rotation = facing @ tilt
+        shift = facing[:, 2] * rng.uniform(0.45, 1.1) - rotation @ middle
+        points = outer @ rotation.T + shift
+        off_axis = np.degrees(np.arctan2(np.hypot(points[:, 0], points[:, 1]), points[:, 2]))
+        pixels, valid = lens.project(points)
+        limits = np.array([sensor.width_px - 4.0, sensor.height_px - 4.0])
+        if valid.all() and off_axis.max() <= FISHEYE_EDGE_DEG and ((pixels > 3.0) & (pixels < limits)).all():
+            name = {"file": f"B3_{len(out)}", "rotation": rotation.tolist(), "shift_m": shift.tolist()}
+            out.append(white | name)
+    return out + _flat_fields(config, "B3")
 
 
 def _edges(config: CameraConfig) -> list[Frame]:

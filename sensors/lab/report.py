@@ -114,9 +114,11 @@ def _plots(curves: dict[str, Any]) -> list[str]:
         figure, axes = _axes("A6 dark current", "chip temperature [°C]", "dark signal [DN/s]")
         axes.semilogy(curves["A6"]["temperature_c"], curves["A6"]["dn_per_s"], "o-")
         out.append(_svg(figure))
-    if "B2" in curves:
-        residual = np.array(curves["B2"]["residuals"])
-        figure, axes = _axes("B2 corner residuals, 500 times enlarged", "x [px]", "y [px]")
+    for test in ("B2", "B3"):
+        if test not in curves:
+            continue
+        residual = np.array(curves[test]["residuals"])
+        figure, axes = _axes(f"{test} corner residuals, 500 times enlarged", "x [px]", "y [px]")
         axes.quiver(
             *residual[:, :2].T, *(500.0 * residual[:, 2:].T), angles="xy", scale_units="xy", scale=1, width=0.002
         )

@@ -45,8 +45,6 @@ def run_session(
     the laboratory's environment, by default SIM_LAB_PYTHON, else our own, where some estimators may be missing.
     """
     nominal = load_rig(preset).cameras[0]
-    if nominal.optics.model != "brown_conrady":
-        tests = tests or "A1,A2,A3,A4,A5,A6,C2,D1,D6,E1"
     seed = secrets.randbits(48) if seed is None else seed
     hidden = drawn(nominal, stream(seed, "lab", "hidden"))
     session = plan(hidden, stream(seed, "lab", "stimulus"), effort)

@@ -31,7 +31,7 @@ class Blocked(importlib.abc.MetaPathFinder):
 STEPS = (
     ("transfer", ("A1", "A2")),
     ("noise", ("A3", "A4", "A6")),
-    ("geometry", ("B2",)),
+    ("geometry", ("B2", "B3")),
     ("light", ("C2", "E1")),
     ("shutter", ("D1",)),
     ("files", ("D6",)),

@@ -35,7 +35,7 @@ class Textbook:
         for row in range(2):
             for column in range(2):
                 self.yields[row::2, column::2] = values[f"yield_{names[row][column]}"]
-        self._plane: np.ndarray | None = None
+        self._rays: np.ndarray | None = None
 
     def _lux(self, luminance: np.ndarray | float) -> np.ndarray:
         v = self.values
@@ -61,13 +61,14 @@ class Textbook:
         share = np.clip(np.arange(self.shape[1])[None, :] + 0.5 - edge, 0.0, 1.0)
         return self._lux(frame["luminance_cd_m2"] * share) * self._falloff()
 
-    def _board(self, frame: dict[str, Any]) -> np.ndarray:
-        if self._plane is None:
-            v = self.values
+    def _sub_pixel_rays(self) -> np.ndarray:
+        """(H * S, W * S, 3) float32 rays of points spread over the pixels."""
+        v = self.values
+        height, width = self.shape
+        u = (np.arange(width * _SUB) + 0.5) / _SUB - 0.5
+        w = (np.arange(height * _SUB) + 0.5) / _SUB - 0.5
+        if self.facts["model"] == "brown_conrady":
             k = np.array([[v["fx_px"], 0.0, v["cx_px"]], [0.0, v["fy_px"], v["cy_px"]], [0.0, 0.0, 1.0]])
-            height, width = self.shape
-            u = (np.arange(width * _SUB) + 0.5) / _SUB - 0.5
-            w = (np.arange(height * _SUB) + 0.5) / _SUB - 0.5
             pixels = np.stack(np.meshgrid(u, w), axis=-1).reshape(-1, 1, 2)
             # OpenCV's five steps by default leave a third of a pixel in the corners
             criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-12)
@@ -76,21 +77,39 @@ class Textbook:
                 flat = cv2.undistortPointsIter(pixels, k, d, None, None, criteria)
             else:
                 flat = cv2.undistortPoints(pixels, k, d, criteria=criteria)
-            self._plane = flat.reshape(height * _SUB, width * _SUB, 2)
-        rotation, shift = np.array(frame["rotation"]), np.array(frame["shift_m"])
+            x, y = flat.reshape(height * _SUB, width * _SUB, 2).transpose(2, 0, 1)
+            return np.stack([x, y, np.ones_like(x)], axis=-1).astype(np.float32)
+        x, y = np.meshgrid((u - v["cx_px"]) / v["fx_px"], (w - v["cy_px"]) / v["fy_px"])
+        radius = np.hypot(x, y)
+        k1, k2, k3, k4 = (*v["distortion"], 0.0, 0.0, 0.0, 0.0)[:4]
+        theta = radius.copy()
+        for _ in range(20):
+            t = theta * theta
+            value = theta * (1 + t * (k1 + t * (k2 + t * (k3 + t * k4))))
+            theta -= (value - radius) / (1 + t * (3 * k1 + t * (5 * k2 + t * (7 * k3 + t * 9 * k4))))
+        across = np.sin(theta) / np.maximum(radius, 1e-12)
+        return np.stack([x * across, y * across, np.cos(theta)], axis=-1).astype(np.float32)
+
+    def _board(self, frame: dict[str, Any]) -> np.ndarray:
+        if self._rays is None:
+            self._rays = self._sub_pixel_rays()
+        height, width = self.shape
+        out = np.empty(self.shape)
+        for top in range(0, height, 64):
+            rays = self._rays[top * _SUB : (top + 64) * _SUB].astype(np.float64)
+            value = self._reflectance(rays, np.array(frame["rotation"]), np.array(frame["shift_m"]))
+            out[top : top + 64] = value.reshape(-1, _SUB, width, _SUB).mean(axis=(1, 3))
+        return cv2.GaussianBlur(out, (0, 0), self.values["psf_sigma_px"])
+
+    def _reflectance(self, rays: np.ndarray, rotation: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """What each ray meets of the board with this pose, camera_from_board."""
         normal = rotation[:, 2]
-        x, y = self._plane[..., 0], self._plane[..., 1]
-        s = float(normal @ shift) / (x * normal[0] + y * normal[1] + normal[2])
-        px, py, pz = s * x - shift[0], s * y - shift[1], s - shift[2]
-        square = self.facts["square_m"]
-        bx = np.floor((px * rotation[0, 0] + py * rotation[1, 0] + pz * rotation[2, 0]) / square)
-        by = np.floor((px * rotation[0, 1] + py * rotation[1, 1] + pz * rotation[2, 1]) / square)
+        s = float(normal @ shift) / (rays @ normal)
+        on_board = (s[..., None] * rays - shift) @ rotation / self.facts["square_m"]
+        bx, by = np.floor(on_board[..., 0]), np.floor(on_board[..., 1])
         columns, rows = self.facts["board_corners"]
         inside = (bx >= -1) & (bx < columns) & (by >= -1) & (by < rows) & (s > 0)
-        value = np.where(s > 0, np.where(inside & ((bx + by) % 2 == 0), 0.05, 0.9), 0.4)
-        height, width = self.shape
-        fine: np.ndarray = value.reshape(height, _SUB, width, _SUB).mean(axis=(1, 3))
-        return cv2.GaussianBlur(fine, (0, 0), self.values["psf_sigma_px"])
+        return np.where(s > 0, np.where(inside & ((bx + by) % 2 == 0), 0.05, 0.9), 0.4)
 
     def shoot(self, frame: dict[str, Any]) -> np.ndarray:
         """The raw picture of one planned frame."""
