@@ -38,7 +38,7 @@ class Effort:
 
     steps: int = 50
     stack: int = 100
-    views: int = 34
+    views: int = 40
     fisheye_views: int = 60
     flats: int = 64
     white_frames: int = 20
@@ -164,11 +164,14 @@ def _through_lens(config: CameraConfig, test: str, name: str, share: float) -> F
 
 def _boards(config: CameraConfig, rng: np.random.Generator, views: int) -> list[Frame]:
     """Poses of a chessboard over the field: camera_from_board rotation (3, 3) and shift (3,) in m."""
-    optics, sensor = config.optics, config.sensor
+    sensor = config.sensor
     white = _through_lens(config, "B2", "", 0.6) | {"kind": "board"}
     half = np.array([(BOARD_CORNERS[0] + 1) * SQUARE_M / 2.0, (BOARD_CORNERS[1] + 1) * SQUARE_M / 2.0])
     middle = np.array([(BOARD_CORNERS[0] - 1) * SQUARE_M / 2.0, (BOARD_CORNERS[1] - 1) * SQUARE_M / 2.0, 0.0])
-    field = np.array([sensor.width_px, sensor.height_px]) / (2.0 * optics.intrinsics.fx_px)
+    # tangents of the half fields: distortion makes them larger than the pinhole's
+    sides = np.array([[sensor.width_px - 1.0, sensor.height_px / 2.0], [sensor.width_px / 2.0, sensor.height_px - 1.0]])
+    rays, _ = Lens(config).unproject(sides)
+    field = np.array([rays[0, 0] / rays[0, 2], rays[1, 1] / rays[1, 2]])
     nearest = float((1.15 * half / field).max())
     corners = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
     out = []
@@ -177,7 +180,7 @@ def _boards(config: CameraConfig, rng: np.random.Generator, views: int) -> list[
         rotation = cv2.Rodrigues(turn)[0]
         z = nearest * rng.uniform(1.0, 1.7)
         # every second board reaches into a corner of the picture, where distortion shows; the others lie anywhere
-        reach = field - 1.08 * half / z
+        reach = field - 1.04 * half / z
         aim = np.array(corners[i // 2 % 4]) * rng.uniform(0.8, 1.0) if i % 2 == 0 else rng.uniform(-1.0, 1.0, 2)
         place = np.array([*(reach * aim * z), z])
         shift = place - rotation @ middle
@@ -202,11 +205,11 @@ def _boards_around(config: CameraConfig, rng: np.random.Generator, views: int) -
     for _ in range(200 * views):
         if len(out) == views:
             break
-        theta, phi = math.radians(FISHEYE_EDGE_DEG) * rng.uniform(0.0, 0.9), rng.uniform(0.0, 2.0 * math.pi)
+        theta, phi = math.radians(FISHEYE_EDGE_DEG) * math.sqrt(rng.random()), rng.uniform(0.0, 2.0 * math.pi)
         facing = cv2.Rodrigues(theta * np.array([-math.sin(phi), math.cos(phi), 0.0]))[0]
         tilt = cv2.Rodrigues(np.array([*rng.uniform(-0.5, 0.5, 2), rng.uniform(-0.3, 0.3)]))[0]
         rotation = facing @ tilt
-        shift = facing[:, 2] * rng.uniform(0.45, 1.1) - rotation @ middle
+        shift = facing[:, 2] * rng.uniform(0.35, 0.9) - rotation @ middle
         points = outer @ rotation.T + shift
         off_axis = np.degrees(np.arctan2(np.hypot(points[:, 0], points[:, 1]), points[:, 2]))
         pixels, valid = lens.project(points)

@@ -106,7 +106,9 @@ def _plots(curves: dict[str, Any]) -> list[str]:
         axes.plot(signal, variance, ".")
         out.append(_svg(figure))
         figure, axes = _axes(f"{test} signal-to-noise ratio, {name}", "photons per pixel", "SNR")
-        axes.loglog(c["u_p"], signal / np.sqrt(c["s2_y"]), ".")
+        # beyond the peak of the variance the pixels saturate
+        lit = (signal > 0.0) & (np.arange(len(signal)) <= np.argmax(variance))
+        axes.loglog(c["u_p"][lit], signal[lit] / np.sqrt(c["s2_y"][lit]), ".")
         axes.loglog(c["u_p"], np.sqrt(c["u_p"]), "--", lw=0.8, label="ideal detector")
         axes.legend()
         out.append(_svg(figure))
