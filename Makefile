@@ -25,7 +25,7 @@ demo: setup  ## drive the child from behind a parked van; watch out/demo/report.
 	$(BIN)/sim run vru/child_from_behind_parked_van --seed 10 --agent expert --out out/demo --force
 
 test: setup  ## the default tests: no network, no GPU, under ten minutes on two cores
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2 --dist loadfile
 
 slow: setup  ## the long tests too
 	$(BIN)/python -m pytest --timeout 3600

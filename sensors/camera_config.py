@@ -6,21 +6,19 @@ All values are SI unless the name says otherwise. Sources of the values stand be
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sensors.optics.models import FOCAL_IN_COEFFICIENTS, ModelName, axis_focal_px, check_coefficients
 from sim.base.clock import period_from_hz, seconds
 from sim.base.frames import SENSOR_FROM_CAMERA, pose
 
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
-
-BROWN_CONRADY_COUNTS = (0, 4, 5, 8, 12, 14)
-KANNALA_BRANDT_COUNTS = (0, 4)
 
 
 class Config(BaseModel):
@@ -71,12 +69,11 @@ class Intrinsics(Config):
 class Optics(Config):
     """Lens: projection, aperture, transmission and blur.
 
-    `distortion` holds OpenCV's coefficients in OpenCV's order: brown_conrady k1 k2 p1 p2 [k3 [k4 k5 k6 [s1 s2 s3 s4
-    [tau_x tau_y]]]], kannala_brandt k1 k2 k3 k4. `theta_max_deg` is the half angle of the image circle; beyond it the
-    lens delivers no image. `psf_sigma_px` is a Gaussian core blur, 0 for none.
+    `distortion` holds the model's coefficients in its authors' order (table in sensors.optics.models). `theta_max_deg` is the
+    half angle of the image circle; beyond it the lens delivers no image. `psf_sigma_px` is a Gaussian core blur, 0 for none.
     """
 
-    model: Literal["brown_conrady", "kannala_brandt"] = "brown_conrady"
+    model: ModelName = "brown_conrady"
     intrinsics: Intrinsics
     distortion: tuple[float, ...] = ()
     theta_max_deg: Annotated[float, Field(gt=0.0, le=179.0)]
@@ -86,17 +83,37 @@ class Optics(Config):
     relative_illumination: Illumination = Illumination()
     psf_sigma_px: Annotated[float, Field(ge=0.0, le=5.0)] = 0.0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _focal_from_coefficients(cls, data: Any) -> Any:
+        """Fill in fx_px and fy_px of models whose coefficients hold them."""
+        if not isinstance(data, dict) or data.get("model") not in FOCAL_IN_COEFFICIENTS:
+            return data
+        intrinsics = data.get("intrinsics")
+        if not isinstance(intrinsics, dict) or {"fx_px", "fy_px"} & set(intrinsics):
+            return data
+        try:
+            fx_px, fy_px = axis_focal_px(data["model"], data.get("distortion", ()))
+        except (TypeError, ValueError, IndexError, ZeroDivisionError):
+            fx_px = fy_px = 0.0
+        if not (fx_px > 0.0 and fy_px > 0.0):
+            fx_px = fy_px = 1.0  # these coefficients are refused below, with the reason
+        return {**data, "intrinsics": {**intrinsics, "fx_px": fx_px, "fy_px": fy_px}}
+
     @model_validator(mode="after")
     def _coefficients_fit_model(self) -> Optics:
-        allowed = BROWN_CONRADY_COUNTS if self.model == "brown_conrady" else KANNALA_BRANDT_COUNTS
-        if len(self.distortion) not in allowed:
+        check_coefficients(self.model, self.distortion, self.theta_max_deg)
+        intrinsics = self.intrinsics
+        if self.model in FOCAL_IN_COEFFICIENTS:
+            for name, expected in zip(("fx_px", "fy_px"), axis_focal_px(self.model, self.distortion), strict=True):
+                if abs(getattr(intrinsics, name) - expected) > 0.05 * abs(expected):
+                    raise ValueError(
+                        f"intrinsics.{name}: found {getattr(intrinsics, name):g}; the coefficients of this {self.model} lens make it "
+                        f"{expected:g} on the axis; leave it out, or correct one of the two"
+                    )
+        if self.model == "carla_lens" and intrinsics.fx_px != intrinsics.fy_px:
             raise ValueError(
-                f"distortion: found {len(self.distortion)} coefficients; {self.model} takes {', '.join(map(str, allowed))}"
-            )
-        if self.model == "brown_conrady" and self.theta_max_deg >= 89.5:
-            raise ValueError(
-                f"theta_max_deg: found {self.theta_max_deg:g}; a brown_conrady lens images less than 89.5 degrees off its "
-                "axis; use kannala_brandt for wider fields"
+                f"intrinsics: found fx_px {intrinsics.fx_px:g}, fy_px {intrinsics.fy_px:g}; CARLA's pixels are square"
             )
         return self
 
@@ -116,6 +133,22 @@ class FixedPattern(Config):
     dsnu_e: NotNegative = 0.0
     column_e: NotNegative = 0.0
     row_temporal_e: NotNegative = 0.0
+
+
+class Defects(Config):
+    """Pixels that are unlike the others, in parts per million of all pixels, drawn with the chip.
+
+    Hot pixels have a dark current of their own, lognormal about `hot_e_per_s` at the dark current's reference temperature (the tail
+    seen in irradiated and in production chips), which doubles as the dark current does. Dead pixels see no light. Telegraph
+    pixels jump between two levels `telegraph_e` apart from frame to frame: one trapped electron's effect.
+    """
+
+    hot_ppm: Annotated[float, Field(ge=0.0, le=1e5)] = 0.0
+    hot_e_per_s: Positive = 5e3
+    hot_spread: Annotated[float, Field(ge=0.0, le=3.0)] = 1.0
+    dead_ppm: Annotated[float, Field(ge=0.0, le=1e5)] = 0.0
+    telegraph_ppm: Annotated[float, Field(ge=0.0, le=1e5)] = 0.0
+    telegraph_e: NotNegative = 0.0
 
 
 class ElectronYield(Config):
@@ -150,6 +183,7 @@ class Sensor(Config):
     dark_current: DarkCurrent = DarkCurrent()
     temperature_c: Annotated[float, Field(ge=-60.0, le=150.0)] = 45.0
     fixed_pattern: FixedPattern = FixedPattern()
+    defects: Defects = Defects()
     noise: Literal["three_moment", "off"] = "three_moment"
 
     @property

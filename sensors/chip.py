@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from sensors.bands import over_rows
 from sensors.camera_config import CameraConfig
+from sensors.defects import DefectMap
 from sensors.exposure import Exposure
 from sensors.kernels import photons
 from sim.base.streams import stream, stream_key
@@ -49,6 +50,8 @@ class Chip:
         pixel = stream(seed, "camera", config.name, "dsnu").standard_normal(shape, np.float32)
         column = stream(seed, "camera", config.name, "column").standard_normal(shape[1], np.float32)
         self._offset_e: Float32 = (pattern.dsnu_e * pixel + pattern.column_e * column).astype(np.float32)
+        self.defects = DefectMap(config, seed)
+        self._prnu.ravel()[self.defects.dead] = 0.0
         key = stream_key(seed, "camera", config.name, "noise")
         self._key0, self._key1 = key & 0xFFFF_FFFF, (key >> 32) & 0xFFFF_FFFF
         yields = sensor.electrons_per_lux_s_um2
@@ -123,7 +126,17 @@ class Chip:
                     raw,
                 )
 
+        if self.defects.empty or sensor.noise == "off":
+            over_rows(sensor.height_px, self.threads, band)
+            return raw
+        extra_e = self.defects.hot_electrons(self.config, exposure.exposure_s)
+        jump_e = self.defects.telegraph_electrons(frame)
+        electrons, offset = self.electrons.ravel(), self._offset_e.ravel()
+        before = electrons[self.defects.hot].copy(), offset[self.defects.telegraph].copy()
+        electrons[self.defects.hot] += extra_e
+        offset[self.defects.telegraph] += jump_e
         over_rows(sensor.height_px, self.threads, band)
+        electrons[self.defects.hot], offset[self.defects.telegraph] = before
         return raw
 
     def white_level_dn(self, exposure: Exposure) -> float:

@@ -1,76 +1,23 @@
 """The lens as a map between directions and pixels, and the fall-off of light towards its edge.
 
 One table of rays per camera serves the picture and every label. Directions are in optical axes (x right, y down, z forward);
-pixels follow OpenCV (the centre of the first pixel is (0, 0)). Brown-Conrady with 4, 5, 8, 12 or 14 coefficients (Brown,
-1966; Conrady, 1919; OpenCV calib3d) and Kannala-Brandt with 4 (PAMI 28(8), 2006), the latter beyond 90 degrees.
+pixels follow OpenCV (the centre of the first pixel is (0, 0)). The models are listed in sensors.optics.models.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensors.camera_config import CameraConfig, Illumination
 from sensors.kernels import projection
-from sim.base.errors import RigError
+from sensors.optics.parameters import Geometry, lens_parameters
 from sim.base.observation import CameraCalibration
 
 Float64 = NDArray[np.float64]
-
-_MODEL, _INTRINSICS, _EDGE, _DISTORTION, _TILT, _UNTILT = 0, 1, 5, 6, 20, 29
-_TAN2_EDGE, _RICH, _LENGTH = 38, 39, 40
-_FIELD_STEPS = 400
-_AZIMUTHS = 32
-
-
-def tilt_homography(tau_x_rad: float, tau_y_rad: float) -> Float64:
-    """(3, 3) map of the normalised image plane onto a sensor tilted by tau_x, then tau_y (OpenCV's 14-coefficient model)."""
-    cx, sx, cy, sy = math.cos(tau_x_rad), math.sin(tau_x_rad), math.cos(tau_y_rad), math.sin(tau_y_rad)
-    about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, sx], [0.0, -sx, cx]])
-    about_y = np.array([[cy, 0.0, -sy], [0.0, 1.0, 0.0], [sy, 0.0, cy]])
-    rotation = about_y @ about_x
-    onto = np.array([[rotation[2, 2], 0.0, -rotation[0, 2]], [0.0, rotation[2, 2], -rotation[1, 2]], [0.0, 0.0, 1.0]])
-    return np.asarray(onto @ rotation)
-
-
-def lens_parameters(config: CameraConfig) -> Float64:
-    """The parameter vector of sensors.kernels.projection (40,), checked: raises RigError for a lens that folds."""
-    optics = config.optics
-    intrinsics = optics.intrinsics
-    out = np.zeros(_LENGTH)
-    out[_MODEL] = 0.0 if optics.model == "brown_conrady" else 1.0
-    out[_INTRINSICS:_EDGE] = (intrinsics.fx_px, intrinsics.fy_px, intrinsics.cx_px, intrinsics.cy_px)
-    out[_EDGE] = math.radians(optics.theta_max_deg)
-    polynomial = optics.distortion[:12]
-    out[_DISTORTION : _DISTORTION + len(polynomial)] = polynomial
-    tilt = optics.distortion[12:] or (0.0, 0.0)
-    homography = tilt_homography(*tilt)
-    out[_TILT:_UNTILT] = homography.ravel()
-    out[_UNTILT : _UNTILT + 9] = np.linalg.inv(homography).ravel()
-    if optics.model == "brown_conrady":
-        out[_TAN2_EDGE] = math.tan(out[_EDGE]) ** 2
-        out[_RICH] = float(any(optics.distortion[5:]))
-    _require_unfolded(config, out)
-    return out
-
-
-def _require_unfolded(config: CameraConfig, parameters: Float64) -> None:
-    """Raise RigError when the image radius does not grow with the field angle somewhere inside the image circle."""
-    optics = config.optics
-    theta = np.linspace(0.0, parameters[_EDGE], _FIELD_STEPS + 1)
-    for phi in np.arange(_AZIMUTHS) * (2.0 * math.pi / _AZIMUTHS):
-        direction = math.cos(phi), math.sin(phi)
-        pixels = np.array([projection.pixel_at_angle(parameters, angle, *direction) for angle in theta])
-        radius = (pixels - pixels[0]) @ np.array(direction)
-        folds = np.nonzero(np.diff(radius) <= 0.0)[0]
-        if len(folds):
-            raise RigError(
-                f"camera {config.name} optics: found theta_max_deg {optics.theta_max_deg:g} with distortion "
-                f"{list(optics.distortion)}, whose image folds back at {math.degrees(theta[folds[0]]):.1f} degrees; the image radius "
-                "must grow with the angle over the whole field; lower theta_max_deg or correct the coefficients"
-            )
 
 
 class Lens:
@@ -84,7 +31,19 @@ class Lens:
     def __init__(self, config: CameraConfig) -> None:
         """Invert the lens for every pixel (float64 Newton); raises RigError for a lens that folds."""
         self.config = config
-        self.parameters = lens_parameters(config)
+        optics = config.optics
+        k = optics.intrinsics
+        self.parameters = lens_parameters(
+            Geometry(
+                name=config.name,
+                model=optics.model,
+                distortion=optics.distortion,
+                focal_px=(k.fx_px, k.fy_px),
+                center_px=(k.cx_px, k.cy_px),
+                theta_max_deg=optics.theta_max_deg,
+                size_px=(config.sensor.width_px, config.sensor.height_px),
+            )
+        )
         self.parameters.setflags(write=False)
         shape = (config.sensor.height_px, config.sensor.width_px)
         self.directions: NDArray[np.float32] = np.zeros((*shape, 3), np.float32)
@@ -106,6 +65,18 @@ class Lens:
         shape = np.shape(points_camera)[:-1]
         return pixels.reshape(*shape, 2), valid.reshape(shape)
 
+    def unproject(self, pixels: Float64) -> tuple[Float64, NDArray[np.bool_]]:
+        """Unit rays (..., 3) in optical axes of pixels (..., 2), which may lie between centres, and which lie in the image circle.
+
+        Rays of invalid pixels have no meaning.
+        """
+        flat = np.ascontiguousarray(pixels, dtype=np.float64).reshape(-1, 2)
+        rays = np.empty((len(flat), 3))
+        valid = np.empty(len(flat), np.bool_)
+        projection.unproject_pixels(self.parameters, flat, rays, valid)
+        shape = np.shape(pixels)[:-1]
+        return rays.reshape(*shape, 3), valid.reshape(shape)
+
     def calibration(self) -> CameraCalibration:
         """The geometry that is handed out with every frame."""
         optics, sensor = self.config.optics, self.config.sensor
@@ -120,7 +91,37 @@ class Lens:
             matrix=matrix,
             distortion=optics.distortion,
             ego_from_camera=self.config.mounting.ego_from_camera(),
+            theta_max_deg=optics.theta_max_deg,
         )
+
+
+def project_by(calibration: CameraCalibration, points_camera: Float64) -> Float64:
+    """Pixels (N, 2) of points (N, 3) in optical axes by a calibration that was handed out with a frame."""
+    k = calibration.matrix
+    parameters = _parameters_of(
+        calibration.model,
+        calibration.distortion,
+        (float(k[0, 0]), float(k[1, 1])),
+        (float(k[0, 2]), float(k[1, 2])),
+        calibration.theta_max_deg,
+        (calibration.width_px, calibration.height_px),
+    )
+    points = np.ascontiguousarray(points_camera, dtype=np.float64).reshape(-1, 3)
+    pixels = np.empty((len(points), 2))
+    projection.project_points(parameters, points, pixels, np.empty(len(points), np.bool_))
+    return pixels
+
+
+@lru_cache(maxsize=16)
+def _parameters_of(
+    model: str,
+    distortion: tuple[float, ...],
+    focal_px: tuple[float, float],
+    center_px: tuple[float, float],
+    theta_max_deg: float,
+    size_px: tuple[int, int],
+) -> Float64:
+    return lens_parameters(Geometry("calibration", model, distortion, focal_px, center_px, theta_max_deg, size_px))
 
 
 def _illumination(config: CameraConfig, directions: NDArray[np.float32]) -> NDArray[np.float32]:

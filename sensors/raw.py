@@ -1,4 +1,4 @@
-"""Raw images as bytes and files: 12-bit packing, DNG for other tools, NPZ for ours.
+"""Raw images as bytes and files: packing of 12, 16, 20 and 24 bits, DNG for other tools, NPZ for ours.
 
 Packing is MIPI CSI-2 RAW12: two pixels in three bytes, high eight bits of each, then both low nibbles (second pixel's above).
 The DNG (Adobe specification 1.4) is uncompressed 16-bit with its CFA pattern, black and white level, colour matrix and
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,43 @@ def unpack12(packed: NDArray[np.uint8]) -> NDArray[np.uint16]:
     out[:, 0::2] = (triples[..., 0] << 4) | (triples[..., 2] & 15)
     out[:, 1::2] = (triples[..., 1] << 4) | (triples[..., 2] >> 4)
     return out
+
+
+def pack_wide(raw: NDArray[np.unsignedinteger[Any]], bits: int) -> NDArray[np.uint8]:
+    """Bytes (H, W * bits / 8) of an image (H, W) of 16, 20 or 24 bits: MIPI CSI-2 RAW16, RAW20, RAW24.
+
+    RAW16 and RAW24 are each pixel's bytes, the highest first. RAW20 holds two pixels in five bytes: their high sixteen bits, byte by
+    byte, then both low nibbles, the second pixel's above. Raises ValueError for other widths and larger values.
+    """
+    largest = int(raw.max(initial=0))
+    if bits not in (16, 20, 24) or raw.shape[1] % 2 or largest >= 1 << bits:
+        raise ValueError(
+            f"pack_wide: found {bits} bits, width {raw.shape[1]}, largest value {largest}; expected 16, 20 or 24 bits, an even width "
+            "and values that fit"
+        )
+    wide = raw.astype(np.uint32)
+    if bits == 20:
+        first, second = wide[:, 0::2], wide[:, 1::2]
+        low = ((second & 15) << 4) | (first & 15)
+        parts = [first >> 12, first >> 4, second >> 12, second >> 4, low]
+    else:
+        parts = [wide >> shift for shift in range(bits - 8, -1, -8)]
+    return np.stack(parts, axis=-1).astype(np.uint8).reshape(raw.shape[0], -1)
+
+
+def unpack_wide(packed: NDArray[np.uint8], bits: int) -> NDArray[np.uint32]:
+    """The image (H, W) of pack_wide's bytes."""
+    if bits == 20:
+        five = packed.reshape(packed.shape[0], -1, 5).astype(np.uint32)
+        out = np.empty((packed.shape[0], five.shape[1] * 2), np.uint32)
+        out[:, 0::2] = (five[..., 0] << 12) | (five[..., 1] << 4) | (five[..., 4] & 15)
+        out[:, 1::2] = (five[..., 2] << 12) | (five[..., 3] << 4) | (five[..., 4] >> 4)
+        return out
+    parts = packed.reshape(packed.shape[0], -1, bits // 8).astype(np.uint32)
+    value = np.zeros(parts.shape[:2], np.uint32)
+    for i in range(bits // 8):
+        value = (value << np.uint32(8)) | parts[..., i]
+    return value
 
 
 def _raw_of(frame: CameraFrame) -> NDArray[np.uint16]:

@@ -1,10 +1,11 @@
 """Projection of points through a lens and back, one point at a time in float64, compiled.
 
-The parameter vector (float64, 40) is laid out by sensors.lens: 0 model (0 Brown-Conrady, 1 Kannala-Brandt), 1-4 fx fy cx cy,
-5 largest field angle in rad, 6-19 distortion k1 k2 p1 p2 k3 k4 k5 k6 s1 s2 s3 s4 (Brown-Conrady) or k1 k2 k3 k4
-(Kannala-Brandt), 20-28 tilt homography, 29-37 its inverse, 38 tan² of the largest angle
-(Brown-Conrady), 39 whether any of k4 .. tau_y is set. Equations: OpenCV documentation of calib3d and fisheye;
-Kannala and Brandt, PAMI 28(8), 2006. Tested against OpenCV by tests/sensors/test_lens.py.
+The parameter vector (float64, 40 or more) is laid out by sensors.optics.parameters: 0 model (0 Brown-Conrady, 1 Kannala-Brandt,
+others in sensors.kernels.radial), 1-4 fx fy cx cy, 5 largest field angle in rad, 6-19 distortion k1 k2 p1 p2 k3 k4 k5 k6 s1 s2
+s3 s4 (Brown-Conrady, and Mei's, whose xi is 18) or the model's own, 20-28 tilt homography or affine map, 29-37 its inverse, 38
+tan² of the largest angle (Brown-Conrady) or the largest radius, 39 whether any of k4 .. tau_y, or a map, is set, from 40 a table.
+Equations: OpenCV documentation of calib3d and fisheye; Kannala and Brandt, PAMI 28(8), 2006; sensors.optics.models.
+Tested against OpenCV by tests/sensors/test_lens.py and test_lens_models.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import math
 import numpy as np
 from numba import njit
 
+from sensors.kernels.radial import FIRST_RADIAL, MEI, angle_of, radius_of
+
+MEI_XI = 18
 EDGE_STEP_RAD = 1e-5
 NEWTON_STEPS = 40
 
@@ -55,10 +59,19 @@ def pixel_at_angle(p, theta, cos_phi, sin_phi):
         radius = math.tan(theta)
         xd, yd, _, _, _, _ = _brown_distort(p, radius * cos_phi, radius * sin_phi)
         xd, yd = _homography(p, 20, xd, yd)
+    elif p[0] == MEI:
+        radius = math.sin(theta) / (math.cos(theta) + p[MEI_XI])
+        xd, yd, _, _, _, _ = _brown_distort(p, radius * cos_phi, radius * sin_phi)
+        xd, yd = _homography(p, 20, xd, yd)
     else:
-        t2 = theta * theta
-        radius = theta * (1.0 + t2 * (p[6] + t2 * (p[7] + t2 * (p[8] + t2 * p[9]))))
+        if p[0] >= FIRST_RADIAL:
+            radius = radius_of(p, theta)
+        else:
+            t2 = theta * theta
+            radius = theta * (1.0 + t2 * (p[6] + t2 * (p[7] + t2 * (p[8] + t2 * p[9]))))
         xd, yd = radius * cos_phi, radius * sin_phi
+        if p[39] != 0.0:
+            xd, yd = _homography(p, 20, xd, yd)
     return p[1] * xd + p[3], p[2] * yd + p[4]
 
 
@@ -161,6 +174,21 @@ def _unproject_kannala(p, radius):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _unproject_mei(p, xt, yt):
+    """Unit direction behind Mei's model: undistort, then meet the unit sphere whose centre lies xi ahead (his equation 13)."""
+    x, y, good = _unproject_brown(p, xt, yt)
+    xi = p[MEI_XI]
+    r2 = x * x + y * y
+    under = 1.0 + (1.0 - xi * xi) * r2
+    if not good or under < 0.0:
+        return 0.0, 0.0, 1.0, False
+    scale = (xi + math.sqrt(under)) / (r2 + 1.0)
+    z = scale - xi
+    across = scale * math.sqrt(r2)
+    return scale * x, scale * y, z, math.atan2(across, z) <= p[5]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def unproject_pixel(p, u, v):
     """Unit direction (x, y, z) in optical axes of a pixel, and whether it lies inside the image circle."""
     xt, yt = (u - p[3]) / p[1], (v - p[4]) / p[2]
@@ -169,11 +197,29 @@ def unproject_pixel(p, u, v):
         length = math.sqrt(x * x + y * y + 1.0)
         good = good and math.atan(math.sqrt(x * x + y * y)) <= p[5]
         return x / length, y / length, 1.0 / length, good
+    if p[0] == MEI:
+        return _unproject_mei(p, xt, yt)
+    if p[39] != 0.0:
+        xt, yt = _homography(p, 29, xt, yt)
     radius = math.sqrt(xt * xt + yt * yt)
-    theta, good = _unproject_kannala(p, radius)
+    if p[0] >= FIRST_RADIAL:
+        theta, good = angle_of(p, radius)
+    else:
+        theta, good = _unproject_kannala(p, radius)
     good = good and 0.0 <= theta <= p[5]
     scale = math.sin(theta) / radius if radius > 1e-12 else 1.0
     return xt * scale, yt * scale, math.cos(theta), good
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unproject_pixels(p, pixels, directions, valid):
+    """Fill directions (N, 3) float64 and valid (N,) bool from pixels (N, 2) float64."""
+    for i in range(pixels.shape[0]):
+        x, y, z, good = unproject_pixel(p, pixels[i, 0], pixels[i, 1])
+        directions[i, 0] = x
+        directions[i, 1] = y
+        directions[i, 2] = z
+        valid[i] = good
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 class CameraCalibration:
     """Geometry of one camera, in OpenCV's convention (centre of the first pixel is (0, 0)).
 
-    `model` is "brown_conrady" (distortion k1 k2 p1 p2 k3) or "kannala_brandt" (k1 k2 k3 k4). `matrix` is K (3, 3) in px.
-    `ego_from_camera` (4, 4) maps optical axes (x right, y down, z forward) to the ego frame.
+    `model` is "brown_conrady" (distortion k1 k2 p1 p2 k3), "kannala_brandt" (k1 k2 k3 k4) or another of the models listed in
+    sensors.optics.models, with their coefficients. `matrix` is K (3, 3) in px; where the coefficients hold the focal length, it
+    is the one on the axis.
+    `ego_from_camera` (4, 4) maps optical axes (x right, y down, z forward) to the ego frame. `theta_max_deg` is the half angle of
+    the image circle.
     """
 
     model: str
@@ -27,6 +30,7 @@ class CameraCalibration:
     matrix: NDArray[np.float64]
     distortion: tuple[float, ...]
     ego_from_camera: NDArray[np.float64]
+    theta_max_deg: float = 89.0
 
 
 @dataclass(frozen=True)

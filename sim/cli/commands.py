@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.failures import EXIT_INVALID, Commands
+from sim.cli.lab import lab_app
 from sim.cli.look import camera_app, scenario_app
 from sim.cli.options import MapsOption, SetOption, pairs
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(camera_app, name="camera")
+app.add_typer(lab_app, name="lab")
 
 
 @app.command()

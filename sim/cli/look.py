@@ -64,7 +64,8 @@ def scenario_show(scenario: str) -> None:
 
 @camera_app.command("show")
 def camera_show(preset: Annotated[str, typer.Argument(help="Name of a preset, or a path.")] = "") -> None:
-    """Print the values of a camera rig; without a name, list the presets."""
+    """Print the values of a camera rig and what follows from them; without a name, list the presets."""
+    from sensors.derived import derived_quantities
     from sensors.rig import load_rig, preset_names
 
     if not preset:
@@ -74,4 +75,8 @@ def camera_show(preset: Annotated[str, typer.Argument(help="Name of a preset, or
 
     rig = load_rig(preset)
     typer.echo(yaml.safe_dump(rig.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=110))
-    typer.echo(f"sha256 {rig.digest()}")
+    for camera in rig.cameras:
+        typer.echo(f"{camera.name}, derived:")
+        for name, value in derived_quantities(camera).items():
+            typer.echo(f"  {name:34}{value:12.5g}")
+    typer.echo(f"\nsha256 {rig.digest()}")

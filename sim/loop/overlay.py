@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.lens import project_by
 from sim.base.annotations import FrameAnnotations, ObjectLabel
 from sim.base.frames import box_corners, inverse, pose, rotation_from_rpy
 from sim.base.observation import CameraCalibration
@@ -141,12 +142,14 @@ def _wire(image: Image, label: ObjectLabel, notes: FrameAnnotations, calibration
 
 
 def project(points_camera: NDArray[np.float64], calibration: CameraCalibration) -> NDArray[np.float64]:
-    """Pixels (N, 2) of points (N, 3) in front of the camera, by OpenCV's own lens models."""
+    """Pixels (N, 2) of points (N, 3) in front of the camera: by OpenCV where it has the lens model, else by ours."""
     zero = np.zeros(3)
     distortion = np.array(calibration.distortion, dtype=np.float64)
     points: Any = points_camera.reshape(-1, 1, 3)
-    if calibration.model == "kannala_brandt":
+    if calibration.model == "kannala_brandt" and len(distortion) == 4:
         pixels, _ = cv2.fisheye.projectPoints(points, zero, zero, calibration.matrix, distortion)
-    else:
+    elif calibration.model in ("brown_conrady", "pinhole"):
         pixels, _ = cv2.projectPoints(points, zero, zero, calibration.matrix, distortion)
+    else:
+        return project_by(calibration, points_camera)
     return np.asarray(pixels, dtype=np.float64).reshape(-1, 2)

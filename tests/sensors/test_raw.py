@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sensors.capture import CameraSensor
-from sensors.raw import camera_from_xyz, pack12, read_npz, unpack12, write_dng, write_npz
+from sensors.raw import camera_from_xyz, pack12, pack_wide, read_npz, unpack12, unpack_wide, write_dng, write_npz
 from tests.sensors.analytic_scene import AnalyticScene
 from tests.sensors.worlds import EGO, drive
 
@@ -24,6 +24,31 @@ def test_all_codes_round_trip():
 
 def test_packing_order_is_mipi():
     assert pack12(np.array([[0xABC, 0x123]], np.uint16)).tolist() == [[0xAB, 0x12, 0x3C]]
+
+
+@pytest.mark.parametrize("bits", [16, 20, 24])
+def test_wide_codes_round_trip(bits: int):
+    """D6: every code of 16 and 20 bits, and a grid of those of 24."""
+    step = 1 if bits < 24 else 17
+    codes = np.arange(0, 1 << bits, step, dtype=np.uint32)
+    raw = codes[: len(codes) // 64 * 64].reshape(-1, 64)
+    packed = pack_wide(raw, bits)
+    assert packed.shape == (len(raw), 64 * bits // 8)
+    assert np.array_equal(unpack_wide(packed, bits), raw)
+
+
+def test_wide_packing_order_is_mipi():
+    pair = np.array([[0xABCDE, 0x12345]], np.uint32)
+    assert pack_wide(pair, 20).tolist() == [[0xAB, 0xCD, 0x12, 0x34, 0x5E]]
+    assert pack_wide(pair, 24).tolist() == [[0x0A, 0xBC, 0xDE, 0x01, 0x23, 0x45]]
+    assert pack_wide(pair & 0xFFFF, 16).tolist() == [[0xBC, 0xDE, 0x23, 0x45]]
+
+
+def test_values_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="found 20 bits, width 2, largest value 1048576"):
+        pack_wide(np.full((2, 2), 1 << 20, np.uint32), 20)
+    with pytest.raises(ValueError, match="expected 16, 20 or 24 bits"):
+        pack_wide(np.zeros((2, 2), np.uint32), 14)
 
 
 def test_thirteen_bits_are_refused():

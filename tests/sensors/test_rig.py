@@ -7,18 +7,33 @@ from pathlib import Path
 import pytest
 
 from sensors.camera_config import critical_alpha
+from sensors.derived import derived_quantities
 from sensors.rig import load_rig, preset_names
 from sim.base.clock import tick_period
 from sim.base.errors import RigError
 
 
 def test_presets_are_as_announced():
-    assert preset_names() == ("fast_640", "tesla_hw3_like")
+    assert preset_names() == ("fast_640", "imx490_class", "imx728_class", "svc_fisheye_190", "tesla_hw3_like")
     main = load_rig("tesla_hw3_like").cameras[0]
     assert (main.sensor.width_px, main.sensor.height_px, main.rate_hz) == (1280, 960, 36.0)
     assert main.sensor.row_time_s == 22.2e-6
     assert load_rig("fast_640").rates_hz() == {"front": 20.0}
     assert tick_period(main and load_rig("tesla_hw3_like").rates_hz()) == main.period_flicks
+
+
+def test_fields_of_view_are_those_of_the_data_sheets():
+    """The surround camera: 195.9 and 130.4 degrees; the eight-megapixel ones: 120 and 30; the five-megapixel one: 60."""
+    expected = {
+        "svc_fisheye_190": ((195.9, 130.4, 210.4),),
+        "imx728_class": ((120.0, 67.5, 137.7), (30.0, 17.1, 34.2)),
+        "imx490_class": ((60.0, 40.9, 69.0),),
+    }
+    for name, cameras in expected.items():
+        for camera, fields in zip(load_rig(name).cameras, cameras, strict=True):
+            found = derived_quantities(camera)
+            for word, degrees in zip(("horizontal", "vertical", "diagonal"), fields, strict=True):
+                assert found[f"field_of_view_{word}_deg"] == pytest.approx(degrees, rel=0.03), (name, word)
 
 
 def test_preset_is_critically_damped():

@@ -1,0 +1,1 @@
+"""Lens models: their names, coefficients, and the vector of numbers that the compiled projection works on."""
