@@ -24,7 +24,7 @@ Row = tuple[str, str, str]
 
 
 def flow(preset: str, seeds: range = range(3, 6)) -> tuple[float, float, float]:
-    """Largest error in px of backward and of forward flow, and the median when depth is 1 % too large."""
+    """Largest error in px of backward and of forward flow, and the median when depth is 3 % too large."""
     sensor = warp.camera(preset, plain())
     back, forth, control = 0.0, 0.0, []
     for seed in seeds:
@@ -33,7 +33,7 @@ def flow(preset: str, seeds: range = range(3, 6)) -> tuple[float, float, float]:
         assert forward is not None
         back = max(back, float(warp.flow_errors(sensor, second, first, backward, seed).max()))
         forth = max(forth, float(warp.flow_errors(sensor, first, second, forward, seed).max()))
-        control.append(float(np.median(warp.flow_errors(sensor, second, first, backward, seed, 1.01))))
+        control.append(float(np.median(warp.flow_errors(sensor, second, first, backward, seed, 1.03))))
     return back, forth, min(control)
 
 
@@ -54,7 +54,7 @@ def rows() -> list[Row]:
         back, forth, control = flow(preset)
         figure = f"{back:.4f} / {forth:.4f} px (bar {FLOW_BAR_PX})"
         out.append(
-            (f"flow against depth and poses, {preset}: back / forth", figure, f"depth 1 % off: {control:.2f} px")
+            (f"flow against depth and poses, {preset}: back / forth", figure, f"depth 3 % off: {control:.2f} px")
         )
     for preset in PRESETS:
         ours, noise, control = warping(preset)

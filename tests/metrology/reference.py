@@ -66,6 +66,8 @@ def mesh_in_actor_frame(
             roll = scalar_at(states, row, "wheel_roll_rad", middle) * part.roll_ratio
             steer = scalar_at(states, row, "wheel_steer_rad", window[1]) * part.steered
             points = rotations(np.array([0.0, roll, steer])).apply(points) + np.array(part.position_m)
+        elif part.kind == PoseKind.PLACED:
+            points = points + np.array(part.position_m)
         vertices.append(points)
         triangles.append(mesh.triangles.astype(np.int64) + count)
         count += len(points)

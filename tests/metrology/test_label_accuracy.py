@@ -137,7 +137,7 @@ def test_two_hundred_frames(sensors: dict[str, CameraSensor], preset: str):
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_shift_of_one_pixel_is_caught(sensors: dict[str, CameraSensor], axis: int):
-    shot = photo(sensors["fast_640"], 4)
+    shot = photo(sensors["fast_640"], 9)
     errors = dict(mask_errors(shot, np.roll(shot.notes.instance, 1, axis=axis)))
     visible = [label.track_id for label in shot.notes.objects if label.visible_pixels > 100 and label.occlusion < 0.05]
     assert len(visible) >= 2
