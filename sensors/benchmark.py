@@ -17,6 +17,7 @@ from sensors.exposure import ExposureController
 from sensors.flow import flow_between
 from sensors.isp import Isp
 from sensors.lens import Lens
+from sensors.optics.path import OpticalPath
 from sensors.raw import pack12
 from sensors.rig import load_rig, preset_names
 
@@ -48,7 +49,7 @@ def _bench_one(config: CameraConfig, repeats: int, threads: int) -> dict[str, fl
     lens = Lens(config)
     lens_ms = (time.perf_counter() - start) * 1e3
     chip, isp = Chip(config, lens.illumination, 0, threads), Isp(config, lens.illumination, threads)
-    controller = ExposureController(config)
+    optics, controller = OpticalPath(config.optics), ExposureController(config)
     height, width = config.sensor.height_px, config.sensor.width_px
     rng = np.random.default_rng(0)
     radiance = rng.uniform(500.0, 9000.0, (height, width, 3)).astype(np.float32)
@@ -60,11 +61,12 @@ def _bench_one(config: CameraConfig, repeats: int, threads: int) -> dict[str, fl
     here, there = _standing(lens, 0.0), _standing(lens, 1.0)
 
     def chain() -> None:
-        chip.collect(radiance, exposure.exposure_s)
+        chip.collect(optics.through(radiance), exposure.exposure_s)
         controller.observe(chip.electrons)
         isp.develop(chip.read_out(exposure, 0), white)
 
     stages: dict[str, Callable[[], object]] = {
+        "optics": lambda: optics.through(radiance),
         "electrons": lambda: chip.collect(radiance, exposure.exposure_s),
         "metering": lambda: controller.mean_level(chip.electrons, exposure),
         "read_out": lambda: chip.read_out(exposure, 0),

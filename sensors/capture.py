@@ -20,6 +20,7 @@ from sensors.exposure import Exposure, ExposureController
 from sensors.isp import Isp
 from sensors.label_choice import USUAL_LABELS, LabelChoice
 from sensors.lens import Lens
+from sensors.optics.path import OpticalPath
 from sensors.timing import ego_poses, row_times, state_at
 from sim.base.annotations import FrameAnnotations
 from sim.base.clock import FLICKS_PER_SECOND, flicks
@@ -65,6 +66,7 @@ class CameraSensor:
         reach_flicks = flicks(config.sensor.readout_s + longest_s)
         self.history_ticks = -(-reach_flicks // tick_period_flicks)
         self.lens = Lens(config)
+        self.optics = OpticalPath(config.optics)
         self.chip = Chip(config, self.lens.illumination, seed, threads)
         self.isp = Isp(config, self.lens.illumination, threads)
         self.controller = ExposureController(config)
@@ -98,7 +100,7 @@ class CameraSensor:
         shot = self._shot(states, ego_track_id, exposure)
         self._pose(shot)
         buffers = self.scene.render(shot.view, self._buffers(labels))
-        electrons = self.chip.collect(buffers.radiance, exposure.exposure_s)
+        electrons = self.chip.collect(self.optics.through(buffers.radiance), exposure.exposure_s)
         self.controller.observe(electrons)
         raw = self.chip.read_out(exposure, self._frame_index)
         gain = exposure.analog_gain * exposure.digital_gain
@@ -120,7 +122,7 @@ class CameraSensor:
         shot = self._shot(states, ego_track_id, guess)
         self._pose(shot)
         buffers = self.scene.render(shot.view, self._scratch)
-        self.controller.begin(self.chip.collect(buffers.radiance, guess.exposure_s))
+        self.controller.begin(self.chip.collect(self.optics.through(buffers.radiance), guess.exposure_s))
 
     def _shot(self, states: Sequence[WorldState], ego_track_id: int, exposure: Exposure) -> Shot:
         """The rays and times of a frame that ends at states[-1]."""

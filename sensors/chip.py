@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -15,6 +14,7 @@ from sensors.camera_config import CameraConfig
 from sensors.defects import DefectMap
 from sensors.exposure import Exposure
 from sensors.kernels import photons
+from sensors.timing import ReadWindow
 from sim.base.streams import stream, stream_key
 
 Float32 = NDArray[np.float32]
@@ -42,7 +42,6 @@ class Chip:
         self.threads = threads
         shape = (sensor.height_px, sensor.width_px)
         self.electrons: Float32 = np.zeros(shape, np.float32)
-        self._blurred: Float32 | None = None
         self._illumination = illumination
         pattern = sensor.fixed_pattern
         prnu = stream(seed, "camera", config.name, "prnu").standard_normal(shape, np.float32)
@@ -66,27 +65,19 @@ class Chip:
         pixel_um2 = (self.config.sensor.pixel_pitch_m * 1e6) ** 2
         return math.pi / 4.0 * transmission / optics.f_number**2 * exposure_s * pixel_um2
 
+    def windows(self, exposure: Exposure) -> tuple[ReadWindow, ...]:
+        """When each read of a frame collects light, the most sensitive first."""
+        return (ReadWindow(0.0, exposure.exposure_s),)
+
     def collect(self, radiance: Float32, exposure_s: float) -> Float32:
-        """Fill and return `electrons` (H, W): mean photoelectrons from radiance (H, W, 3) in cd/m²."""
+        """Fill and return `electrons` (H, W): mean photoelectrons of what the lens images, (H, W, 3) in cd/m²."""
         scale = np.float32(self.light_scale(exposure_s))
-        light = self._blurred_by_lens(radiance)
 
         def band(first: int, last: int) -> None:
-            photons.collect_electrons(light, self._illumination, self._response, scale, first, last, self.electrons)
+            photons.collect_electrons(radiance, self._illumination, self._response, scale, first, last, self.electrons)
 
         over_rows(self.electrons.shape[0], self.threads, band)
         return self.electrons
-
-    def _blurred_by_lens(self, radiance: Float32) -> Float32:
-        """Core blur of the lens on linear, unclipped light, before the mosaic samples it: a Gaussian."""
-        sigma_px = self.config.optics.psf_sigma_px
-        if sigma_px <= 0.0:
-            return radiance
-        if self._blurred is None:
-            self._blurred = np.empty_like(radiance)
-        reach = 2 * math.ceil(2.5 * sigma_px) + 1
-        cv2.GaussianBlur(radiance, (reach, reach), sigma_px, self._blurred, sigma_px, cv2.BORDER_REPLICATE)
-        return self._blurred
 
     def read_out(self, exposure: Exposure, frame_index: int) -> NDArray[np.uint16]:
         """A new raw image (H, W) from `electrons`, with this frame's noise."""

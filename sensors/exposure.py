@@ -25,7 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.camera_config import CameraConfig, ExposureControl
+from sensors.camera_config import CameraConfig
+from sensors.config.exposure import ExposureControl
 
 STRIDE_PX = 4
 SETTLED_SHARE = 0.2

@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.camera_config import CameraConfig, Illumination
+from sensors.camera_config import CameraConfig
+from sensors.config.optics import Illumination
 from sensors.kernels import projection
 from sensors.optics.parameters import Geometry, lens_parameters
 from sim.base.observation import CameraCalibration

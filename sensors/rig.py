@@ -14,7 +14,8 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from sensors.camera_config import CameraConfig, Config
+from sensors.camera_config import CameraConfig
+from sensors.config.base import Config
 from sim.base.errors import RigError, did_you_mean
 
 Key = tuple[str | int, ...]

@@ -8,6 +8,7 @@ before the first state the world stands still. Tested by tests/sensors/test_timi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,14 @@ from sim.base.frames import pose
 from sim.base.state import WorldState, interpolate
 
 Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ReadWindow:
+    """When one read of every pixel collects light: its middle, counted from the row's mid-exposure time, and its length."""
+
+    middle_s: float
+    duration_s: float
 
 
 def row_times(config: CameraConfig, tick_flicks: int, exposure_s: float) -> NDArray[np.int64]:

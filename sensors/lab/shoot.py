@@ -10,13 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.camera_config import CameraConfig, FixedPattern, Illumination
+from sensors.camera_config import CameraConfig
 from sensors.chip import Chip
+from sensors.config.chip import FixedPattern
+from sensors.config.optics import Illumination
 from sensors.exposure import Exposure
 from sensors.kernels.board import board_reflectance
 from sensors.lab import targets
 from sensors.lab.plan import BOARD_CORNERS, SQUARE_M, Frame
 from sensors.lens import Lens
+from sensors.optics.path import OpticalPath
 from sensors.raw import pack12, write_dng
 from sensors.timing import row_times
 from sim.base.clock import FLICKS_PER_SECOND
@@ -38,6 +41,7 @@ class Bench:
         bare = config.optics.model_copy(update={"relative_illumination": Illumination()})
         bare_config = config.model_copy(update={"optics": bare})
         plain = bare_config.sensor.model_copy(update={"fixed_pattern": FixedPattern()})
+        self._path = OpticalPath(config.optics)
         self._chips = {
             "bare": Chip(bare_config, flat, seed, threads),
             "plain": Chip(bare_config.model_copy(update={"sensor": plain}), flat, seed, threads),
@@ -68,7 +72,8 @@ class Bench:
         temperature = frame.get("temperature_c", self.config.sensor.temperature_c)
         sensor = chip.config.sensor.model_copy(update={"temperature_c": temperature})
         chip.config = chip.config.model_copy(update={"sensor": sensor})
-        chip.collect(self._radiance, exposure.exposure_s)
+        light = self._path.through(self._radiance) if chip is self._chips["lens"] else self._radiance
+        chip.collect(light, exposure.exposure_s)
         return chip.read_out(exposure, frame.get("repeat", frame_index))
 
     def _area_um2(self) -> float:

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from sensors.camera_config import CameraConfig, ExposureControl, critical_alpha
+from sensors.camera_config import CameraConfig
 from sensors.chip import Chip
+from sensors.config.exposure import ExposureControl, critical_alpha
 from sensors.exposure import (
     GUARD_EV,
     GUARD_SHARE,

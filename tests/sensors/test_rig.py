@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensors.camera_config import critical_alpha
+from sensors.config.exposure import critical_alpha
 from sensors.derived import derived_quantities
 from sensors.rig import load_rig, preset_names
 from sim.base.clock import tick_period

@@ -1,0 +1,1 @@
+"""What a camera's data sheet says, part by part; sensors.camera_config puts the parts together."""
