@@ -31,6 +31,7 @@ DROPLET_M = 0.2e-3
 SHARE_AT_100 = 0.02
 FROM_MPS, REFERENCE_MPS = mps_from_kmh(30.0), mps_from_kmh(100.0)
 WAKE_S = 0.6
+_LEAST_WETNESS = 0.05
 VEHICLES_KEPT, LAMPS_KEPT = 16, 8
 GLOW_FROM_PER_M = 8e-4
 """Fog thinner than this, a visual range of 5 km, shows no glow."""
@@ -55,11 +56,11 @@ class SprayList:
     def follow(self, state: WorldState, wetness: float) -> None:
         """Take over the moving vehicles of a state; none on a dry road."""
         rows: list[Float64] = []
-        for row, info in enumerate(state.actors if wetness > 0.05 else ()):
-            speed = float(np.linalg.norm(state.velocity_world_mps[row, :2]))
-            if info.kind == ActorKind.VEHICLE and speed > FROM_MPS:
-                place = state.position_world_m[row] - self._origin
-                rows += _clouds(place, float(state.rpy_rad[row, 2]), info.box_extent_m, speed, wetness)
+        if wetness > _LEAST_WETNESS:
+            speed_mps = np.linalg.norm(state.velocity_world_mps[:, :2], axis=1)
+            for row in np.flatnonzero((state.kind == ActorKind.VEHICLE) & (speed_mps > FROM_MPS)):
+                place_m, yaw_rad = state.position_world_m[row] - self._origin, float(state.rpy_rad[row, 2])
+                rows += _clouds(place_m, yaw_rad, state.actors[row].box_extent_m, float(speed_mps[row]), wetness)
         self._rows = np.array(rows).reshape(-1, BLOB_STRIDE)
 
     def near(self, camera_world_m: Float64, lighting: Lighting) -> Float32:
@@ -76,16 +77,16 @@ class SprayList:
 
 
 def _clouds(
-    place: Float64, yaw: float, extent: tuple[float, float, float], speed: float, wetness: float
+    place_m: Float64, yaw_rad: float, extent_m: tuple[float, float, float], speed_mps: float, wetness: float
 ) -> list[Float64]:
-    half_length, half_width, half_height = extent
+    half_length, half_width, half_height = extent_m
     long_vehicle = half_length > 3.5
     tracks = (4 if long_vehicle else 2) * 0.2
     cross = 2.0 * (half_width + 0.3) * min(0.9 * half_height, 1.5)
-    extinction = spray_extinction_per_m(speed, wetness, tracks, cross)
-    reach = 0.5 * WAKE_S * speed + 1.5
+    extinction = spray_extinction_per_m(speed_mps, wetness, tracks, cross)
+    reach = 0.5 * WAKE_S * speed_mps + 1.5
     tall = min(1.1 * half_height, 1.7)
-    ahead = np.array([np.cos(yaw), np.sin(yaw)])
+    ahead = np.array([np.cos(yaw_rad), np.sin(yaw_rad)])
     out = []
     # (1 - q²)² has a mean of 0.23 over its ellipsoid: its middle is that much denser than the wake's mean
     for x, half_axes, dense in (
@@ -93,8 +94,8 @@ def _clouds(
         (-0.62 * half_length, (0.9 + 0.25 * half_length, half_width + 0.35, 0.55), 1.6),
     ):
         row = np.zeros(BLOB_STRIDE)
-        row[:2] = place[:2] + ahead * x
-        row[2] = place[2] + 0.55 * half_axes[2]
+        row[:2] = place_m[:2] + ahead * x
+        row[2] = place_m[2] + 0.55 * half_axes[2]
         row[3:5] = ahead
         row[5:8] = half_axes
         row[8] = extinction * dense / 0.23 * 0.5

@@ -70,30 +70,29 @@ def _only(mesh: Mesh, wanted: NDArray[np.bool_]) -> Mesh:
 
 def lettered(plates: Mesh, key: int) -> Mesh:
     """The plates with the registration that `key` picks; a plate without letters stays as it is."""
-    return _lettered(id(plates), key % len(PLATES), _Held(plates))
+    return plates if plates.uv is None else _lettered(_Held(plates, plates.uv), key % len(PLATES))
 
 
 class _Held:
-    """Keeps a mesh alive beside its identity, without being part of the key."""
+    """A mesh with its uv as a key of a cache, by its identity."""
 
-    def __init__(self, mesh: Mesh) -> None:
-        self.mesh = mesh
+    def __init__(self, mesh: Mesh, uv: NDArray[np.float32]) -> None:
+        self.mesh, self.uv = mesh, uv
 
     def __hash__(self) -> int:
-        return 0
+        return id(self.mesh)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Held) and other.mesh is self.mesh
 
 
 @cache
-def _lettered(_identity: int, key: int, held: _Held) -> Mesh:
+def _lettered(held: _Held, key: int) -> Mesh:
     plates = held.mesh
-    assert plates.uv is not None
     lines = np.array([plate_uv(line)[:2] for line in range(len(PLATES))])
     left, top, right, bottom = plate_uv(0)
     size = np.array([right - left, bottom - top])
-    uv = plates.uv.astype(np.float64)
+    uv = held.uv.astype(np.float64)
     moved = uv.copy()
     for triangle in plates.triangles:
         # by the middle, since the lower edge of one line is the upper edge of the next

@@ -25,6 +25,7 @@ from rendering.assets.riders import seated
 from rendering.assets.vehicles import shell_of
 from rendering.materials import linear_from_srgb
 from rendering.mesh import Mesh
+from sim.base.errors import RenderError
 from sim.base.parts import PartKind
 from sim.catalogue.gait import Body, Pose, body_of
 from sim.catalogue.spec import VehicleSpec, WalkerSpec
@@ -122,7 +123,10 @@ def _coarse(mesh: Mesh) -> Mesh:
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     triangles = index[mesh.triangles]
     whole = (np.diff(np.sort(triangles, axis=1), axis=1) != 0).all(axis=1)
-    assert mesh.uv is not None
+    if mesh.uv is None:
+        raise RenderError(
+            "driver: found a person without texture coordinates; every mesh of people has them; rebuild the person"
+        )
     uv = np.zeros((len(counts), 2))
     np.add.at(uv, index, mesh.uv)
     uv /= counts[:, None]

@@ -6,7 +6,8 @@ and adds its own light for the rest.
 
 Glow: single scattering of a lamp's light along the ray (Sun, Ramamoorthi, Narasimhan & Nayar, "A practical analytic single
 scattering model for real time rendering", SIGGRAPH 2005). In the angle seen from the lamp the inverse square of the distance
-cancels, and what is left is smooth: intensity of the lamp, phase function, and loss over both ways, summed at few even angles.
+cancels, and what is left is smooth: intensity of the lamp, phase function, and loss over both ways,
+summed at Gauss and Legendre's eight angles.
 Phase function: Henyey & Greenstein 1941. Labels are not touched. Tested by tests/rendering/test_airlight.py.
 """
 

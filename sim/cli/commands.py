@@ -39,6 +39,9 @@ def serve(
     seed: Annotated[int, typer.Option(help="Seed of what stands around the roads.")] = 0,
     recordings: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of recordings.")] = None,
     log: Annotated[str, typer.Option(metavar="FILE|-", help="Append events as JSON lines; - is standard error.")] = "",
+    scene: Annotated[
+        bool, typer.Option(help="Build what cameras see before being ready; else the first camera waits for it.")
+    ] = True,
     max_clients: Annotated[int | None, typer.Option(min=1, help="Most connections of clients.")] = None,
     max_actors: Annotated[int | None, typer.Option(min=1, help="Most actors alive, those of the map too.")] = None,
     status: Annotated[bool, typer.Option("--status", help="Ask a running server how it is, and end.")] = False,
@@ -53,6 +56,7 @@ def serve(
     command = server_command(map_name, maps or [], host=host, port=port, layout_seed=seed, recordings=recordings)
     if log:
         command += ["--log", log if log == "-" else str(Path(log).expanduser().resolve())]
+    command += ["--scene-first"] if scene else []
     for option, most in (("--max-clients", max_clients), ("--max-actors", max_actors)):
         command += [option, str(most)] if most is not None else []
     os.chdir(SOURCE_ROOT)  # a folder called "sim" where the user stands must not be imported

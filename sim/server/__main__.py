@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _EXIT_REFUSED
     _warn_when_open(args.host)
     _end_on_signals(server)
+    if args.scene_first:
+        server.world.sensors.builder_of_now().wait()
     ports = {"rpc_port": sockets.rpc_port, "stream_port": sockets.rpc_port + 1}
     sys.stdout.write(json.dumps(ports) + "\n")
     sys.stdout.flush()
@@ -133,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
         const=0,
         metavar="PID",
         help="end when the starting process ends; PID is its id, by default the parent found at start",
+    )
+    parser.add_argument(
+        "--scene-first", action="store_true", help="be ready only when what cameras see is built, some seconds later"
     )
     parser.add_argument("--empty", action="store_true", help="answer the same calls, but simulate nothing (benchmarks)")
     parser.add_argument("--max-clients", type=_count, default=LIMITS.clients, help="connections on the RPC port")

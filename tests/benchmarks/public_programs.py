@@ -134,6 +134,7 @@ def _run_all(options: argparse.Namespace, folder: Path) -> list[Outcome]:
 def _server(port: int, map_name: str, maps: Path, folder: Path) -> Iterator[None]:
     """A server on a port; a fresh one for every program, so that none inherits what another left."""
     command = [sys.executable, "-m", "sim.server", "--port", str(port), "--map", map_name, "--maps", str(maps)]
+    command.append("--scene-first")  # as `sim serve` does
     log = (folder / "server.log").open("ab")
     server = subprocess.Popen([*command, "--exit-with-parent"], stdout=subprocess.PIPE, stderr=log)
     try:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -46,6 +47,15 @@ def test_sigkill_of_the_parent_ends_the_server() -> None:
     while _alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _alive(pid)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_scene_is_there_when_the_server_is_ready_if_asked_for(first: bool) -> None:
+    with running_server(*(["--scene-first"] if first else [])) as (_port, process):
+        threads = {path.read_text().strip() for path in Path(f"/proc/{process.pid}/task").glob("*/comm")}
+        renderer_loaded = "embree" in Path(f"/proc/{process.pid}/maps").read_text()
+    assert renderer_loaded == first
+    assert "scene" not in threads  # nothing is still being built
 
 
 def test_a_busy_port_is_refused_with_its_number_and_a_way_out() -> None:

@@ -1,7 +1,8 @@
 """The scene that the server's cameras look at, built beside the event loop.
 
 Loading the renderer and building a town takes seconds. It begins when the first camera is spawned, in a thread, so that other
-clients are answered meanwhile. In asynchronous mode images begin when the scene is ready; in synchronous mode the tick
+clients are answered meanwhile; a server for people builds it before it says that it is ready (`--scene-first`), since public
+programs allow no call more than two seconds. In asynchronous mode images begin when the scene is ready; in synchronous mode the tick
 that needs the first image waits for it, so that which frames have images never depends on how fast a machine is. The thread
 sees no live state, only arrays that never change. Tested by tests/server/test_camera.py.
 """
@@ -66,9 +67,13 @@ class SceneBuilder:
                 state = _without_actors(self._parts[2])
             self._scene.set_states(state, state, None)
 
+    def wait(self) -> None:
+        """Return when it is finished, or has failed."""
+        self._thread.join()
+
     def scene(self) -> Scene:
         """The finished scene; waits for it. Raises what went wrong while it was built."""
-        self._thread.join()
+        self.wait()
         if self._failure is not None:
             raise self._failure
         if self._scene is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import carla
@@ -132,6 +133,10 @@ def test_two_clients_see_one_world(served: Served, world: carla.World) -> None:
     other = carla.Client("127.0.0.1", served.port)
     other.set_timeout(10.0)
     frame = world.tick()
-    assert other.get_world().get_snapshot().frame == frame
+    theirs = other.get_world()
+    deadline_s = time.monotonic() + 5.0
+    while theirs.get_snapshot().frame == 0 and time.monotonic() < deadline_s:
+        time.sleep(0.01)  # a client's first snapshot comes over its stream, some time after get_world has returned
+    assert theirs.get_snapshot().frame == frame
     ticks(world, 3)
     assert world.get_snapshot().elapsed_seconds > 3 * TICK_S
