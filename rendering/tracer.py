@@ -21,6 +21,7 @@ from rendering.kernels.lanes import LANES, TILE_HEIGHT, TILE_WIDTH
 from rendering.kernels.points import add_points
 from rendering.kernels.refine import refine_rows
 from rendering.kernels.silhouette import block_cones, trace_alone
+from rendering.kernels.soften import soften_rows, take_rows
 from rendering.kernels.stars import add_stars
 from rendering.lighting import Lighting
 from rendering.precipitation import draw_precipitation
@@ -85,8 +86,8 @@ class Tracer:
         window_s: tuple[float, float],
         spray: Float32 | None = None,
     ) -> None:
-        """One frame into `out`: every pixel's centre ray, with `refine` extra rays along edges, then small lamps, then what the air
-        adds (`spray` rows of rendering.airlight, lamps in fog), then what falls.
+        """One frame into `out`: every pixel's centre ray; with `refine` extra rays along edges, and means among small leaves and
+        in penumbras; then small lamps, what the air adds (`spray` rows of rendering.airlight, lamps in fog), and what falls.
 
         `window_s` is the time of the window's begin and end.
 
@@ -102,6 +103,8 @@ class Tracer:
             return
         if refine:
             self._run(refine_rows)
+            self._run(soften_rows)
+            self._run(take_rows)
         if len(lighting.stars):
             add_stars(self._tables, lighting.stars)
         add_points(

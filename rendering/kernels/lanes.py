@@ -221,7 +221,9 @@ def vi(typingctx, x):
     return signature(Int, x), lambda context, builder, sig, args: _splat(context, builder, args[0], sig.args[0], Int)
 
 
-def _constant(values):
+def constant(values):
+    """A function of no arguments that is this list of LANES integers, one in each int lane."""
+
     @intrinsic
     def lane_function(typingctx):
         return signature(Int), lambda context, builder, sig, args: ir.Constant(_VI, values)
@@ -229,8 +231,8 @@ def _constant(values):
     return lane_function
 
 
-lane_index = _constant(list(range(LANES)))
-lane_y = _constant([i // TILE_WIDTH for i in range(LANES)])
+lane_index = constant(list(range(LANES)))
+lane_y = constant([i // TILE_WIDTH for i in range(LANES)])
 
 
 def _address(builder, base, element):

@@ -1,10 +1,12 @@
 """The second pass of a frame: more rays in every pixel through which an edge runs, for its radiance alone.
 
-An edge is where brightness steps together with instance, material or normal, or steps strongly alone (a shadow's rim). Two
+An edge is where brightness steps together with instance, material or normal, or steps strongly alone. Two
 or three rays go where it runs: towards the neighbours that differ. The pixel becomes the weighted mean of its centre ray and
 these. A ray that meets the very surface of its pixel or of the neighbour it leans to takes that one's light: an edge then costs
-rays, not shading. It is shaded by itself where neither fits (something thin), and along shadows. Where the pixel and all
-neighbours agree on whether they see the sun, no shadow ray is cast. Labels stay the centre ray's.
+rays, not shading. It is shaded by itself where neither fits (something thin), and where sun and shadow meet. Where the pixel and all
+neighbours agree on whether they see the sun, no shadow ray is cast. The rim of the sun's shadow alone gets no rays: its grains are
+averaged later (kernels.soften), and rays sent where grains differ would tilt their mean. Among leaves, and for what is seen in panes,
+one ray stands for two. Labels stay the centre ray's.
 Tested by tests/rendering/test_refine.py.
 """
 
@@ -117,15 +119,18 @@ def refine_rows(tables, scratch):
         held = 0
         for x0 in range(0, tables[at.WIDTH], LANES):
             for y in range(band * TILE_HEIGHT, end):
-                left, right, up, down, within = edge_bits(tables, x0, y)
-                if left | right | up | down == 0:
+                left, right, up, down, within, across = edge_bits(tables, x0, y)
+                if within | across == 0:
                     continue
                 seen, hidden = _sun_bits(tables, x0, y)
+                rim = seen & hidden & ~across
                 own = within | (seen & hidden)
-                leafy = mask_bits(_is_leaf(tables, ldu(tables[at.OUT_MATERIAL], y * tables[at.WIDTH] + x0)))
+                codes = ldu(tables[at.OUT_MATERIAL], y * tables[at.WIDTH] + x0)
+                leafy = mask_bits(_is_leaf(tables, codes))
+                few = leafy | (within & mask_bits(_is_pane(tables, codes)))
                 for k in range(LANES):
                     mask = (left >> k & 1) | (right >> k & 1) << 1 | (up >> k & 1) << 2 | (down >> k & 1) << 3
-                    if mask == 0:
+                    if mask == 0 or rim >> k & 1:
                         continue
                     lit, dark = (seen >> k) & 1, (hidden >> k) & 1
                     sun = at.SUN_TRACED if lit == dark else (at.SUN_SEEN if lit else at.SUN_HIDDEN)
@@ -133,7 +138,7 @@ def refine_rows(tables, scratch):
                         _refine(tables, scratch, held)
                         held = 0
                     if own >> k & 1:
-                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, (leafy | within) >> k & 1)
+                        held = _put(scratch + _FIRST * ROW_BYTES, held, mask, x0 + k, y, sun, few >> k & 1)
                         continue
                     if alike + 3 > LANES:
                         held = _reuse(tables, scratch, alike, held)
@@ -146,9 +151,9 @@ def refine_rows(tables, scratch):
 
 
 @njit(**OPTIONS)
-def _put(queue, held, mask, x, y, sun, leafy):
-    """Put the rays of one pixel behind `held` others into a queue; the new count. On leaves a single ray stands for two."""
-    if leafy and _SINGLE[mask, 2] > 0.0:
+def _put(queue, held, mask, x, y, sun, few):
+    """Put the rays of one pixel behind `held` others into a queue; the new count. With `few` a single ray stands for two."""
+    if few and _SINGLE[mask, 2] > 0.0:
         _put_ray(queue, held, x, y, _SINGLE[mask, 0], _SINGLE[mask, 1], _SINGLE[mask, 2], sun)
         return held + 1
     for ray in range(3):
@@ -171,23 +176,27 @@ def _put_ray(queue, held, x, y, across, down, weight, sun):
 
 @njit(**OPTIONS)
 def edge_bits(tables, x0, y):
-    """(left, right, up, down, within): one bit for each of LANES pixels from (x0, y) on that differs from that neighbour, and
-    for those that differ from a neighbour on the same surface (a shadow's rim)."""
+    """(left, right, up, down, within, across): one bit for each of LANES pixels from (x0, y) on that differs from that neighbour,
+    for those that differ from a neighbour on the same surface (a shadow's rim), and for those that do so from one on another."""
     width = tables[at.WIDTH]
     x = lane_index() + vi(x0)
     here = y * width + x0
     inside = x < vi(width)
-    left, inner = _differs(tables, here, here - 1, inside & (x > 0))
-    right, also = _differs(tables, here, here + 1, x < vi(width - 1))
-    inner |= also
+    left, within = _differs(tables, here, here - 1, inside & (x > 0))
+    across = left & ~within
+    right, inner = _differs(tables, here, here + 1, x < vi(width - 1))
+    within |= inner
+    across |= right & ~inner
     up, down = 0, 0
     if y > 0:
-        up, also = _differs(tables, here, here - width, inside)
-        inner |= also
+        up, inner = _differs(tables, here, here - width, inside)
+        within |= inner
+        across |= up & ~inner
     if y < tables[at.HEIGHT] - 1:
-        down, also = _differs(tables, here, here + width, inside)
-        inner |= also
-    return left, right, up, down, inner
+        down, inner = _differs(tables, here, here + width, inside)
+        within |= inner
+        across |= down & ~inner
+    return left, right, up, down, within, across
 
 
 @njit(**OPTIONS)
@@ -231,6 +240,12 @@ def _differs(tables, a, b, where):
 def _is_leaf(tables, codes):
     """Whether surfaces (codes as in OUT_SURFACE) let light through."""
     return gf(tables[at.MATERIALS], ((codes >> 3) & 511) * at.MATERIAL_STRIDE + at.TRANSLUCENCY) > 0.0
+
+
+@njit(**OPTIONS)
+def _is_pane(tables, codes):
+    """Whether surfaces (codes as in OUT_SURFACE) are glass."""
+    return gf(tables[at.MATERIALS], ((codes >> 3) & 511) * at.MATERIAL_STRIDE + at.GLASS) > 0.0
 
 
 @njit(**OPTIONS)

@@ -1,6 +1,13 @@
-"""The sun on a surface: which side it lights, and whether it is seen from there. Tested by tests/rendering/test_shading.py."""
+"""The sun on a surface: which side it lights, and whether it is seen from there.
+
+The sun is a disc of half a degree: each lane of a packet looks at a point of its own on it, so that among the pixels of a tile shadows
+have the penumbra that grows by 9 mm with each metre from what casts them. kernels.soften takes the grain out again.
+Tested by tests/rendering/test_shading.py and test_penumbra.py.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numba import njit
@@ -9,9 +16,56 @@ from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
 from rendering.kernels.lane_math import OPTIONS
-from rendering.kernels.lanes import LANES, f2i, gf, i2f, ldf, ldi, m2i, sel, sf, stf, sti, vany, vf, vi, vmax, vmin
+from rendering.kernels.lanes import (
+    LANES,
+    constant,
+    f2i,
+    gf,
+    i2f,
+    ldf,
+    ldi,
+    m2i,
+    sel,
+    sf,
+    stf,
+    sti,
+    vany,
+    vf,
+    vi,
+    vmax,
+    vmin,
+)
 
 _ROW_BYTES = 4 * LANES
+SUN_RADIUS = math.tan(math.radians(0.266))
+"""Tangent of the sun's mean angular radius."""
+_UNIT = 1 << 20
+
+
+_ORDERS = {4: (2, 0, 1, 3), 8: (7, 6, 0, 5, 3, 2, 4, 1), 16: (14, 0, 3, 15, 1, 10, 9, 8, 7, 11, 5, 4, 13, 12, 2, 6)}
+"""For each number of lanes, which point of the spiral a lane looks at: found by annealing so that every row, column and 2 x 2 block of
+a tile has points all over the disc, along every direction."""
+
+
+def disc_points():
+    """(LANES, 2) points spread evenly over the unit disc (Vogel's spiral), one for each pixel of a tile."""
+    rank = np.array(_ORDERS[LANES])
+    radius, angle = np.sqrt((rank + 0.5) / LANES), math.pi * (3.0 - math.sqrt(5.0)) * rank
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+_disc_x, _disc_y = (constant([round(_UNIT * value) for value in axis]) for axis in disc_points().T.tolist())
+
+
+@njit(**OPTIONS)
+def _to_the_disc(sx, sy, sz):
+    """Direction (3 lanes) of each lane's own point of the disc around the sun's middle."""
+    level = math.sqrt(sx * sx + sy * sy)
+    ux = 1.0 if level < 1e-6 else -sy / level
+    uy = 0.0 if level < 1e-6 else sx / level
+    a = i2f(_disc_x()) * (SUN_RADIUS / _UNIT)
+    b = i2f(_disc_y()) * (SUN_RADIUS / _UNIT)
+    return sx + a * ux - b * (sz * uy), sy + a * uy + b * (sz * ux), sz + b * (sx * uy - sy * ux)
 
 
 @njit(**OPTIONS)
@@ -60,8 +114,8 @@ def sun_seen(tables, s, asked, px, py, pz, gx, gy, gz, t):
 
 @njit(**OPTIONS)
 def _free_of_things(tables, s, asked, px, py, pz, gx, gy, gz, t):
-    """1 where an asked lane sees the sun, else 0. The origin is lifted along the geometric normal, to the sun's side, by more than
-    its error."""
+    """1 where an asked lane sees its point of the sun, else 0. The origin is lifted along the geometric normal, to the sun's side,
+    by more than its error."""
     light = tables[at.LIGHT]
     sx = sf(light, at.SUN_X)
     sy = sf(light, at.SUN_Y)
@@ -73,9 +127,10 @@ def _free_of_things(tables, s, asked, px, py, pz, gx, gy, gz, t):
     stf(q, row.ORIGIN_Y, py + gy * lift)
     stf(q, row.ORIGIN_Z, pz + gz * lift)
     stf(q, row.T_NEAR, 0.0)
-    stf(q, row.DIRECTION_X, sx)
-    stf(q, row.DIRECTION_Y, sy)
-    stf(q, row.DIRECTION_Z, sz)
+    dx, dy, dz = _to_the_disc(sx, sy, sz)
+    stf(q, row.DIRECTION_X, dx)
+    stf(q, row.DIRECTION_Y, dy)
+    stf(q, row.DIRECTION_Z, dz)
     stf(q, row.TIME, ldf(s, row.TIME))
     stf(q, row.T_FAR, np.inf)
     sti(q, row.MASK, at.SHADOW_MASK)

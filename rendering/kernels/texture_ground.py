@@ -141,7 +141,7 @@ def paint_cover(tables, x, y, v, footprint):
     left = page_value(tables, page.WEAR, page.GRAIN_BITS, x * page.FINE_PER_M, y * page.FINE_PER_M, level) * (
         1.0 / 255.0
     )
-    near = visible_detail(0.08, footprint)
+    near = visible_detail(0.04, footprint)  # chips are finer than that, and a grazing footprint is longer than wide
     fresh = vmax(0.2 - wear, 0.0)
     shown = wear - 5.0 * fresh * fresh
     # interpolation between texels narrows the flat distribution by about a fifth
