@@ -76,6 +76,8 @@ def rgb_from_channels(sensor: Sensor) -> Float64:
     Two channels (RCCC) tell red from the rest only: green and blue are taken to be equal, so that greys stay grey, what is red
     shows as red, and all other colours as a bluish or greenish grey.
     """
+    if MOSAICS[sensor.cfa].filters == _RGB:
+        return np.asarray(np.linalg.inv(np.array(sensor.color_matrix)))
     normalised = channel_response(sensor) / channel_yields(sensor)[:, None]
     if len(normalised) == 3:
         return np.asarray(np.linalg.inv(normalised))

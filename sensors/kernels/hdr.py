@@ -53,20 +53,28 @@ def _convert_row(charge_e, offset_e, row_offset, read, own, levels, noisy, wante
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _compand_row(linear, knees, companded):
-    """Piece by piece, rounded to the nearest, as sensors.companding does it in whole numbers."""
+def compand_row(linear, knees, companded):
+    """Piece by piece, rounded to the nearest, as sensors.companding does it: exact, since float64 holds these whole numbers."""
+    first = np.uint32(knees[1, 0])
+    identity = knees[1, 0] == knees[1, 1]
+    largest = np.uint32(0)
     for column in range(len(linear)):
-        x = np.float64(linear[column])
-        y = 0.0
-        for k in range(knees.shape[0] - 1):
-            run, rise = knees[k + 1, 0] - knees[k, 0], knees[k + 1, 1] - knees[k, 1]
-            d = min(max(x - knees[k, 0], 0.0), run)
-            y += np.floor((2.0 * d * rise + run) / (2.0 * run))
-        companded[column] = np.uint16(y)
+        x = linear[column]
+        companded[column] = np.uint16(min(x, first)) if identity else np.uint16(0)
+        largest = max(largest, x)
+    for k in range(1 if identity else 0, knees.shape[0] - 1):
+        begin, run, rise = knees[k, 0], knees[k + 1, 0] - knees[k, 0], knees[k + 1, 1] - knees[k, 1]
+        if np.float64(largest) <= begin:
+            break
+        for column in range(len(linear)):
+            d = min(max(np.float64(linear[column]) - begin, 0.0), run)
+            companded[column] += np.uint16(np.floor((2.0 * d * rise + run) / (2.0 * run)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def merge(planes, reads, places, prnu, offset_e, levels, knees, normal, noisy, key0, key1, frame, first, last, linear, raw):
+def merge(
+    planes, reads, places, prnu, offset_e, levels, knees, normal, noisy, key0, key1, frame, first, last, linear, raw
+):
     """Fill linear (H, W) uint32 and raw (H, W) uint16 of rows first..last-1; W must be even.
 
     planes (P, H, W) float32: mean electrons of the first photodiode in the first read's time. reads (N, 9) float32: share of the
@@ -107,7 +115,7 @@ def merge(planes, reads, places, prnu, offset_e, levels, knees, normal, noisy, k
         for column in range(width):
             linear[row, column] = np.uint32(min(max(merged[column] + half, none), levels[3]))
         if knees.shape[0]:
-            _compand_row(linear[row], knees, raw[row])
+            compand_row(linear[row], knees, raw[row])
         else:
             for column in range(width):
                 raw[row, column] = np.uint16(linear[row, column])
