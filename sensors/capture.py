@@ -104,7 +104,9 @@ class CameraSensor:
         self.controller.observe(electrons)
         raw = self.chip.read_out(exposure, self._frame_index)
         gain = exposure.analog_gain * exposure.digital_gain
-        rgb = self.isp.develop(raw, self.chip.white_level_dn(exposure), gain, self.controller.lift_ev)
+        rgb = self.isp.develop(
+            raw, self.chip.white_level_dn(exposure), gain, self.controller.lift_ev, exposure.analog_gain
+        )
         notes = None
         if labels:
             motion = self.scene.motion(shot.view)
@@ -187,6 +189,7 @@ class CameraSensor:
             black_level_dn=self.chip.black_level_dn,
             temperature_c=sensor.temperature_c,
             seed=self.seed,
+            **self.chip.read_facts(exposure),
         )
         return CameraFrame(
             name=self.config.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,6 +210,21 @@ class Chip:
         """The raw value of no light in frames; of companded values, the place on the curve."""
         merge = self._merge
         return self.config.sensor.black_level_dn if merge is None else merge.companded_black_dn
+
+    def read_facts(self, exposure: Exposure) -> dict[str, Any]:
+        """What a frame's metadata says of how its raw values came about."""
+        sensor, merge = self.config.sensor, self._merge
+        times = sensor.read_times_s(exposure.exposure_s)
+        return {
+            "cfa": sensor.cfa,
+            "raw_bits": sensor.raw_bits,
+            "linear_black_level_dn": sensor.black_level_dn if merge is None else merge.black_dn,
+            "linear_white_level_dn": self.white_level_dn(exposure),
+            "companding_knees": () if sensor.companding is None else sensor.companding.knees,
+            "read_names": tuple(read.name for read in sensor.reads),
+            "read_starts_s": tuple(begin for begin, _ in times),
+            "read_exposures_s": tuple(length for _, length in times),
+        }
 
     def white_level_dn(self, exposure: Exposure) -> float:
         """The value at which a pixel stops following the light: the lower of full well and converter limit.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.config.chip import Sensor
-from sensors.config.reads import Merge, full_scale_e, linear_dn_per_e, merged_white_dn
+from sensors.config.reads import Merge, Read, full_scale_e, linear_dn_per_e, merged_white_dn
 from sensors.exposure import Exposure
 from sensors.kernels import hdr as kernels
 from sensors.timing import ReadWindow
@@ -46,11 +46,15 @@ class HdrReadout:
         self._charge_of = [charges.index(read.charge) for read in self._reads]
         self._diode_of = [diodes.index(read.photodiode) for read in self._reads]
         self.photodiodes = len(diodes)
-        self.linear_dn_per_e = linear_dn_per_e(self._reads, merge)
-        self.black_dn = sensor.black_level_dn * self.linear_dn_per_e / sensor.conversion_dn_per_e
+        self._dn_per_e = linear_dn_per_e(self._reads, merge)
+        self.black_dn = sensor.black_level_dn * self._dn_per_e / sensor.conversion_dn_per_e
         self._curve = None if sensor.companding is None else sensor.companding.curve()
         knees = () if self._curve is None else self._curve.knees
         self._knees = np.array(knees, np.float64).reshape(-1, 2)
+
+    def linear_dn_per_e(self, analog_gain: float) -> float:
+        """Merged value per electron of the first read."""
+        return self._dn_per_e * (analog_gain if self._merge.linear_dn_per_e is None else 1.0)
 
     @property
     def companded_black_dn(self) -> float:
@@ -74,35 +78,41 @@ class HdrReadout:
     def white_dn(self, exposure: Exposure) -> float:
         """Merged value, black included, at which the least sensitive read stops following the light."""
         sensor, last = self._sensor, self._reads[-1]
-        gained = last.model_copy(update={"conversion_dn_per_e": last.conversion_dn_per_e * exposure.analog_gain})
+        gained = last.model_copy(update={"conversion_dn_per_e": self._conversion(last, exposure.analog_gain)})
         first_e = full_scale_e(gained, sensor.adc_bits, sensor.black_level_dn) / (last.rel_sensitivity * last.t_ratio)
-        scale = self.linear_dn_per_e * exposure.analog_gain * exposure.digital_gain
-        return min(self.black_dn + first_e * scale, float((1 << self._merge.linear_bits) - 1))
+        return min(
+            self.black_dn + first_e * self.linear_dn_per_e(exposure.analog_gain),
+            float((1 << self._merge.linear_bits) - 1),
+        )
+
+    @staticmethod
+    def _conversion(read: Read, analog_gain: float) -> float:
+        """DN per electron of the read's own charge."""
+        return read.conversion_dn_per_e * (1.0 if read.fixed_gain else analog_gain)
 
     def dynamic_range_db(self) -> float:
         """20 log10 of the largest signal over the dark noise of the most sensitive read, the converter's rounding included."""
         sensor, first = self._sensor, self._reads[0]
         floor_e = math.hypot(first.read_noise_e, 1.0 / math.sqrt(12.0) / first.conversion_dn_per_e)
         white = merged_white_dn(self._reads, self._merge, sensor.adc_bits, sensor.black_level_dn)
-        return 20.0 * math.log10((white - self.black_dn) / self.linear_dn_per_e / floor_e)
+        return 20.0 * math.log10((white - self.black_dn) / self._dn_per_e / floor_e)
 
     def table(self, exposure: Exposure) -> Float32:
         """(N, 9) the kernel's row of each read at these settings (sensors.kernels.hdr.merge)."""
-        sensor, first = self._sensor, self._reads[0]
+        sensor = self._sensor
         room_dn = sensor.max_dn - sensor.black_level_dn
         rows = []
         for read, charge in zip(self._reads, self._charge_of, strict=True):
-            conversion = read.conversion_dn_per_e * exposure.analog_gain
+            conversion = self._conversion(read, exposure.analog_gain)
             of_charge = [r.read_noise_e for r, c in zip(self._reads, self._charge_of, strict=True) if c == charge]
             common = min(of_charge)
             own = math.sqrt(max(read.read_noise_e**2 - common**2, 0.0))
             dark_e = sensor.dark_current_e_per_s * read.dark_ratio * exposure.exposure_s * read.t_ratio
-            ratio = self.linear_dn_per_e * first.rel_sensitivity / (read.rel_sensitivity * read.t_ratio)
-            ratio *= exposure.digital_gain / read.conversion_dn_per_e
+            share = read.rel_sensitivity * read.t_ratio
+            ratio = self.linear_dn_per_e(exposure.analog_gain) / (share * conversion)
             last = read is self._reads[-1]
             full_dn = min(read.full_well_e * conversion, room_dn)
             hand_over = math.inf if last else sensor.black_level_dn + self._merge.threshold * full_dn
-            share = read.rel_sensitivity * read.t_ratio
             rows.append(
                 [
                     share,

@@ -18,8 +18,8 @@ from sensors.bands import over_rows
 from sensors.camera_config import CameraConfig
 from sensors.chip import merge_of
 from sensors.kernels import picture
-from sensors.mosaic import MOSAICS, rgb_from_channels
-from sensors.range_compression import DARKEST_EV, STEPS_PER_EV, RangeCompression
+from sensors.mosaic import MOSAICS, RGB
+from sensors.range_compression import DARKEST_EV, RESERVE_EV, STEPS_PER_EV, RangeCompression
 from sensors.white_balance import WhiteBalance
 
 Float64 = NDArray[np.float64]
@@ -33,6 +33,8 @@ MIDDLE_GREY_SHOWN = 0.2
 KEEP_HUE = 0.5
 """Share of a colour that keeps its hue under the tone curve; the rest fades to white as it brightens, as film does."""
 ENCODING_STEPS = 1 << 15
+GREY_FROM_GAIN = 16.0
+"""Gain at which mosaics of clear, yellow or cyan filters show half of their colour."""
 FALSE_COLOR_PX = 5
 """Colour that appears over fewer pixels than half of this window, as at edges of a mosaic, is taken for an artefact."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -91,7 +93,7 @@ class Isp:
         self._tables: NDArray[np.float32] = np.zeros((3, 65536), np.float32)
         self._table_key: tuple[float, ...] = ()
         self._share: Float64 = np.zeros(1)
-        self._share_key = math.nan
+        self._share_key: tuple[float, ...] = ()
         self._white_share = 1.0
         self._tone: NDArray[np.float32] = display_light(config).astype(np.float32)
         self._encoding = _eight_bit(np.arange(ENCODING_STEPS + 1) / ENCODING_STEPS)
@@ -101,7 +103,7 @@ class Isp:
             np.float32
         )
         self._cell = np.array(MOSAICS[sensor.cfa].cell, np.int64)
-        self._color = color_transform(config)
+        self._color = color_transform(config, np.eye(3))
         self._demosaic = demosaic_code(config)
         self._merge = merge_of(sensor)
         self._compression: RangeCompression | None = None
@@ -125,17 +127,22 @@ class Isp:
         return first, second, third
 
     def develop(
-        self, raw: NDArray[np.uint16], white_dn: float, gain: float = 1.0, lift_ev: float = 0.0
+        self,
+        raw: NDArray[np.uint16],
+        white_dn: float,
+        gain: float = 1.0,
+        lift_ev: float = 0.0,
+        analog_gain: float = 1.0,
     ) -> NDArray[np.uint8]:
         """A new picture (H, W, 3) uint8 from a raw mosaic (H, W) whose pixels clip at `white_dn`, taken with this total gain.
 
         `raw` and `white_dn` are the chip's (Chip.read_out, Chip.white_level_dn). `lift_ev` is what the exposure gave away to save
-        highlights, and the tone curve gives back.
+        highlights, and the tone curve gives back. `analog_gain` is the chip's share of `gain`; merged reads leave the rest to us.
         """
-        self._set_share(white_dn)
+        self._set_share(white_dn, gain, analog_gain)
         self._white_balance.observe(raw, self._share)
-        self._set_tables(white_dn)
-        self._set_curve(lift_ev)
+        self._set_tables(gain)
+        self._set_curve(lift_ev + (0.0 if self._compression is None else RESERVE_EV))
         self._balance(raw)
         self._interpolate()
         cv2.transform(self._mosaic_rgb, self._color, self._linear)
@@ -225,42 +232,52 @@ class Isp:
             self._lift_steps = steps
             self._tone = display_light(self._config, steps / LIFT_STEPS_PER_EV).astype(np.float32)
 
-    def _set_share(self, white_dn: float) -> None:
+    def _set_share(self, white_dn: float, gain: float, analog_gain: float) -> None:
         """Light of each raw value as a share of full scale (of merged reads: of what metering takes for it), rebuilt on change."""
-        if self._share_key == white_dn:
+        key = (white_dn, gain, analog_gain) if self._merge is not None else (white_dn,)
+        if self._share_key == key:
             return
-        self._share_key = white_dn
+        self._share_key = key
         sensor = self._config.sensor
         if self._merge is None:
             levels = np.arange(sensor.max_dn + 1)
             self._share = np.asarray((levels - sensor.black_level_dn) / (white_dn - sensor.black_level_dn))
             return
-        unit_dn = sensor.metering_full_scale_e * self._merge.linear_dn_per_e
+        unit_dn = sensor.metering_full_scale_e * self._merge.linear_dn_per_e(analog_gain) / gain
         self._share = (self._merge.linear_of_raw() - self._merge.black_dn) / unit_dn
         self._white_share = (white_dn - self._merge.black_dn) / unit_dn
         if self._config.isp.tone == "linear":
             self._white_share = min(self._white_share, 1.0)
 
-    def _set_tables(self, white_dn: float) -> None:
-        """Raw value to balanced 16-bit value, one table per filter colour; rebuilt only when gains or white change."""
+    def _set_tables(self, gain: float) -> None:
+        """Raw value to balanced 16-bit value, one table per filter colour, and the colour matrix; rebuilt on change only."""
         gains = self.white_balance
-        key = (*gains, white_dn)
+        key = (*gains, *self._share_key)
         if key == self._table_key:
             return
         self._table_key = key
+        if not self._white_balance.pure:
+            self._color = color_transform(self._config, self._white_balance.rgb_from_balanced, gain)
+        # all channels clip where the second does, or one that is full before it (cyan in RYYCy): what is full in any filter becomes
+        # white, never pink
+        white = self._white_share * (1.0 if self._white_balance.pure else min(gains))
         for channel in range(3):
-            # all channels clip where the second does: a pixel that is full in any filter becomes white, never pink
-            value = np.minimum(self._share * gains[channel], self._white_share) * (65535.0 - PEDESTAL)
+            value = np.minimum(self._share * gains[channel], white) * (65535.0 - PEDESTAL)
             self._tables[channel, : len(value)] = value.astype(np.float32)
 
 
-def color_transform(config: CameraConfig) -> Float64:
-    """(3, 4) for cv2.transform: linear Rec.709 of the balanced channels on their pedestal, which it takes off."""
+def color_transform(config: CameraConfig, rgb_from_balanced: Float64, gain: float = 1.0) -> Float64:
+    """(3, 4) for cv2.transform: linear Rec.709 of the balanced channels on their pedestal, which it takes off.
+
+    `rgb_from_balanced` (3, 3) gives balanced red, green and blue of the mosaic's balanced channels. Where they are not the same,
+    colours are differences of similar numbers and noisy: the more gain, the more the second channel stands for all three.
+    """
     saturation = config.isp.saturation
     grey = np.outer(np.ones(3), LUMA) * (1.0 - saturation)
-    color = np.zeros((3, 3))
-    channels = rgb_from_channels(config.sensor)
-    color[:, : channels.shape[1]] = (saturation * np.eye(3) + grey) @ channels
+    color = (saturation * np.eye(3) + grey) @ np.linalg.inv(np.array(config.sensor.color_matrix)) @ rgb_from_balanced
+    if MOSAICS[config.sensor.cfa].filters != RGB:
+        color_share = 1.0 / (1.0 + max(gain - 1.0, 0.0) / GREY_FROM_GAIN)
+        color = color_share * color + (1.0 - color_share) * np.array([[0.0, 1.0, 0.0]] * 3)
     scale = 65535.0 / (65535.0 - PEDESTAL)
     return np.hstack([color * scale, -PEDESTAL * scale * color.sum(axis=1, keepdims=True)])
 

@@ -45,12 +45,12 @@ class Mosaic:
         return np.array([MEMBERS[name] for name in self.filters])
 
 
-_RGB = ("red", "green", "blue")
+RGB = ("red", "green", "blue")
 MOSAICS: dict[str, Mosaic] = {
-    "RGGB": Mosaic(_RGB, (0, 1, 1, 2)),
-    "BGGR": Mosaic(_RGB, (2, 1, 1, 0)),
-    "GRBG": Mosaic(_RGB, (1, 0, 2, 1)),
-    "GBRG": Mosaic(_RGB, (1, 2, 0, 1)),
+    "RGGB": Mosaic(RGB, (0, 1, 1, 2)),
+    "BGGR": Mosaic(RGB, (2, 1, 1, 0)),
+    "GRBG": Mosaic(RGB, (1, 0, 2, 1)),
+    "GBRG": Mosaic(RGB, (1, 2, 0, 1)),
     "RCCB": Mosaic(("red", "clear", "blue"), (0, 1, 1, 2)),
     "RCCC": Mosaic(("red", "clear"), (0, 1, 1, 1)),
     "RYYCy": Mosaic(("red", "yellow", "cyan"), (0, 1, 1, 2)),
@@ -68,19 +68,3 @@ def channel_response(sensor: Sensor) -> Float64:
     yields = sensor.electrons_per_lux_s_um2
     rgb = np.diag([yields.red, yields.green, yields.blue]) @ np.array(sensor.color_matrix)
     return np.asarray(MOSAICS[sensor.cfa].members() @ rgb)
-
-
-def rgb_from_channels(sensor: Sensor) -> Float64:
-    """(3, C) linear Rec.709 of white-balanced channels: the exact inverse where there are three.
-
-    Two channels (RCCC) tell red from the rest only: green and blue are taken to be equal, so that greys stay grey, what is red
-    shows as red, and all other colours as a bluish or greenish grey.
-    """
-    if MOSAICS[sensor.cfa].filters == _RGB:
-        return np.asarray(np.linalg.inv(np.array(sensor.color_matrix)))
-    normalised = channel_response(sensor) / channel_yields(sensor)[:, None]
-    if len(normalised) == 3:
-        return np.asarray(np.linalg.inv(normalised))
-    folded = np.stack([normalised[:, 0], normalised[:, 1] + normalised[:, 2]], axis=1)
-    red, rest = np.linalg.inv(folded)
-    return np.stack([red, rest, rest])

@@ -28,7 +28,9 @@ WINDOW_SHARE = 1.0 / 12.0
 EDGE_EV = 0.5
 """Steps of the base above this count as edges, which keep no halo."""
 MIDDLE_EV = math.log2(0.18)
-TOP_EV = math.log2(0.85)
+RESERVE_EV = 1.5
+"""How much darker than a picture of one read everything is left, so that bright colours fit in; the tone curve gives it back."""
+TOP_EV = math.log2(0.45)
 """Where the brightest base shall lie."""
 SHADOWS_EV = 3.5
 """The darkest base lies at most about so far below the middle."""
@@ -59,9 +61,10 @@ class Range:
 
 
 def squeezed(base_ev: Float64, scene: Range) -> Float64:
-    """Where base luminances go, EV: the middle to MIDDLE_EV where it lies above that, slope 1 around it, less far from it."""
+    """Where base luminances go, EV: the middle to MIDDLE_EV where it lies above that, slope 1 around it, less far from it; all
+    RESERVE_EV darker."""
     distance = base_ev - scene.middle
-    anchor = min(scene.middle, MIDDLE_EV)
+    anchor = min(scene.middle, MIDDLE_EV) - RESERVE_EV
     above, room = scene.bright - scene.middle, TOP_EV - anchor
     high = (
         min(max((room - KEPT_ABOVE_EV) / max(above - KEPT_ABOVE_EV, 1e-3), LEAST_SLOPE), 1.0) if above > room else 1.0

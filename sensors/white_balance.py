@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sensors.camera_config import CameraConfig
 from sensors.kernels import picture
-from sensors.mosaic import MOSAICS, channel_yields
+from sensors.mosaic import MOSAICS, RGB, channel_yields
 from sim.base.clock import seconds
 
 Float64 = NDArray[np.float64]
@@ -42,7 +42,7 @@ class WhiteBalance:
         channels = channel_yields(config.sensor)
         self.daylight: Float64 = np.ones(3)
         self.daylight[: len(channels)] = channels[1] / channels
-        self._pure = self._mosaic.filters == ("red", "green", "blue")
+        self.pure = self._mosaic.filters == RGB
         # row and column of the first, second (twice) and third channel in a cell
         order = np.argsort(np.array(self._mosaic.cell), kind="stable")
         self._places = np.stack([order // 2, order % 2], axis=1).astype(np.int64)
@@ -60,14 +60,31 @@ class WhiteBalance:
 
     def _gains(self, mired: float) -> Float64:
         """Gains for a light of this colour (mega-reciprocal kelvin), on the line through D65 and A in log gain of red and blue."""
-        share = (mired - D65_MIRED) / (A_MIRED - D65_MIRED)
-        red, blue = A_GAIN_OVER_D65
-        change = np.array([red**share, 1.0, blue**share])
-        if self._pure:
-            return np.asarray(self.daylight * change)
-        channels = self._mosaic.members() @ (self._rgb / change)
+        if self.pure:
+            return np.asarray(self.daylight * _change(mired))
+        channels = self._mosaic.members() @ (self._rgb / _change(mired))
         out = np.ones(3)
         out[: len(channels)] = channels[1] / channels
+        return out
+
+    @property
+    def rgb_from_balanced(self) -> Float64:
+        """(3, 3): red, green and blue, balanced for the light, of the mosaic's channels, balanced too; white stays white.
+
+        Balance and mixing of filters do not commute: what the light takes from red, it takes from the red part of clear.
+        """
+        mired = D65_MIRED if self._mired is None else self._mired
+        members = self._mosaic.members()
+        rgb = self._rgb / _change(mired)
+        white = members @ rgb
+        if len(members) == 3:
+            apart = np.linalg.inv(members)
+        else:
+            # red is told from the rest only; green and blue share the rest as they do in white, so that greys stay grey
+            rest = rgb[1:] / rgb[1:].sum()
+            apart = np.array([[1.0, 0.0], *([-part, part] for part in rest)])
+        out = np.zeros((3, 3))
+        out[:, : len(members)] = apart * white[None, :] / rgb[:, None]
         return out
 
     def observe(self, raw: NDArray[np.uint16], share: Float64) -> None:
@@ -93,7 +110,7 @@ class WhiteBalance:
     def _measured(self, first: float, last: float) -> float:
         """Where the grey-world gains fall on the line of lights, by the ratio of the last channel to the first alone."""
         ratio = np.log((last * self.daylight[2]) / (first * self.daylight[0]))
-        if self._pure or self._mosaic.filters == ("red", "clear", "blue"):
+        if self.pure or self._mosaic.filters == ("red", "clear", "blue"):
             slope = np.log(A_GAIN_OVER_D65[0] / A_GAIN_OVER_D65[1])
             measured = D65_MIRED + float(ratio / slope) * (A_MIRED - D65_MIRED)
             return min(max(measured, COOLEST_MIRED), WARMEST_MIRED)
@@ -101,3 +118,10 @@ class WhiteBalance:
         gains = np.array([self._gains(float(mired)) for mired in mireds]) / self.daylight
         # warm lights have little in the last channel: its gain grows with mired, so the ratio falls
         return float(np.interp(-ratio, np.log(gains[:, 2] / gains[:, 0]), mireds))
+
+
+def _change(mired: float) -> Float64:
+    """(3,) red, green and blue gain under a light of this colour over those under D65, on the line through D65 and A in log gain."""
+    share = (mired - D65_MIRED) / (A_MIRED - D65_MIRED)
+    red, blue = A_GAIN_OVER_D65
+    return np.array([red**share, 1.0, blue**share])

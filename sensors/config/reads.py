@@ -17,9 +17,10 @@ class Read(Config):
     """One read of every pixel, in units of the first read, which is the most sensitive.
 
     `photodiode`: the pixel's large or small one; `rel_sensitivity` is its area and transmission over the large one's.
-    `t_ratio` is the exposure time over the first read's. `delay_s` is when this exposure begins, counted from the beginning of the
-    first one; "auto": as soon as the exposure before it has ended. Reads of equal photodiode, t_ratio and delay_s are of one charge,
-    converted twice (two conversion gains): they share its shot noise. `dark_ratio` is the dark current over the chip's.
+    `t_ratio` is the exposure time over the first read's. `delay_s` is when this exposure begins, counted from the beginning of
+    the first one; "auto": as soon as the exposure before it has ended. Reads of equal photodiode, t_ratio and delay_s are of
+    one charge, converted twice (two conversion gains): they share its shot noise. `dark_ratio` is the dark current over the
+    chip's. The analog gain does not act on a read with `fixed_gain`.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -31,6 +32,7 @@ class Read(Config):
     t_ratio: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     delay_s: NotNegative | Literal["auto"] = 0.0
     dark_ratio: NotNegative = 1.0
+    fixed_gain: bool = False
 
     @property
     def charge(self) -> tuple[str, float, float | str]:
@@ -46,8 +48,9 @@ class Read(Config):
 class Merge(Config):
     """How reads become one linear value: that of the most sensitive read below `threshold` of its range.
 
-    Linear value = linear_dn_per_e * electrons of the first read + its share of the black level, 0 .. 2^linear_bits - 1;
-    `linear_dn_per_e` is the first read's own conversion where it is left out.
+    Linear value = linear_dn_per_e * electrons of the first read + its share of the black level, 0 .. 2^linear_bits - 1, whatever
+    the gain. Where linear_dn_per_e is left out, it is the first read's own conversion, analog gain included. The digital gain is
+    left to the picture processing: a wide value has no need of it.
     """
 
     threshold: Annotated[float, Field(ge=0.1, le=1.0)] = 0.9

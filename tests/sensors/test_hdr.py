@@ -60,8 +60,7 @@ def at(chip: Chip, electrons: float, frame: int = 0, exposure: Exposure = BASE) 
     chip.electrons[:] = electrons
     chip.read_out(exposure, frame)
     merge = merge_of(chip.config.sensor)
-    scale = merge.linear_dn_per_e * exposure.analog_gain * exposure.digital_gain
-    return (chip.linear.astype(np.float64) - merge.black_dn) / scale
+    return (chip.linear.astype(np.float64) - merge.black_dn) / merge.linear_dn_per_e(exposure.analog_gain)
 
 
 @pytest.mark.parametrize(
@@ -174,11 +173,22 @@ def test_every_linear_value_is_companded_as_in_whole_numbers():
         assert np.array_equal(out[row], Companding(KNEES, 20, 12).compress(values[row]))
 
 
-def test_gains_shorten_the_range_and_keep_the_scale():
-    chip = chip_of(config_of(hdr={"linear_bits": 20}))
-    for exposure in (Exposure(0.001, 4.0, 1.0), Exposure(0.001, 1.0, 3.0)):
-        assert at(chip, 5e4, exposure=exposure).mean() == pytest.approx(5e4, rel=0.01)
-    assert chip.white_level_dn(Exposure(0.001, 4.0, 1.0)) == pytest.approx(168 + 3927 * 256, rel=1e-3)
+def test_gain_shortens_the_range_of_the_reads_that_it_acts_on():
+    """In the first read's DN gain multiplies the merged value; counted in electrons it stays, and a read of fixed gain its end."""
+    gained = Exposure(0.001, 4.0, 3.0)
+    chip = chip_of(config_of())
+    assert at(chip, 5e4, exposure=gained).mean() == pytest.approx(5e4, rel=0.01)
+    assert chip.white_level_dn(gained) == pytest.approx(168 + 3927 * 256, rel=1e-3)
+    fixed = [read | {"fixed_gain": read["name"][0] == "S"} for read in SPLIT]
+    counted = {"linear_bits": 20, "linear_dn_per_e": 1.0}
+    for reads, end_e in ((SPLIT, 790e3 / 4.0), (fixed, 790e3)):
+        chip = chip_of(config_of(reads, hdr=counted))
+        for electrons in (500.0, 4000.0, 1e5, 0.95 * end_e):
+            chip.electrons[:] = electrons
+            chip.read_out(gained, 0)
+            black = 168.0 / 0.7265
+            assert chip.linear.mean() - black == pytest.approx(electrons, rel=0.01)
+        assert chip.white_level_dn(gained) - black == pytest.approx(end_e, rel=0.005)
 
 
 def test_windows_follow_one_another_or_coincide():
