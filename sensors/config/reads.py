@@ -96,7 +96,7 @@ def check_reads(
             )
     top = (1 << merge.linear_bits) - 1
     widest = merged_white_dn(reads, merge, adc_bits, black_dn)
-    if widest > top:
+    if widest > top + 0.5:
         black = black_dn * linear_dn_per_e(reads, merge) / first.conversion_dn_per_e
         raise ValueError(
             f"hdr.linear_bits: found {merge.linear_bits}, whose largest value is {top}; the merged reads reach {widest:.0f} "

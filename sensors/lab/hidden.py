@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sensors.camera_config import CameraConfig
+from sensors.config.chip import OF_A_READ
 
 Values = dict[str, float]
 """What a laboratory measures, by name, in the units that the names give."""
@@ -28,8 +29,9 @@ def drawn(config: CameraConfig, rng: np.random.Generator) -> CameraConfig:
     def spread(share: float) -> float:
         return float(rng.uniform(1.0 - share, 1.0 + share))
 
-    for name in ("full_well_e", "conversion_dn_per_e", "read_noise_e"):
+    for name in OF_A_READ:
         sensor[name] *= spread(0.15)
+    _to_the_read(sensor)
     yield_scale = spread(0.15)
     for name in ("red", "green", "blue"):
         sensor["electrons_per_lux_s_um2"][name] *= yield_scale
@@ -53,6 +55,12 @@ def drawn(config: CameraConfig, rng: np.random.Generator) -> CameraConfig:
     return CameraConfig.model_validate(data)
 
 
+def _to_the_read(sensor: dict[str, Any]) -> None:
+    """Say of a chip in the test mode of one read what its read says."""
+    for read in sensor["reads"]:
+        read.update({name: sensor[name] for name in OF_A_READ})
+
+
 def displaced(config: CameraConfig, share: dict[str, float]) -> CameraConfig:
     """The camera with each of its values off by the given share: a bench that lets it pass measures nothing."""
     data = config.model_dump()
@@ -63,6 +71,7 @@ def displaced(config: CameraConfig, share: dict[str, float]) -> CameraConfig:
         for name in parents:
             place = place[name]
         place[leaf] = place[leaf] * (1.0 + amount)
+    _to_the_read(sensor)
     yields = sensor["electrons_per_lux_s_um2"]
     for name in ("red", "blue"):
         yields[name] *= yields["green"] / config.sensor.electrons_per_lux_s_um2.green

@@ -15,6 +15,7 @@ import numpy as np
 
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, PHOTONS_PER_LUX_S_UM2
+from sensors.lab.plan_range import color_frames, range_facts, range_frames
 from sensors.lens import Lens
 
 Frame = dict[str, Any]
@@ -47,8 +48,13 @@ class Effort:
 QUICK = Effort(steps=12, stack=10, views=16, fisheye_views=24, flats=12, white_frames=6)
 
 
-def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict[str, Any]:
-    """The whole session: facts that are no secret, and the frames of each test."""
+def plan(
+    config: CameraConfig, rng: np.random.Generator, effort: Effort, whole: CameraConfig | None = None
+) -> dict[str, Any]:
+    """The whole session: facts that are no secret, and the frames of each test.
+
+    `config` delivers one read; `whole` is the camera with all its reads and its picture (D4, D5, F1).
+    """
     sensor = config.sensor
     frames: list[Frame] = []
     area_um2 = (sensor.pixel_pitch_m * 1e6) ** 2
@@ -83,7 +89,11 @@ def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict
     frames += [_through_lens(config, "E1", f"E1_{share:g}", share) | {"save": "dng"} for share in (0.1, 0.4)]
     frames.append(_through_lens(config, "E1", "E1_dark", 0.0) | {"save": "dng"})
     frames.append({"test": "D6", "kind": "codes", "file": "D6_codes", "save": "dng"})
-    return {"facts": _facts(config), "frames": frames}
+    facts = _facts(config)
+    if whole is not None:
+        frames += range_frames(whole) + color_frames(whole)
+        facts |= range_facts(whole)
+    return {"facts": facts, "frames": frames}
 
 
 def _noise_gain(config: CameraConfig) -> float:

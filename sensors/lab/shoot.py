@@ -18,6 +18,7 @@ from sensors.exposure import Exposure
 from sensors.kernels.board import board_reflectance
 from sensors.lab import targets
 from sensors.lab.plan import BOARD_CORNERS, SQUARE_M, Frame
+from sensors.lab.shoot_range import KINDS, WholeBench
 from sensors.lens import Lens
 from sensors.optics.path import OpticalPath
 from sensors.raw import pack12, write_dng
@@ -99,7 +100,13 @@ class Bench:
 
 
 def photograph(
-    config: CameraConfig, seed: int, session: dict[str, Any], folder: Path, spoilt: bool = False, threads: int = 2
+    config: CameraConfig,
+    seed: int,
+    session: dict[str, Any],
+    folder: Path,
+    spoilt: bool = False,
+    threads: int = 2,
+    whole: CameraConfig | None = None,
 ) -> None:
     """Write every planned frame's files into `folder`.
 
@@ -107,8 +114,12 @@ def photograph(
     that comes twice (A4), one value too high in the files (D6).
     """
     bench = Bench(config, seed, threads)
+    whole_bench = WholeBench(config if whole is None else whole, seed, threads, spoilt)
     folder.mkdir(parents=True, exist_ok=True)
     for index, frame in enumerate(session["frames"]):
+        if frame["kind"] in KINDS:
+            whole_bench.save(folder, frame, index)
+            continue
         test = frame["test"]
         taken = frame
         if spoilt and test in _SPOILT:
