@@ -19,11 +19,12 @@ SIZE_PX = (256, 192)
 EXPOSURE_S = 0.01
 DECADES = (-3.0, 6.0)
 STEPS_PER_DECADE = 8
-PAIR = 2
+FRAMES = 6
+"""Of each step and of the dark: the rows' noise moves the mean of a single frame."""
 HAND_OVER_FRAMES = 4
 BELOW, ABOVE = 0.93, 1.07
 """Light beside a hand-over, in shares of the light there."""
-PATCH_PX = 40
+PATCH_PX = 80
 CHART = (
     ((115, 82, 68), (194, 150, 130), (98, 122, 157), (87, 108, 67), (133, 128, 177), (103, 189, 170)),
     ((214, 126, 44), (80, 91, 166), (193, 90, 99), (94, 60, 108), (157, 188, 64), (224, 163, 46)),
@@ -51,13 +52,13 @@ def range_frames(config: CameraConfig) -> list[Frame]:
     sensor = config.sensor
     if len(sensor.reads) < 2:
         return []
-    frames = [_wedge("D4", f"D4_dark{i}", 0.0) for i in range(4)]
+    frames = [_wedge("D4", f"D4_dark{i}", 0.0) for i in range(FRAMES)]
     steps = round((DECADES[1] - DECADES[0]) * STEPS_PER_DECADE)
     for step in range(steps + 1):
         luminance = float(f"{10.0 ** (DECADES[0] + step / STEPS_PER_DECADE):.4g}")
-        frames += [_wedge("D4", f"D4_{step}_{i}", luminance) | {"step": step} for i in range(PAIR)]
+        frames += [_wedge("D4", f"D4_{step}_{i}", luminance) | {"step": step} for i in range(FRAMES)]
     threshold = 1.0 if sensor.hdr is None else sensor.hdr.threshold
-    frames += [_wedge("D5", f"D5_dark{i}", 0.0) for i in range(4)]
+    frames += [_wedge("D5", f"D5_dark{i}", 0.0) for i in range(FRAMES)]
     for number, read in enumerate(sensor.reads[:-1]):
         end_e = (
             threshold
@@ -124,7 +125,7 @@ def range_truth(config: CameraConfig) -> dict[str, Any]:
         return out
     first = sensor.reads[0]
     noise2 = first.read_noise_e**2 + sensor.fixed_pattern.row_temporal_e**2
-    noise2 += 1.0 / 12.0 / first.conversion_dn_per_e**2
+    noise2 += 1.0 / 12.0 / first.conversion_dn_per_e**2 + rounding_e(config, 0.0) ** 2
     # e / sqrt(e + noise²) = 1
     least_e = 0.5 + math.sqrt(0.25 + noise2)
     return out | {
@@ -140,7 +141,10 @@ def range_truth(config: CameraConfig) -> dict[str, Any]:
 
 
 def drop_db(config: CameraConfig, number: int) -> float:
-    """By how much the signal-to-noise ratio falls at the hand-over from this read, at equal light: 10 log10 r and read noise."""
+    """By how much the signal-to-noise ratio falls from just below this read's hand-over to just above.
+
+    10 log10 r of shot noise, beside it read noise, and the rounding of converter and companding.
+    """
     sensor = config.sensor
     before, after = sensor.reads[number : number + 2]
     threshold = 1.0 if sensor.hdr is None else sensor.hdr.threshold
@@ -150,5 +154,19 @@ def drop_db(config: CameraConfig, number: int) -> float:
     for read, share in ((before, BELOW), (after, ABOVE)):
         e = share * end_e * read.rel_sensitivity * read.t_ratio
         noise2 = e + read.read_noise_e**2 + sensor.fixed_pattern.row_temporal_e**2
-        ratios.append(10.0 * math.log10(e * e / (noise2 + 1.0 / 12.0 / read.conversion_dn_per_e**2)))
+        noise2 += 1.0 / 12.0 / read.conversion_dn_per_e**2
+        noise2 += (rounding_e(config, share * end_e) * read.rel_sensitivity * read.t_ratio) ** 2
+        ratios.append(10.0 * math.log10(e * e / noise2))
     return ratios[0] - ratios[1]
+
+
+def rounding_e(config: CameraConfig, electrons: float) -> float:
+    """Noise of the companded values' rounding at this light, in electrons of the first read."""
+    merge, curve = merge_of(config.sensor), config.sensor.companding
+    if merge is None or curve is None:
+        return 0.0
+    scale = merge.linear_dn_per_e(1.0)
+    x, y = np.array(curve.knees, np.float64).T
+    piece = min(int(np.searchsorted(x, merge.black_dn + electrons * scale, side="right")) - 1, len(x) - 2)
+    slope = (x[piece + 1] - x[piece]) / (y[piece + 1] - y[piece])
+    return math.sqrt((slope * slope - 1.0) / 12.0) / scale
