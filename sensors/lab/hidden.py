@@ -11,6 +11,7 @@ import numpy as np
 
 from sensors.camera_config import CameraConfig
 from sensors.config.chip import OF_A_READ
+from sensors.mosaic import channel_yields
 
 Values = dict[str, float]
 """What a laboratory measures, by name, in the units that the names give."""
@@ -104,9 +105,11 @@ def truth_of(config: CameraConfig) -> Values:
     pattern = sensor.fixed_pattern
     converter_e = (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e
     k1, k2, k3 = optics.relative_illumination.k
+    # of other mosaics, what stands in place of red, green and blue
+    first, second, third = (*channel_yields(sensor).tolist(), float(channel_yields(sensor)[1]))[:3]
     return {
         "conversion_dn_per_e": sensor.conversion_dn_per_e,
-        "quantum_efficiency_green": sensor.electrons_per_lux_s_um2.green / PHOTONS_PER_LUX_S_UM2,
+        "quantum_efficiency_green": second / PHOTONS_PER_LUX_S_UM2,
         # the photon transfer method cannot tell a row's noise from a pixel's: both are temporal noise in the dark
         "read_noise_e": float(np.hypot(sensor.read_noise_e, pattern.row_temporal_e)),
         "dark_current_e_per_s": hot.dark_current_e_per_s,
@@ -125,7 +128,7 @@ def truth_of(config: CameraConfig) -> Values:
         "illumination_k3": k3,
         "f_number": optics.f_number,
         "transmission": optics.transmission * optics.windshield_transmittance,
-        "yield_red": sensor.electrons_per_lux_s_um2.red,
-        "yield_green": sensor.electrons_per_lux_s_um2.green,
-        "yield_blue": sensor.electrons_per_lux_s_um2.blue,
+        "yield_red": first,
+        "yield_green": second,
+        "yield_blue": third,
     }

@@ -17,6 +17,7 @@ from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, PHOTONS_PER_LUX_S_UM2
 from sensors.lab.plan_range import color_frames, range_facts, range_frames
 from sensors.lens import Lens
+from sensors.mosaic import channel_yields
 
 Frame = dict[str, Any]
 
@@ -58,7 +59,7 @@ def plan(
     sensor = config.sensor
     frames: list[Frame] = []
     area_um2 = (sensor.pixel_pitch_m * 1e6) ** 2
-    electrons_per_lux_s = sensor.electrons_per_lux_s_um2.green * area_um2
+    electrons_per_lux_s = float(channel_yields(sensor)[1]) * area_um2
     room_e = (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e
     gain = _noise_gain(config)
     # the operator turns up the light until the longest exposure saturates
@@ -159,7 +160,7 @@ def _through_lens(config: CameraConfig, test: str, name: str, share: float) -> F
     exposure_s = 2e-3
     lux_per_luminance = math.pi / 4.0 * optics.transmission * optics.windshield_transmittance / optics.f_number**2
     full_e = min(sensor.full_well_e, (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e)
-    per_lux = sensor.electrons_per_lux_s_um2.green * (sensor.pixel_pitch_m * 1e6) ** 2 * exposure_s
+    per_lux = float(channel_yields(sensor)[1]) * (sensor.pixel_pitch_m * 1e6) ** 2 * exposure_s
     return {
         "test": test,
         "kind": "uniform",

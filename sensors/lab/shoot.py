@@ -77,6 +77,10 @@ class Bench:
         chip.collect(light, exposure.exposure_s)
         return chip.read_out(exposure, frame.get("repeat", frame_index))
 
+    def read_facts(self, exposure: Exposure) -> dict[str, Any]:
+        """How the raw values came about, for the header of a file."""
+        return self._chips["lens"].read_facts(exposure)
+
     def _area_um2(self) -> float:
         return (self.config.sensor.pixel_pitch_m * 1e6) ** 2
 
@@ -167,5 +171,6 @@ def _as_frame(frame: Frame, raw: Raw, bench: Bench) -> CameraFrame:
         black_level_dn=config.sensor.black_level_dn,
         temperature_c=config.sensor.temperature_c,
         seed=bench.seed,
+        **bench.read_facts(exposure),
     )
     return CameraFrame("bench", np.zeros((1, 1, 3), np.uint8), raw, bench.lens.calibration(), metadata)
