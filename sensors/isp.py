@@ -90,6 +90,9 @@ class Isp:
         self._balanced: NDArray[np.uint16] = np.zeros(shape, np.uint16)
         self._mosaic_rgb: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
         self._linear: NDArray[np.uint16] = np.zeros((*shape, 3), np.uint16)
+        self._luma_chroma, self._soft, self._smooth = (np.zeros((*shape, 3), np.uint8) for _ in range(3))
+        self._plane, self._smooth_plane = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        self._small: NDArray[np.uint8] = np.zeros((shape[0] // 2, shape[1] // 2, 3), np.uint8)
         self._tables: NDArray[np.float32] = np.zeros((3, 65536), np.float32)
         self._table_key: tuple[float, ...] = ()
         self._share: Float64 = np.zeros(1)
@@ -198,29 +201,35 @@ class Isp:
         quality = self._config.isp.jpeg_quality
         if quality is None:
             return out
-        _, encoded = cv2.imencode(".jpg", cv2.cvtColor(out, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-        opened: NDArray[np.uint8] = cv2.cvtColor(cv2.imdecode(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-        return opened
+        bgr = cv2.cvtColor(out, cv2.COLOR_RGB2BGR, self._soft)
+        _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        cv2.cvtColor(cv2.imdecode(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB, out)
+        return out
 
     def _take_out_false_color(self, out: NDArray[np.uint8]) -> None:
         """Median of the chroma planes: the fringes that demosaicing leaves along thin lines are narrower than its window."""
         if self._config.isp.demosaic != "edge_aware":
             return
-        luma_chroma = cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb)
-        luma, red, blue = cv2.split(luma_chroma)
-        planes = (luma, cv2.medianBlur(red, FALSE_COLOR_PX), cv2.medianBlur(blue, FALSE_COLOR_PX))
-        cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB, out)
+        # without own arrays, the library would take fresh memory for each of these, which costs more than the arithmetic
+        luma_chroma, plane, smooth = self._luma_chroma, self._plane, self._smooth_plane
+        cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb, luma_chroma)
+        for channel in (1, 2):
+            cv2.extractChannel(luma_chroma, channel, plane)
+            cv2.medianBlur(plane, FALSE_COLOR_PX, smooth)
+            cv2.insertChannel(smooth, luma_chroma, channel)
+        cv2.cvtColor(luma_chroma, cv2.COLOR_YCrCb2RGB, out)
 
     def _denoise(self, out: NDArray[np.uint8], gain: float) -> None:
         """Take out colour noise, and some of the luminance noise, the more the higher the gain; nothing at low gain."""
         strength = self._config.isp.noise_reduction * min(max(math.log2(gain) / 5.0, 0.0), 1.0)
         if strength < 0.05:
             return
-        luma_chroma = cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb)
+        luma_chroma, soft, smooth, small = self._luma_chroma, self._soft, self._smooth, self._small
+        cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb, luma_chroma)
         height, width = out.shape[:2]
-        small = cv2.resize(luma_chroma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        smooth = cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.5 + 3.0 * strength), (width, height))
-        soft = cv2.GaussianBlur(luma_chroma, (0, 0), 0.8)
+        cv2.resize(luma_chroma, (width // 2, height // 2), small, interpolation=cv2.INTER_AREA)
+        cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.5 + 3.0 * strength), (width, height), smooth)
+        cv2.GaussianBlur(luma_chroma, (0, 0), 0.8, soft)
         cv2.addWeighted(luma_chroma, 1.0 - 0.7 * strength, soft, 0.7 * strength, 0.0, soft)
         cv2.mixChannels([soft, smooth], [luma_chroma], [0, 0, 4, 1, 5, 2])
         cv2.cvtColor(luma_chroma, cv2.COLOR_YCrCb2RGB, out)
