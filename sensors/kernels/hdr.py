@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sensors.kernels.photons import fill_words, philox
+from sensors.kernels.photons import fill_normal, fill_words, philox
 
 CHARGE_PURPOSE = 16
 READ_PURPOSE = 32
@@ -17,7 +17,7 @@ ROW_PURPOSE = 48
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _draw_charge(mean_e, gain, read, normal, halves, noisy, charge_e):
+def _draw_charge(mean_e, gain, read, z, noisy, charge_e):
     """Electrons of one row: the three moments of Poisson plus the noise that all reads of this charge have."""
     sixth, one, two = np.float32(1.0 / 6.0), np.float32(1.0), np.float32(2.0)
     if not noisy:
@@ -25,11 +25,10 @@ def _draw_charge(mean_e, gain, read, normal, halves, noisy, charge_e):
             charge_e[column] = mean_e[column] * read[0] + read[1]
         return
     for column in range(len(charge_e)):
-        z = normal[halves[column]]
         mean = mean_e[column] * read[0] * gain[column] + read[1]
         variance = mean + read[2]
         c = sixth * mean / variance
-        charge_e[column] = mean + np.sqrt(variance - two * c * c) * z + c * (z * z - one)
+        charge_e[column] = mean + np.sqrt(variance - two * c * c) * z[column] + c * (z[column] * z[column] - one)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -87,8 +86,8 @@ def merge(
     k0, k1, f = np.uint32(key0), np.uint32(key1), np.uint32(frame)
     half, none = np.float32(0.5), np.float32(0.0)
     words = np.empty((width + 7) // 8 * 4, np.uint32)
-    halves = words.view(np.uint16)
-    charge_e, own, merged = np.empty(width, np.float32), np.zeros(width, np.float32), np.empty(width, np.float32)
+    z, charge_e = np.zeros(width, np.float32), np.empty(width, np.float32)
+    own, merged = np.zeros(width, np.float32), np.empty(width, np.float32)
     wanted = np.empty(width, np.bool_)
     for row in range(first, last):
         wanted[:] = True
@@ -100,7 +99,8 @@ def merge(
                 drawn = charge
                 if noisy:
                     fill_words(row, f, CHARGE_PURPOSE + charge, k0, k1, words)
-                _draw_charge(planes[plane, row], prnu[diode, row], read, normal, halves, noisy, charge_e)
+                    fill_normal(words, normal, z)
+                _draw_charge(planes[plane, row], prnu[diode, row], read, z, noisy, charge_e)
             row_offset = none
             if noisy:
                 w, _, _, _ = philox(np.uint32(0), np.uint32(row), f, np.uint32(ROW_PURPOSE + i), k0, k1)
@@ -108,8 +108,8 @@ def merge(
             own[:] = none
             if noisy and read[3] > none:
                 fill_words(row, f, READ_PURPOSE + i, k0, k1, words)
-                for column in range(width):
-                    own[column] = read[3] * normal[halves[column]]
+                fill_normal(words, normal, own)
+                own *= read[3]
             if not _convert_row(charge_e, offset_e[diode, row], row_offset, read, own, levels, noisy, wanted, merged):
                 break
         for column in range(width):

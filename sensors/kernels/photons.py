@@ -85,12 +85,21 @@ def fill_words(row, frame, purpose, k0, k1, words):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def fill_normal(words, normal, z):
+    """One normal value for each pixel of a row, from the row's words: looked up on its own, so that the arithmetic is vectorised."""
+    # little-endian: pixel i of a block has the low (even i) or high half of word i / 2
+    halves = words.view(np.uint16)
+    for column in range(len(z)):
+        z[column] = normal[halves[column]]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _convert(e, full_well, conversion, digital_gain, black, max_dn):
     """Electrons to a raw number: well, analog gain and converter, digital gain, black level."""
     e = min(e, full_well)
     converted = np.floor(e * conversion + np.float32(0.5))
     value = np.floor(converted * digital_gain + black + np.float32(0.5))
-    return np.uint16(min(max(value, np.float32(0.0)), max_dn))
+    return min(max(value, np.float32(0.0)), max_dn)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -109,20 +118,22 @@ def read_out(electrons, chip, prnu, offset_e, normal, key0, key1, frame, first, 
     one, two = np.float32(1.0), np.float32(2.0)
     k0, k1, f = np.uint32(key0), np.uint32(key1), np.uint32(frame)
     words = np.empty((width + 7) // 8 * 4, np.uint32)
-    # little-endian: pixel i of a block has the low (even i) or high half of word i / 2
-    halves = words.view(np.uint16)
+    z, value = np.empty(width, np.float32), np.empty(width, np.float32)
     for row in range(first, last):
         w, _, _, _ = philox(np.uint32(0), np.uint32(row), f, np.uint32(PURPOSE_ROW), k0, k1)
         row_offset = row_noise * normal[w & np.uint32(0xFFFF)]
         fill_words(row, f, PURPOSE_PIXEL, k0, k1, words)
+        fill_normal(words, normal, z)
+        mean_e, gain, offset = electrons[row], prnu[row], offset_e[row]
         for column in range(width):
-            z = normal[halves[column]]
-            mean = electrons[row, column] * prnu[row, column] + dark
+            mean = mean_e[column] * gain[column] + dark
             variance = mean + read_variance
             c = sixth * mean / variance
-            e = mean + np.sqrt(variance - two * c * c) * z + c * (z * z - one)
-            e += offset_e[row, column] + row_offset
-            raw[row, column] = _convert(e, full_well, conversion, digital_gain, black, max_dn)
+            e = mean + np.sqrt(variance - two * c * c) * z[column] + c * (z[column] * z[column] - one)
+            e += offset[column] + row_offset
+            value[column] = _convert(e, full_well, conversion, digital_gain, black, max_dn)
+        for column in range(width):
+            raw[row, column] = np.uint16(value[column])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -131,4 +142,4 @@ def read_out_noiseless(electrons, chip, first, last, raw):
     for row in range(first, last):
         for column in range(raw.shape[1]):
             e = electrons[row, column] + chip[5]
-            raw[row, column] = _convert(e, chip[3], chip[0], chip[1], chip[2], chip[7])
+            raw[row, column] = np.uint16(_convert(e, chip[3], chip[0], chip[1], chip[2], chip[7]))
