@@ -66,7 +66,7 @@ def plan(
     for test, analog, full_e in (("A1", gain, room_e / gain), ("A2", 1.0, min(sensor.full_well_e, room_e))):
         lux = 1.12 * full_e / (electrons_per_lux_s * LONGEST_S)
         frames += _transfer(test, lux, analog, effort)
-    for level in DISTRIBUTION_E:
+    for level in [level for level in DISTRIBUTION_E if level < 0.6 * min(sensor.full_well_e, room_e)]:
         analog = max(1.0, min(gain * 4.0, config.exposure.analog_gain[1], 0.6 * room_e / max(level, 1.0)))
         shots = max(1, math.ceil(DISTRIBUTION_PIXELS / (sensor.width_px * sensor.height_px / 4)))
         for i in range(shots):
@@ -74,7 +74,7 @@ def plan(
                 _flat("A3", f"A3_{level:g}_{i}", level / electrons_per_lux_s / 1e-3, 1e-3, analog)
                 | {"pattern": False, "mean_e_asked": level}
             )
-    lux = 0.5 * sensor.full_well_e / (electrons_per_lux_s * 5e-3)
+    lux = 0.5 * min(sensor.full_well_e, room_e) / (electrons_per_lux_s * 5e-3)
     frames += [_flat("A4", f"A4_{i}", lux, 5e-3, 1.0) | {"save": "mosaic"} for i in range(effort.white_frames)]
     frames += [_flat("A5", f"A5_{name}", lux, 5e-3, 1.0) | {"save": "mosaic", "repeat": 0} for name in ("one", "two")]
     for temperature in TEMPERATURES_C:
@@ -85,8 +85,10 @@ def plan(
     frames += _boards(config, rng, effort.views) if config.optics.model == "brown_conrady" else []
     if config.optics.model in FISHEYES:
         frames += _boards_around(config, rng, effort.fisheye_views)
-    frames += [_through_lens(config, "C2", f"C2_{i}", 0.6) for i in range(effort.flats)]
-    frames += _edges(config)
+    if bool((Lens(config).illumination > 0.0).all()):
+        # a picture with dark corners has no fall-off up to them, and no edge through all rows
+        frames += [_through_lens(config, "C2", f"C2_{i}", 0.6) for i in range(effort.flats)]
+        frames += _edges(config)
     frames += [_through_lens(config, "E1", f"E1_{share:g}", share) | {"save": "dng"} for share in (0.1, 0.4)]
     frames.append(_through_lens(config, "E1", "E1_dark", 0.0) | {"save": "dng"})
     frames.append({"test": "D6", "kind": "codes", "file": "D6_codes", "save": "dng"})
