@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 
 from sensors.camera_config import CameraConfig
 from sensors.chip import Chip, merge_of
@@ -237,6 +238,31 @@ def test_dark_current_grows_with_each_reads_time_and_ratio():
     dark = {"reference_e_per_s": 1e5, "reference_c": 45.0}
     chip = chip_of(config_of(SPLIT[:1], hdr={"linear_bits": 12}, companding=None, dark_current=dark))
     assert at(chip, 0.0, exposure=Exposure(0.02, 1.0, 1.0)).mean() == pytest.approx(2000.0, rel=0.01)
+
+
+@pytest.mark.parametrize("mean_e", [0.0, 0.3, 1.0, 5.0, 50.0])
+@pytest.mark.parametrize("read_noise_e", [0.7, 2.0])
+def test_distribution_is_poisson_plus_normal(mean_e: float, read_noise_e: float):
+    """A3, for reads that see single electrons: Kolmogorov-Smirnov distance at most 0.004, variance within 0.6 %, skewness 0.02."""
+    read = {"name": "only", "full_well_e": 22000.0, "read_noise_e": read_noise_e, "conversion_dn_per_e": 6.0}
+    hdr = {"linear_bits": 12, "threshold": 1.0}
+    chip = chip_of(config_of([read], hdr=hdr, companding=None))
+    ours = np.concatenate([at(chip, mean_e, i).ravel() for i in range(24)])
+    rng = np.random.default_rng(5)
+    exact = np.rint((rng.poisson(mean_e, ours.size) + rng.normal(0.0, read_noise_e, ours.size)) * 6.0) / 6.0
+    assert stats.ks_2samp(ours, exact).statistic <= 0.004
+    variance = mean_e + read_noise_e**2
+    assert ours.var() == pytest.approx(variance + 1.0 / 12.0 / 36.0, rel=0.006)
+    assert stats.skew(ours) == pytest.approx(mean_e / variance**1.5, abs=0.02)
+
+
+def test_the_distribution_check_notices_one_electron_in_twenty():
+    read = {"name": "only", "full_well_e": 22000.0, "read_noise_e": 0.7, "conversion_dn_per_e": 6.0}
+    chip = chip_of(config_of([read], hdr={"linear_bits": 12, "threshold": 1.0}, companding=None))
+    ours = np.concatenate([at(chip, 0.95, i).ravel() for i in range(24)])
+    rng = np.random.default_rng(5)
+    exact = np.rint((rng.poisson(1.0, ours.size) + rng.normal(0.0, 0.7, ours.size)) * 6.0) / 6.0
+    assert stats.ks_2samp(ours, exact).statistic > 0.01
 
 
 def test_full_wells_spill_into_their_neighbours():
