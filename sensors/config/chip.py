@@ -90,7 +90,7 @@ class Sensor(Config):
     defects: Defects = Defects()
     blooming_ratio: Ratio = 0.0
     noise: Literal["three_moment", "off"] = "three_moment"
-    reads: tuple[Read, ...] = ()
+    reads: Annotated[tuple[Read, ...], Field(max_length=8)] = ()
     hdr: Merge | None = None
     companding: CompandingCurve | None = None
 
@@ -129,14 +129,12 @@ class Sensor(Config):
 
     def read_times_s(self, exposure_s: float) -> list[tuple[float, float]]:
         """Begin after the first exposure's begin, and length, of each read's exposure."""
-        out: list[tuple[float, float]] = []
-        for i, read in enumerate(self.reads):
-            if i and read.charge == self.reads[i - 1].charge:
-                out.append(out[-1])
-                continue
-            free_from = max([0.0, *(begin + length for begin, length in out)])
-            out.append((free_from if read.delay_s == "auto" else read.delay_s, read.t_ratio * exposure_s))
-        return out
+        of_charge: dict[object, tuple[float, float]] = {}
+        for read in self.reads:
+            free_from = max([0.0, *(begin + length for begin, length in of_charge.values())])
+            begin = free_from if read.delay_s == "auto" else read.delay_s
+            of_charge.setdefault(read.charge, (begin, read.t_ratio * exposure_s))
+        return [of_charge[read.charge] for read in self.reads]
 
     @model_validator(mode="before")
     @classmethod
