@@ -37,6 +37,10 @@ GREY_FROM_GAIN = 16.0
 """Gain at which mosaics of clear, yellow or cyan filters show half of their colour."""
 FALSE_COLOR_PX = 5
 """Colour that appears over fewer pixels than half of this window, as at edges of a mosaic, is taken for an artefact."""
+WIDE_FALSE_COLOR_PX = 9
+"""The same for mosaics of clear, yellow or cyan filters, whose matrices make more of it."""
+DARK_LUMA = 48
+"""Below this luma pictures of such mosaics lose their colour: there it is noise."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -215,8 +219,14 @@ class Isp:
         cv2.cvtColor(out, cv2.COLOR_RGB2YCrCb, luma_chroma)
         for channel in (1, 2):
             cv2.extractChannel(luma_chroma, channel, plane)
-            cv2.medianBlur(plane, FALSE_COLOR_PX, smooth)
+            cv2.medianBlur(plane, FALSE_COLOR_PX if self._white_balance.pure else WIDE_FALSE_COLOR_PX, smooth)
             cv2.insertChannel(smooth, luma_chroma, channel)
+        if not self._white_balance.pure:
+
+            def fade(first: int, last: int) -> None:
+                picture.fade_dark_color(luma_chroma, DARK_LUMA, first, last)
+
+            over_rows(out.shape[0], self._threads, fade)
         cv2.cvtColor(luma_chroma, cv2.COLOR_YCrCb2RGB, out)
 
     def _denoise(self, out: NDArray[np.uint8], gain: float) -> None:

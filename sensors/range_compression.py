@@ -32,8 +32,9 @@ RESERVE_EV = 1.5
 """How much darker than a picture of one read everything is left, so that bright colours fit in; the tone curve gives it back."""
 TOP_EV = math.log2(0.45)
 """Where the brightest base shall lie."""
-SHADOWS_EV = 3.5
-"""The darkest base lies at most about so far below the middle."""
+SHADOWS_EV = 6.0
+"""The darkest base lies at most about so far below the middle, unless that takes more than LEAST_DARK_SLOPE: night stays night."""
+LEAST_DARK_SLOPE = 0.7
 KEPT_ABOVE_EV, KEPT_BELOW_EV = 0.5, 1.0
 """Around the middle nothing is squeezed."""
 KNEE_EV = 0.4
@@ -69,7 +70,7 @@ def squeezed(base_ev: Float64, scene: Range) -> Float64:
     high = (
         min(max((room - KEPT_ABOVE_EV) / max(above - KEPT_ABOVE_EV, 1e-3), LEAST_SLOPE), 1.0) if above > room else 1.0
     )
-    low = min(max(SHADOWS_EV / max(scene.middle - scene.dark, SHADOWS_EV), 0.4), 1.0)
+    low = min(max(SHADOWS_EV / max(scene.middle - scene.dark, SHADOWS_EV), LEAST_DARK_SLOPE), 1.0)
     out = distance - (1.0 - high) * KNEE_EV * np.logaddexp(0.0, (distance - KEPT_ABOVE_EV) / KNEE_EV)
     out += (1.0 - low) * KNEE_EV * np.logaddexp(0.0, (-distance - KEPT_BELOW_EV) / KNEE_EV)
     return np.asarray(anchor + out)

@@ -77,6 +77,18 @@ def apply_tone(linear, tone, encoding, keep_hue, first, last, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def fade_dark_color(luma_chroma, full, first, last):
+    """Chroma of rows first..last-1 of a picture (H, W, 3) uint8, luma first, in proportion to luma where that is below `full`."""
+    for row in range(first, last):
+        for column in range(luma_chroma.shape[1]):
+            luma = np.int32(luma_chroma[row, column, 0])
+            if luma < full:
+                for k in range(1, 3):
+                    away = np.int32(luma_chroma[row, column, k]) - np.int32(128)
+                    luma_chroma[row, column, k] = np.uint8(np.int32(128) + away * luma // full)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def color_sums(raw, share, places, top, step, gains, sums):
     """Sums of the three channels (shares of full scale) and count over cells every `step` px (even) from row `top` (even) down.
 
