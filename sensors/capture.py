@@ -63,7 +63,7 @@ class CameraSensor:
         self.threads = threads
         self.period_ticks = config.period_flicks // tick_period_flicks
         longest_s = config.exposure.t_max_s if config.exposure.mode == "auto" else config.exposure.exposure_s
-        reach_flicks = flicks(config.sensor.readout_s + longest_s)
+        reach_flicks = flicks(config.sensor.readout_s + longest_s + config.sensor.later_reads_s(longest_s))
         self.history_ticks = -(-reach_flicks // tick_period_flicks)
         self.lens = Lens(config)
         self.optics = OpticalPath(config.optics)
@@ -104,7 +104,9 @@ class CameraSensor:
         self.controller.observe(electrons)
         raw = self.chip.read_out(exposure, self._frame_index)
         gain = exposure.analog_gain * exposure.digital_gain
-        rgb = self.isp.develop(raw, self.chip.white_level_dn(exposure), gain, self.controller.lift_ev)
+        rgb = self.isp.develop(
+            raw, self.chip.white_level_dn(exposure), gain, self.controller.lift_ev, exposure.analog_gain
+        )
         notes = None
         if labels:
             motion = self.scene.motion(shot.view)
@@ -184,9 +186,10 @@ class CameraSensor:
             digital_gain=exposure.digital_gain,
             ev100=exposure.ev100(optics.f_number),
             white_balance_rgb=self.isp.white_balance,
-            black_level_dn=sensor.black_level_dn,
+            black_level_dn=self.chip.black_level_dn,
             temperature_c=sensor.temperature_c,
             seed=self.seed,
+            **self.chip.read_facts(exposure),
         )
         return CameraFrame(
             name=self.config.name,

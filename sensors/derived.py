@@ -10,7 +10,10 @@ import math
 import numpy as np
 
 from sensors.camera_config import CameraConfig
+from sensors.config.chip import Sensor
+from sensors.config.reads import full_scale_e
 from sensors.lens import Lens
+from sensors.mosaic import channel_yields
 
 ISO_SATURATION = 78.0
 """Saturation-based speed is 78 over the exposure in lux seconds that saturates (ISO 12232)."""
@@ -20,16 +23,18 @@ def derived_quantities(config: CameraConfig) -> dict[str, float]:
     """Names that end in their unit, and values.
 
     Fields of view are angles between the rays of the outermost pixels' centres in the middle row, the middle column and the
-    diagonal. `green_saturation_lux_s` is the exposure that fills the green pixels' well at base gain, under D65.
+    diagonal. `green_saturation_lux_s` is the exposure that fills the green (clear, yellow) pixels at base gain, under D65; where each
+    is read several times, `saturation_e` and all that follows from it is of the least sensitive read, in electrons of the first.
     `hyperfocal_m` = f² / (N c) + f with a circle of confusion of one pixel. `dynamic_range_db` is the largest over the smallest
     signal of one exposure, 20 log10 (saturation / noise in the dark), the converter's rounding included.
     """
     sensor, optics = config.sensor, config.optics
     focal_m = optics.intrinsics.fx_px * sensor.pixel_pitch_m
     area_um2 = (sensor.pixel_pitch_m * 1e6) ** 2
-    saturation_e = min(sensor.full_well_e, (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e)
+    saturation_e = sensor.saturation_e
     dark_e = math.sqrt(sensor.read_noise_e**2 + 1.0 / (12.0 * sensor.conversion_dn_per_e**2))
-    lux_s = saturation_e / (sensor.electrons_per_lux_s_um2.green * area_um2)
+    # the second channel's: green's in an RGB mosaic, clear's or yellow's in others
+    lux_s = saturation_e / (float(channel_yields(sensor)[1]) * area_um2)
     transmission = optics.transmission * optics.windshield_transmittance
     horizontal, vertical, diagonal = _fields_deg(config)
     return {
@@ -43,13 +48,20 @@ def derived_quantities(config: CameraConfig) -> dict[str, float]:
         "green_saturation_at_1_ms_cd_m2": lux_s / 1e-3 * 4.0 / math.pi / transmission * optics.f_number**2,
         "iso_saturation_speed": ISO_SATURATION / lux_s,
         "saturation_e": saturation_e,
-        "largest_snr_db": 10.0 * math.log10(saturation_e),
+        "largest_snr_db": 10.0 * math.log10(_largest_e(sensor)),
         "dynamic_range_db": 20.0 * math.log10(saturation_e / dark_e),
         "dark_current_e_per_s": sensor.dark_current_e_per_s,
         "row_time_us": sensor.row_time_s * 1e6,
         "readout_ms": sensor.readout_s * 1e3,
-        "data_rate_mbit_per_s": sensor.width_px * sensor.height_px * sensor.adc_bits * config.rate_hz / 1e6,
+        "data_rate_mbit_per_s": sensor.width_px * sensor.height_px * sensor.raw_bits * config.rate_hz / 1e6,
     }
+
+
+def _largest_e(sensor: Sensor) -> float:
+    """Electrons that any of the reads holds at most: where the signal-to-noise ratio is best."""
+    if not sensor.reads:
+        return sensor.saturation_e
+    return max(full_scale_e(read, sensor.adc_bits, sensor.black_level_dn) for read in sensor.reads)
 
 
 def _fields_deg(config: CameraConfig) -> tuple[float, float, float]:

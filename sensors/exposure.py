@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from sensors.camera_config import CameraConfig
 from sensors.config.exposure import ExposureControl
+from sensors.mosaic import MOSAICS
 
 STRIDE_PX = 4
 SETTLED_SHARE = 0.2
@@ -84,7 +85,7 @@ def split(amount_s: float, control: ExposureControl) -> Exposure:
 def zone_weights(config: CameraConfig) -> NDArray[np.float64]:
     """Weights (rows, columns) of the metering samples, summing to 1; road_weighted counts the sky little, the road most."""
     rows = np.arange(0, config.sensor.height_px, STRIDE_PX)
-    columns = np.arange(1, config.sensor.width_px, STRIDE_PX)
+    columns = np.arange(MOSAICS[config.sensor.cfa].luminance_column, config.sensor.width_px, STRIDE_PX)
     weights = np.ones((len(rows), len(columns)))
     if config.exposure.zones == "road_weighted":
         down = rows / config.sensor.height_px
@@ -101,9 +102,10 @@ class ExposureController:
         """Start without any history; `current` is then a guess that `begin` replaces, `lift_ev` what the tone curve makes good."""
         self._config = config
         self._weights = zone_weights(config)
-        sensor = config.sensor
-        top = sensor.max_dn - sensor.black_level_dn
-        self._full_scale_e = min(sensor.full_well_e, top / sensor.conversion_dn_per_e)
+        self._full_scale_e = config.sensor.metering_full_scale_e
+        # highlights are lost where the least sensitive read is full
+        self._white_share = config.sensor.saturation_e / self._full_scale_e
+        self._column = MOSAICS[config.sensor.cfa].luminance_column
         self.reset()
 
     def reset(self) -> None:
@@ -122,7 +124,7 @@ class ExposureController:
 
     def mean_level(self, electrons: NDArray[np.float32], exposure: Exposure) -> float:
         """Zone-weighted log mean of the green pixels of mean electrons (H, W), as a share of full scale at this gain."""
-        green = electrons[::STRIDE_PX, 1::STRIDE_PX].astype(np.float64)
+        green = electrons[::STRIDE_PX, self._column :: STRIDE_PX].astype(np.float64)
         green *= exposure.analog_gain * exposure.digital_gain / self._full_scale_e
         return math.exp(float(np.sum(self._weights * np.log(np.maximum(green, DARKEST_MEAN)))))
 
@@ -134,12 +136,12 @@ class ExposureController:
         wanted_ev -= NIGHT_SHARE * max(gain_ev - NIGHT_FROM_EV, 0.0)
         reserve_ev = min(max(-gain_ev, 0.0), control.highlight_reserve_ev)
         shortest_ev = max(gain_ev + math.log2(control.t_max_s / control.t_min_s), 0.0)
-        green = electrons[::STRIDE_PX, 1::STRIDE_PX].ravel()
+        green = electrons[::STRIDE_PX, self._column :: STRIDE_PX].ravel()
         rank = int(GUARD_SHARE * len(green))
         bright = (
             float(np.partition(green, rank)[rank]) * exposure.analog_gain * exposure.digital_gain / self._full_scale_e
         )
-        room_ev = math.log2(GUARD_LEVEL / max(bright, DARKEST_MEAN))
+        room_ev = math.log2(GUARD_LEVEL * self._white_share / max(bright, DARKEST_MEAN))
         guard_ev = min(max(wanted_ev - room_ev, reserve_ev), GUARD_EV, shortest_ev)
         share = LIFT_SHARE if self._metered else 1.0
         self._metered = True

@@ -2,7 +2,7 @@
 
 Packing is MIPI CSI-2 RAW12: two pixels in three bytes, high eight bits of each, then both low nibbles (second pixel's above).
 The DNG (Adobe specification 1.4) is uncompressed 16-bit with its CFA pattern, black and white level, colour matrix and
-white balance. Tested by tests/sensors/test_raw.py.
+white balance; companded values carry their curve, as a table of 16 bits. Tested by tests/sensors/test_raw.py.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.camera_config import CameraConfig
+from sensors.mosaic import MOSAICS, RGB, channel_response, channel_yields
 from sim.base.observation import CameraFrame
 
 XYZ_FROM_RGB = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 """CIE XYZ from linear Rec.709 with D65 white (IEC 61966-2-1)."""
+
+DNG_COLORS = {"red": 0, "green": 1, "blue": 2, "cyan": 3, "yellow": 5, "clear": 6}
+"""Numbers of filters in a DNG (TIFF/EP); 6 is white."""
 
 _BYTE, _ASCII, _SHORT, _LONG, _RATIONAL, _SRATIONAL = 1, 2, 3, 4, 5, 10
 _FORMATS = {_BYTE: "B", _SHORT: "H", _LONG: "I"}
@@ -93,13 +97,18 @@ def _raw_of(frame: CameraFrame) -> NDArray[np.uint16]:
 
 
 def write_npz(path: Path, frame: CameraFrame) -> None:
-    """Packed raw with what is needed to develop it; read back by read_npz. 12-bit sensors only."""
+    """Packed raw, in 12 bits or else in 16, with what is needed to develop it; read back by read_npz."""
     meta = frame.metadata
+    raw = _raw_of(frame)
     np.savez(
         path,
-        packed=pack12(_raw_of(frame)),
-        cfa="RGGB",
+        packed=pack12(raw) if meta.raw_bits == 12 else pack_wide(raw, 16),
+        packed_bits=12 if meta.raw_bits == 12 else 16,
+        cfa=meta.cfa,
         black_level_dn=meta.black_level_dn,
+        linear_black_level_dn=meta.linear_black_level_dn,
+        linear_white_level_dn=meta.linear_white_level_dn,
+        companding_knees=np.array(meta.companding_knees, np.int64).reshape(-1, 2),
         exposure_s=meta.exposure_s,
         analog_gain=meta.analog_gain,
         digital_gain=meta.digital_gain,
@@ -111,6 +120,8 @@ def write_npz(path: Path, frame: CameraFrame) -> None:
 def read_npz(path: Path) -> NDArray[np.uint16]:
     """The raw image of write_npz, exactly."""
     with np.load(path, allow_pickle=False) as data:
+        if "packed_bits" in data and int(data["packed_bits"]) == 16:
+            return unpack_wide(data["packed"], 16).astype(np.uint16)
         return unpack12(data["packed"])
 
 
@@ -121,22 +132,35 @@ def write_dng(path: Path, frame: CameraFrame, config: CameraConfig) -> None:
 
 
 def camera_from_xyz(config: CameraConfig) -> NDArray[np.float64]:
-    """(3, 3) DNG ColorMatrix1: raw camera colours, green white at 1, from CIE XYZ under D65."""
-    yields = config.sensor.electrons_per_lux_s_um2
-    camera_from_rgb = (
-        np.diag([yields.red, yields.green, yields.blue]) / yields.green @ np.array(config.sensor.color_matrix)
-    )
+    """(C, 3) DNG ColorMatrix1: raw values of the mosaic's channels, the second's white at 1, from CIE XYZ under D65."""
+    camera_from_rgb = channel_response(config.sensor) / channel_yields(config.sensor)[1]
     return np.asarray(camera_from_rgb @ np.linalg.inv(XYZ_FROM_RGB))
+
+
+def _levels(frame: CameraFrame, config: CameraConfig) -> tuple[float, float, list[tuple[int, int, bytes]]]:
+    """Black and white level after the table of companded values, and that table; values beyond 16 bits are scaled down to them."""
+    meta, sensor = frame.metadata, config.sensor
+    if not sensor.reads:
+        gain = meta.analog_gain * meta.digital_gain
+        well = sensor.black_level_dn + sensor.full_well_e * sensor.conversion_dn_per_e * gain
+        return sensor.black_level_dn, min(well, sensor.max_dn), []
+    black, white = meta.linear_black_level_dn, meta.linear_white_level_dn
+    if sensor.companding is None:
+        return black, white, []
+    scale = 2.0 ** max(sensor.companding.in_bits - 16, 0)
+    table = np.minimum(np.rint(sensor.companding.curve().expanded / scale), 65535.0).astype("<u2")
+    return black / scale, white / scale, [(50712, _SHORT, table.tobytes())]
 
 
 def _dng_tags(raw: NDArray[np.uint16], frame: CameraFrame, config: CameraConfig) -> list[tuple[int, int, bytes]]:
     """(tag, type, payload) in ascending tag order; strip offset 0 is filled in by _tiff."""
     height, width = raw.shape
     meta = frame.metadata
-    neutral = [1.0 / gain for gain in meta.white_balance_rgb]
-    gain = meta.analog_gain * meta.digital_gain
-    sensor = config.sensor
-    white = min(sensor.black_level_dn + sensor.full_well_e * sensor.conversion_dn_per_e * gain, sensor.max_dn)
+    mosaic = MOSAICS[config.sensor.cfa]
+    neutral = [1.0 / gain for gain in meta.white_balance_rgb[: len(mosaic.filters)]]
+    colors = [DNG_COLORS[name] for name in mosaic.filters]
+    planes = [] if mosaic.filters == RGB else [(50710, _BYTE, bytes(colors))]
+    black, white, table = _levels(frame, config)
     model = f"sim {config.name}"
     return [
         (254, _LONG, _pack(_LONG, 0)),
@@ -153,12 +177,14 @@ def _dng_tags(raw: NDArray[np.uint16], frame: CameraFrame, config: CameraConfig)
         (278, _LONG, _pack(_LONG, height)),
         (279, _LONG, _pack(_LONG, raw.nbytes)),
         (33421, _SHORT, _pack(_SHORT, 2, 2)),
-        (33422, _BYTE, bytes([0, 1, 1, 2])),
+        (33422, _BYTE, bytes(colors[channel] for channel in mosaic.cell)),
         (33434, _RATIONAL, _rationals([meta.exposure_s], _RATIONAL)),
         (33437, _RATIONAL, _rationals([meta.f_number], _RATIONAL)),
         (50706, _BYTE, bytes([1, 4, 0, 0])),
         (50708, _ASCII, model.encode() + b"\0"),
-        (50714, _RATIONAL, _rationals([sensor.black_level_dn], _RATIONAL)),
+        *planes,
+        *table,
+        (50714, _RATIONAL, _rationals([black], _RATIONAL)),
         (50717, _LONG, _pack(_LONG, int(white))),
         (50721, _SRATIONAL, _rationals(camera_from_xyz(config).ravel().tolist(), _SRATIONAL)),
         (50728, _RATIONAL, _rationals(neutral, _RATIONAL)),

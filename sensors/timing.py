@@ -1,8 +1,9 @@
 """When each row of a frame is exposed, and where everything was then.
 
 Read-out ends with the tick: row y of H is read at t_k - (H-1-y) t_row and exposed for T before that, so its mid-exposure time
-is t_k - (H-1-y) t_row - T/2. A global shutter has t_row = 0. Poses between ticks are interpolated, never extrapolated;
-before the first state the world stands still. Tested by tests/sensors/test_timing.py.
+is t_k - (H-1-y) t_row - T/2; where further exposures of the row follow its first, that is earlier by the time they take. A
+global shutter has t_row = 0. Poses between ticks are interpolated, never extrapolated; before the first state the world stands
+still. Tested by tests/sensors/test_timing.py.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ class ReadWindow:
 
 
 def row_times(config: CameraConfig, tick_flicks: int, exposure_s: float) -> NDArray[np.int64]:
-    """(H,) mid-exposure time of each row in flicks."""
+    """(H,) mid-exposure time of each row in flicks, of its first read where it has several."""
     sensor = config.sensor
     rows_left = np.arange(sensor.height_px - 1, -1, -1)
-    before_s = rows_left * sensor.row_time_s + 0.5 * exposure_s
+    before_s = rows_left * sensor.row_time_s + 0.5 * exposure_s + sensor.later_reads_s(exposure_s)
     out: NDArray[np.int64] = tick_flicks - np.rint(before_s * FLICKS_PER_SECOND).astype(np.int64)
     return out
 

@@ -9,8 +9,6 @@ Tested by tests/sensors/test_photons.py.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -47,14 +45,15 @@ def philox_words(c0, c1, c2, c3, k0, k1):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def collect_electrons(radiance, illumination, response, scale, first, last, electrons):
-    """Mean photoelectrons (H, W) float32 of rows first..last-1 behind an RGGB mosaic.
+    """Mean photoelectrons (H, W) float32 of rows first..last-1 behind a mosaic whose cells are 2 x 2.
 
-    radiance (H, W, 3) float32 linear Rec.709 in cd/m²; illumination (H, W) relative; response (3, 3) float32 electrons of each
-    filter per unit of scaled R, G, B; scale float32 turns cd/m² into lux seconds square micrometres.
+    radiance (H, W, 3) float32 linear Rec.709 in cd/m²; illumination (H, W) relative; response (4, 3) float32 electrons of the
+    filters at (0, 0), (0, 1), (1, 0), (1, 1) per unit of scaled R, G, B; scale float32 turns cd/m² into lux seconds square
+    micrometres.
     """
     for row in range(first, last):
         for column in range(radiance.shape[1]):
-            c = (row & 1) + (column & 1)
+            c = 2 * (row & 1) + (column & 1)
             light = (
                 response[c, 0] * radiance[row, column, 0]
                 + response[c, 1] * radiance[row, column, 1]
@@ -63,13 +62,44 @@ def collect_electrons(radiance, illumination, response, scale, first, last, elec
             electrons[row, column] = max(light * (illumination[row, column] * scale), np.float32(0.0))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def bloom(electrons, full_well, ratio, first, last, out):
+    """Mean electrons with a quarter of `ratio` of what each of the four neighbours has beyond its well; rows first..last-1."""
+    height, width = electrons.shape
+    quarter, none = np.float32(0.25) * ratio, np.float32(0.0)
+    for row in range(first, last):
+        above, below = max(row - 1, 0), min(row + 1, height - 1)
+        for column in range(width):
+            left, right = max(column - 1, 0), min(column + 1, width - 1)
+            excess = max(electrons[above, column] - full_well, none) + max(electrons[below, column] - full_well, none)
+            excess += max(electrons[row, left] - full_well, none) + max(electrons[row, right] - full_well, none)
+            out[row, column] = electrons[row, column] + quarter * excess
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def fill_words(row, frame, purpose, k0, k1, words):
+    """The random words of one row: four for each block of eight pixels; as halves of 16 bits, one for each pixel."""
+    for block in range(len(words) // 4):
+        a, b, c, d = philox(np.uint32(block), np.uint32(row), frame, np.uint32(purpose), k0, k1)
+        words[4 * block], words[4 * block + 1], words[4 * block + 2], words[4 * block + 3] = a, b, c, d
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def fill_normal(words, normal, z):
+    """One normal value for each pixel of a row, from the row's words: looked up on its own, so that the arithmetic is vectorised."""
+    # little-endian: pixel i of a block has the low (even i) or high half of word i / 2
+    halves = words.view(np.uint16)
+    for column in range(len(z)):
+        z[column] = normal[halves[column]]
+
+
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _convert(e, full_well, conversion, digital_gain, black, max_dn):
     """Electrons to a raw number: well, analog gain and converter, digital gain, black level."""
     e = min(e, full_well)
-    converted = np.float32(math.floor(e * conversion + np.float32(0.5)))
-    value = np.float32(math.floor(converted * digital_gain + black + np.float32(0.5)))
-    return np.uint16(min(max(value, np.float32(0.0)), max_dn))
+    converted = np.floor(e * conversion + np.float32(0.5))
+    value = np.floor(converted * digital_gain + black + np.float32(0.5))
+    return min(max(value, np.float32(0.0)), max_dn)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -87,24 +117,23 @@ def read_out(electrons, chip, prnu, offset_e, normal, key0, key1, frame, first, 
     sixth = np.float32(1.0 / 6.0)
     one, two = np.float32(1.0), np.float32(2.0)
     k0, k1, f = np.uint32(key0), np.uint32(key1), np.uint32(frame)
-    word = np.empty(4, np.uint32)
+    words = np.empty((width + 7) // 8 * 4, np.uint32)
+    z, value = np.empty(width, np.float32), np.empty(width, np.float32)
     for row in range(first, last):
         w, _, _, _ = philox(np.uint32(0), np.uint32(row), f, np.uint32(PURPOSE_ROW), k0, k1)
         row_offset = row_noise * normal[w & np.uint32(0xFFFF)]
-        for block in range(0, width, 8):
-            word[0], word[1], word[2], word[3] = philox(
-                np.uint32(block >> 3), np.uint32(row), f, np.uint32(PURPOSE_PIXEL), k0, k1
-            )
-            for i in range(min(8, width - block)):
-                column = block + i
-                half = (word[i >> 1] >> np.uint32(16 * (i & 1))) & np.uint32(0xFFFF)
-                z = normal[half]
-                mean = electrons[row, column] * prnu[row, column] + dark
-                variance = mean + read_variance
-                c = sixth * mean / variance
-                e = mean + np.float32(math.sqrt(variance - two * c * c)) * z + c * (z * z - one)
-                e += offset_e[row, column] + row_offset
-                raw[row, column] = _convert(e, full_well, conversion, digital_gain, black, max_dn)
+        fill_words(row, f, PURPOSE_PIXEL, k0, k1, words)
+        fill_normal(words, normal, z)
+        mean_e, gain, offset = electrons[row], prnu[row], offset_e[row]
+        for column in range(width):
+            mean = mean_e[column] * gain[column] + dark
+            variance = mean + read_variance
+            c = sixth * mean / variance
+            e = mean + np.sqrt(variance - two * c * c) * z[column] + c * (z[column] * z[column] - one)
+            e += offset[column] + row_offset
+            value[column] = _convert(e, full_well, conversion, digital_gain, black, max_dn)
+        for column in range(width):
+            raw[row, column] = np.uint16(value[column])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -113,4 +142,4 @@ def read_out_noiseless(electrons, chip, first, last, raw):
     for row in range(first, last):
         for column in range(raw.shape[1]):
             e = electrons[row, column] + chip[5]
-            raw[row, column] = _convert(e, chip[3], chip[0], chip[1], chip[2], chip[7])
+            raw[row, column] = np.uint16(_convert(e, chip[3], chip[0], chip[1], chip[2], chip[7]))

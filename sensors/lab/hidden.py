@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from sensors.camera_config import CameraConfig
+from sensors.config.chip import OF_A_READ
+from sensors.mosaic import channel_yields
 
 Values = dict[str, float]
 """What a laboratory measures, by name, in the units that the names give."""
@@ -28,8 +30,9 @@ def drawn(config: CameraConfig, rng: np.random.Generator) -> CameraConfig:
     def spread(share: float) -> float:
         return float(rng.uniform(1.0 - share, 1.0 + share))
 
-    for name in ("full_well_e", "conversion_dn_per_e", "read_noise_e"):
+    for name in OF_A_READ:
         sensor[name] *= spread(0.15)
+    _to_the_read(sensor)
     yield_scale = spread(0.15)
     for name in ("red", "green", "blue"):
         sensor["electrons_per_lux_s_um2"][name] *= yield_scale
@@ -53,6 +56,12 @@ def drawn(config: CameraConfig, rng: np.random.Generator) -> CameraConfig:
     return CameraConfig.model_validate(data)
 
 
+def _to_the_read(sensor: dict[str, Any]) -> None:
+    """Say of a chip in the test mode of one read what its read says."""
+    for read in sensor["reads"]:
+        read.update({name: sensor[name] for name in OF_A_READ})
+
+
 def displaced(config: CameraConfig, share: dict[str, float]) -> CameraConfig:
     """The camera with each of its values off by the given share: a bench that lets it pass measures nothing."""
     data = config.model_dump()
@@ -63,6 +72,7 @@ def displaced(config: CameraConfig, share: dict[str, float]) -> CameraConfig:
         for name in parents:
             place = place[name]
         place[leaf] = place[leaf] * (1.0 + amount)
+    _to_the_read(sensor)
     yields = sensor["electrons_per_lux_s_um2"]
     for name in ("red", "blue"):
         yields[name] *= yields["green"] / config.sensor.electrons_per_lux_s_um2.green
@@ -95,9 +105,11 @@ def truth_of(config: CameraConfig) -> Values:
     pattern = sensor.fixed_pattern
     converter_e = (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e
     k1, k2, k3 = optics.relative_illumination.k
+    # of other mosaics, what stands in place of red, green and blue
+    first, second, third = (*channel_yields(sensor).tolist(), float(channel_yields(sensor)[1]))[:3]
     return {
         "conversion_dn_per_e": sensor.conversion_dn_per_e,
-        "quantum_efficiency_green": sensor.electrons_per_lux_s_um2.green / PHOTONS_PER_LUX_S_UM2,
+        "quantum_efficiency_green": second / PHOTONS_PER_LUX_S_UM2,
         # the photon transfer method cannot tell a row's noise from a pixel's: both are temporal noise in the dark
         "read_noise_e": float(np.hypot(sensor.read_noise_e, pattern.row_temporal_e)),
         "dark_current_e_per_s": hot.dark_current_e_per_s,
@@ -116,7 +128,7 @@ def truth_of(config: CameraConfig) -> Values:
         "illumination_k3": k3,
         "f_number": optics.f_number,
         "transmission": optics.transmission * optics.windshield_transmittance,
-        "yield_red": sensor.electrons_per_lux_s_um2.red,
-        "yield_green": sensor.electrons_per_lux_s_um2.green,
-        "yield_blue": sensor.electrons_per_lux_s_um2.blue,
+        "yield_red": first,
+        "yield_green": second,
+        "yield_blue": third,
     }

@@ -15,7 +15,9 @@ import numpy as np
 
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, PHOTONS_PER_LUX_S_UM2
+from sensors.lab.plan_range import color_frames, range_facts, range_frames
 from sensors.lens import Lens
+from sensors.mosaic import channel_yields
 
 Frame = dict[str, Any]
 
@@ -47,19 +49,24 @@ class Effort:
 QUICK = Effort(steps=12, stack=10, views=16, fisheye_views=24, flats=12, white_frames=6)
 
 
-def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict[str, Any]:
-    """The whole session: facts that are no secret, and the frames of each test."""
+def plan(
+    config: CameraConfig, rng: np.random.Generator, effort: Effort, whole: CameraConfig | None = None
+) -> dict[str, Any]:
+    """The whole session: facts that are no secret, and the frames of each test.
+
+    `config` delivers one read; `whole` is the camera with all its reads and its picture (D4, D5, F1).
+    """
     sensor = config.sensor
     frames: list[Frame] = []
     area_um2 = (sensor.pixel_pitch_m * 1e6) ** 2
-    electrons_per_lux_s = sensor.electrons_per_lux_s_um2.green * area_um2
+    electrons_per_lux_s = float(channel_yields(sensor)[1]) * area_um2
     room_e = (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e
     gain = _noise_gain(config)
     # the operator turns up the light until the longest exposure saturates
     for test, analog, full_e in (("A1", gain, room_e / gain), ("A2", 1.0, min(sensor.full_well_e, room_e))):
         lux = 1.12 * full_e / (electrons_per_lux_s * LONGEST_S)
         frames += _transfer(test, lux, analog, effort)
-    for level in DISTRIBUTION_E:
+    for level in [level for level in DISTRIBUTION_E if level < 0.6 * min(sensor.full_well_e, room_e)]:
         analog = max(1.0, min(gain * 4.0, config.exposure.analog_gain[1], 0.6 * room_e / max(level, 1.0)))
         shots = max(1, math.ceil(DISTRIBUTION_PIXELS / (sensor.width_px * sensor.height_px / 4)))
         for i in range(shots):
@@ -67,7 +74,7 @@ def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict
                 _flat("A3", f"A3_{level:g}_{i}", level / electrons_per_lux_s / 1e-3, 1e-3, analog)
                 | {"pattern": False, "mean_e_asked": level}
             )
-    lux = 0.5 * sensor.full_well_e / (electrons_per_lux_s * 5e-3)
+    lux = 0.5 * min(sensor.full_well_e, room_e) / (electrons_per_lux_s * 5e-3)
     frames += [_flat("A4", f"A4_{i}", lux, 5e-3, 1.0) | {"save": "mosaic"} for i in range(effort.white_frames)]
     frames += [_flat("A5", f"A5_{name}", lux, 5e-3, 1.0) | {"save": "mosaic", "repeat": 0} for name in ("one", "two")]
     for temperature in TEMPERATURES_C:
@@ -78,12 +85,18 @@ def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict
     frames += _boards(config, rng, effort.views) if config.optics.model == "brown_conrady" else []
     if config.optics.model in FISHEYES:
         frames += _boards_around(config, rng, effort.fisheye_views)
-    frames += [_through_lens(config, "C2", f"C2_{i}", 0.6) for i in range(effort.flats)]
-    frames += _edges(config)
+    if bool((Lens(config).illumination > 0.0).all()):
+        # a picture with dark corners has no fall-off up to them, and no edge through all rows
+        frames += [_through_lens(config, "C2", f"C2_{i}", 0.6) for i in range(effort.flats)]
+        frames += _edges(config)
     frames += [_through_lens(config, "E1", f"E1_{share:g}", share) | {"save": "dng"} for share in (0.1, 0.4)]
     frames.append(_through_lens(config, "E1", "E1_dark", 0.0) | {"save": "dng"})
     frames.append({"test": "D6", "kind": "codes", "file": "D6_codes", "save": "dng"})
-    return {"facts": _facts(config), "frames": frames}
+    facts = _facts(config)
+    if whole is not None:
+        frames += range_frames(whole) + color_frames(whole)
+        facts |= range_facts(whole)
+    return {"facts": facts, "frames": frames}
 
 
 def _noise_gain(config: CameraConfig) -> float:
@@ -149,7 +162,7 @@ def _through_lens(config: CameraConfig, test: str, name: str, share: float) -> F
     exposure_s = 2e-3
     lux_per_luminance = math.pi / 4.0 * optics.transmission * optics.windshield_transmittance / optics.f_number**2
     full_e = min(sensor.full_well_e, (sensor.max_dn - sensor.black_level_dn) / sensor.conversion_dn_per_e)
-    per_lux = sensor.electrons_per_lux_s_um2.green * (sensor.pixel_pitch_m * 1e6) ** 2 * exposure_s
+    per_lux = float(channel_yields(sensor)[1]) * (sensor.pixel_pitch_m * 1e6) ** 2 * exposure_s
     return {
         "test": test,
         "kind": "uniform",

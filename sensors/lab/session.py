@@ -20,7 +20,10 @@ from typing import Any
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, WRONG, displaced, drawn, truth_of
 from sensors.lab.judge import Row, verdict
+from sensors.lab.judge_range import range_rows
 from sensors.lab.plan import Effort, plan
+from sensors.lab.plan_range import range_truth
+from sensors.lab.reads import drawn_whole, one_read
 from sensors.lab.shoot import digest, photograph
 from sensors.rig import load_rig
 from sim.base.errors import InputError
@@ -37,17 +40,20 @@ def run_session(
     seed: int | None = None,
     python: str = "",
     tests: str = "",
+    read: str = "",
     say: Callable[[str], None] = print,
 ) -> list[Row]:
     """Photograph and measure one preset's first camera; returns the rows for the camera itself and writes DIR/result.json.
 
     `seed` None draws the hidden values from the system's entropy: nobody can know them before. `python` is the interpreter of
-    the laboratory's environment, by default SIM_LAB_PYTHON, else our own, where some estimators may be missing.
+    the laboratory's environment, by default SIM_LAB_PYTHON, else our own, where some estimators may be missing. `read` names the
+    read that a chip with several delivers in its test mode (sensors.lab.reads), by default the most sensitive.
     """
     nominal = load_rig(preset).cameras[0]
     seed = secrets.randbits(48) if seed is None else seed
-    hidden = drawn(nominal, stream(seed, "lab", "hidden"))
-    session = plan(hidden, stream(seed, "lab", "stimulus"), effort)
+    hidden = drawn(one_read(nominal, read), stream(seed, "lab", "hidden"))
+    whole = drawn_whole(nominal, stream(seed, "lab", "whole"))
+    session = plan(hidden, stream(seed, "lab", "stimulus"), effort, whole)
     chosen = {name for name in tests.split(",") if name}
     if chosen:
         known = {frame["test"] for frame in session["frames"]}
@@ -57,7 +63,8 @@ def run_session(
             )
         session["frames"] = [frame for frame in session["frames"] if frame["test"] in chosen]
     out.mkdir(parents=True, exist_ok=True)
-    (out / "truth.json").write_text(json.dumps({"seed": seed, "values": truth_of(hidden)}, indent=1))
+    truth = {"seed": seed, "values": truth_of(hidden), "whole": range_truth(whole)}
+    (out / "truth.json").write_text(json.dumps(truth, indent=1))
     cameras = {"files": hidden, "negative": displaced(hidden, _shares(hidden))}
     for name in CONTROLS:
         folder = out / name
@@ -66,13 +73,14 @@ def run_session(
         (folder / "stimulus.json").write_text(json.dumps(session))
         say(f"{preset}: photographs for {name}")
         if name == "oracle":
-            (folder / "oracle.json").write_text(json.dumps(_oracle_values(hidden)))
+            (folder / "oracle.json").write_text(json.dumps(_oracle_values(hidden) | {"whole": range_truth(whole)}))
             _isolated(python, SCRIPTS / "oracle.py", folder)
         else:
-            photograph(cameras[name], seed, session, folder, spoilt=name == "negative")
+            wrong = name == "negative"
+            photograph(cameras[name], seed, session, folder, wrong, whole=_noisier(whole) if wrong else whole)
         say(f"{preset}: measures {name}")
         _isolated(python, SCRIPTS / "analyse.py", folder)
-    return _judge(preset, out, hidden, session, seed)
+    return _judge(preset, out, (hidden, whole), session, seed)
 
 
 def _shares(config: CameraConfig) -> dict[str, float]:
@@ -115,11 +123,24 @@ def _isolated(python: str, script: Path, *arguments: Path) -> None:
         raise InputError(f"{script.name} with {interpreter}: ended with {done.returncode}:\n{done.stderr[-2000:]}")
 
 
-def _judge(preset: str, out: Path, hidden: CameraConfig, session: dict[str, Any], seed: int) -> list[Row]:
+def _noisier(config: CameraConfig) -> CameraConfig:
+    """The negative control's whole camera: half as much read noise again, in every read."""
+    sensor = config.sensor
+    noisy = 1.5 * sensor.read_noise_e
+    reads = tuple(read.model_copy(update={"read_noise_e": 1.5 * read.read_noise_e}) for read in sensor.reads)
+    return config.model_copy(update={"sensor": sensor.model_copy(update={"read_noise_e": noisy, "reads": reads})})
+
+
+def _judge(
+    preset: str, out: Path, cameras: tuple[CameraConfig, CameraConfig], session: dict[str, Any], seed: int
+) -> list[Row]:
+    hidden, whole = cameras
     found = {name: json.loads((out / name / "measured.json").read_text()) for name in CONTROLS}
     truth = truth_of(hidden)
     oracle = found["oracle"]["measured"]
     rows = {name: verdict(hidden, truth, found[name]["measured"], oracle) for name in CONTROLS}
+    for name, rows_of in rows.items():
+        rows_of += range_rows(range_truth(whole), found[name]["measured"])
     for index, frame in enumerate(session["frames"]):
         if frame["test"] == "A5" and frame["file"] == "A5_one":
             for name, rows_of in rows.items():

@@ -18,6 +18,7 @@ from sensors.exposure import Exposure
 from sensors.kernels.board import board_reflectance
 from sensors.lab import targets
 from sensors.lab.plan import BOARD_CORNERS, SQUARE_M, Frame
+from sensors.lab.shoot_range import KINDS, WholeBench
 from sensors.lens import Lens
 from sensors.optics.path import OpticalPath
 from sensors.raw import pack12, write_dng
@@ -76,6 +77,10 @@ class Bench:
         chip.collect(light, exposure.exposure_s)
         return chip.read_out(exposure, frame.get("repeat", frame_index))
 
+    def read_facts(self, exposure: Exposure) -> dict[str, Any]:
+        """How the raw values came about, for the header of a file."""
+        return self._chips["lens"].read_facts(exposure)
+
     def _area_um2(self) -> float:
         return (self.config.sensor.pixel_pitch_m * 1e6) ** 2
 
@@ -99,7 +104,13 @@ class Bench:
 
 
 def photograph(
-    config: CameraConfig, seed: int, session: dict[str, Any], folder: Path, spoilt: bool = False, threads: int = 2
+    config: CameraConfig,
+    seed: int,
+    session: dict[str, Any],
+    folder: Path,
+    spoilt: bool = False,
+    threads: int = 2,
+    whole: CameraConfig | None = None,
 ) -> None:
     """Write every planned frame's files into `folder`.
 
@@ -107,8 +118,12 @@ def photograph(
     that comes twice (A4), one value too high in the files (D6).
     """
     bench = Bench(config, seed, threads)
+    whole_bench = WholeBench(config if whole is None else whole, seed, threads, spoilt)
     folder.mkdir(parents=True, exist_ok=True)
     for index, frame in enumerate(session["frames"]):
+        if frame["kind"] in KINDS:
+            whole_bench.save(folder, frame, index)
+            continue
         test = frame["test"]
         taken = frame
         if spoilt and test in _SPOILT:
@@ -156,5 +171,6 @@ def _as_frame(frame: Frame, raw: Raw, bench: Bench) -> CameraFrame:
         black_level_dn=config.sensor.black_level_dn,
         temperature_c=config.sensor.temperature_c,
         seed=bench.seed,
+        **bench.read_facts(exposure),
     )
     return CameraFrame("bench", np.zeros((1, 1, 3), np.uint8), raw, bench.lens.calibration(), metadata)

@@ -35,7 +35,13 @@ class CameraCalibration:
 
 @dataclass(frozen=True)
 class CameraMetadata:
-    """How one frame was exposed. Times are session flicks; `row_time_s` is 0 for a global shutter."""
+    """How one frame was exposed. Times are session flicks; `row_time_s` is 0 for a global shutter.
+
+    `white_balance_rgb` are the gains of the mosaic's channels: of `cfa` "RCCB" red, clear and blue, of "RYYCy" red, yellow and cyan.
+    Several reads of each pixel are merged into a linear value whose black and white level are linear_black_level_dn and
+    linear_white_level_dn; raw holds it squeezed to `raw_bits` by a curve of straight pieces through `companding_knees` (linear, raw),
+    where there are any. Each read has its name, the begin of its exposure after the first one's, and its length.
+    """
 
     frame_index: int
     exposure_start_flicks: int
@@ -49,6 +55,14 @@ class CameraMetadata:
     black_level_dn: float
     temperature_c: float
     seed: int
+    cfa: str = "RGGB"
+    raw_bits: int = 12
+    linear_black_level_dn: float = 0.0
+    linear_white_level_dn: float = 0.0
+    companding_knees: tuple[tuple[int, int], ...] = ()
+    read_names: tuple[str, ...] = ()
+    read_starts_s: tuple[float, ...] = ()
+    read_exposures_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

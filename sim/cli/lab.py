@@ -27,6 +27,10 @@ def lab_camera(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer pictures; figures scatter more.")] = False,
     tests: Annotated[str, typer.Option(metavar="NAMES", help="Only these tests, with commas between.")] = "",
+    read: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Read of the chip that linear tests take; the most sensitive by default."),
+    ] = "",
     python: Annotated[
         str, typer.Option(metavar="FILE", help="Interpreter of the laboratory's environment, or SIM_LAB_PYTHON.")
     ] = "",
@@ -42,7 +46,7 @@ def lab_camera(
         from sensors.lab.session import run_session
 
         effort = QUICK if quick else Effort()
-        rows = run_session(preset, out, effort, seed, python, tests, lambda text: typer.echo(text, err=True))
+        rows = run_session(preset, out, effort, seed, python, tests, read, lambda text: typer.echo(text, err=True))
         for row in rows:
             mark = "ok  " if row.passed else "FAIL"
             typer.echo(

@@ -127,3 +127,25 @@ def test_spawned_and_lost_actors_do_no_harm(small_camera: CameraConfig):
     sensor.capture(alone[:2], EGO)
     assert sensor.capture(alone, EGO)[1].objects == ()
     assert [o.track_id for o in sensor.capture([*alone, joined[3]], EGO)[1].objects] == [7]
+
+
+@pytest.mark.parametrize("preset", ["tesla_hw3_hdr", "imx728_class", "svc_fisheye_190"])
+def test_frames_of_merged_reads_say_how_to_expand_them(preset: str):
+    """Raw values fit the stated bits and expand by the stated curve to values between the stated levels; equal at any threads."""
+    camera = load_rig(preset).cameras[0]
+    config = shrunk(camera, 8 if preset == "tesla_hw3_hdr" else 10)
+    frame, _ = frames_of(config, 2)[0][1]
+    meta = frame.metadata
+    assert meta.raw_bits == config.sensor.companding.out_bits and int(frame.raw.max()) < 1 << meta.raw_bits
+    x, y = np.array(meta.companding_knees).T
+    linear = np.interp(frame.raw, y, x)
+    assert np.interp(meta.black_level_dn, y, x) == pytest.approx(meta.linear_black_level_dn, abs=1.0)
+    assert meta.linear_black_level_dn < np.median(linear) < linear.max() <= 1.001 * meta.linear_white_level_dn
+    assert len(meta.read_names) == len(meta.read_exposures_s) == len(config.sensor.reads)
+    later = meta.read_starts_s[-1] + meta.read_exposures_s[-1]
+    # the last exposure of the last row ends with the read-out, at the tick
+    end = meta.exposure_start_flicks / FLICKS_PER_SECOND + later + (config.sensor.height_px - 1) * meta.row_time_s
+    assert end == pytest.approx(config.period_flicks / FLICKS_PER_SECOND, abs=1e-8)
+    again, _ = frames_of(config, 2, threads=2)[0][1]
+    assert np.array_equal(again.raw, frame.raw) and np.array_equal(again.rgb, frame.rgb)
+    assert 60 < frame.rgb[frame.rgb.shape[0] * 6 // 10 :].mean() < 200

@@ -8,7 +8,10 @@ import math
 import numpy as np
 import pytest
 
+from sensors.chip import merge_of
 from sensors.companding import NOISE_SHARE, Companding
+from sensors.config.reads import full_scale_e
+from sensors.rig import load_rig
 from sim.base.errors import RigError
 
 KNEES = [(0, 0), (2048, 2048), (16384, 2944), (131072, 3376), (1048575, 4095)]
@@ -67,3 +70,22 @@ def test_rounding_stays_below_the_noise_of_the_light():
 def test_curves_that_are_none_are_refused(knees, words):
     with pytest.raises(RigError, match=words):
         Companding(knees, 20, 12)
+
+
+@pytest.mark.parametrize("name", ["imx490_class", "imx728_class", "svc_fisheye_190", "tesla_hw3_hdr"])
+def test_presets_curves_lose_nothing_but_noise(name: str):
+    """Rounding stays below NOISE_SHARE of the noise of the read that is taken at each piece's beginning."""
+    sensor = load_rig(name).cameras[0].sensor
+    merge, curve = merge_of(sensor), sensor.companding.curve()
+
+    def sigma_dn(value: float) -> float:
+        electrons = max(value - merge.black_dn, 0.0) / merge.linear_dn_per_e(1.0)
+        for read in sensor.reads:
+            share = read.rel_sensitivity * read.t_ratio
+            end_e = sensor.hdr.threshold * full_scale_e(read, sensor.adc_bits, sensor.black_level_dn)
+            if electrons * share < end_e or read is sensor.reads[-1]:
+                noise2 = electrons * share + read.read_noise_e**2 + 1.0 / 12.0 / read.conversion_dn_per_e**2
+                return math.sqrt(noise2) / share * merge.linear_dn_per_e(1.0)
+        raise AssertionError
+
+    assert curve.worst_noise_share(sigma_dn)[0] <= NOISE_SHARE

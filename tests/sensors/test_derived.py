@@ -28,6 +28,22 @@ def test_the_main_camera_by_hand():
     assert found["data_rate_mbit_per_s"] == pytest.approx(1280 * 960 * 12 * 36 / 1e6)
 
 
+def test_ranges_of_merged_reads_are_those_of_the_data_sheets():
+    """The split pixel: 7900 e- at a hundredth of the light over 0.83 e- and steps of 1.38 e-; ten and twenty decibels more with a
+    short exposure of the small photodiode."""
+    found = {
+        name: derived_quantities(load_rig(name).cameras[0])
+        for name in ("imx490_class", "svc_fisheye_190", "tesla_hw3_hdr")
+    }
+    floor_e = math.hypot(0.83, 1.0 / 0.7265 / math.sqrt(12.0))
+    assert found["imx490_class"]["dynamic_range_db"] == pytest.approx(20.0 * math.log10(790000.0 / floor_e), abs=0.01)
+    assert found["svc_fisheye_190"]["dynamic_range_db"] - found["imx490_class"]["dynamic_range_db"] == pytest.approx(
+        24.08, abs=0.01
+    )
+    assert 126.0 < found["tesla_hw3_hdr"]["dynamic_range_db"] < 129.0
+    assert found["imx490_class"]["largest_snr_db"] == pytest.approx(10.0 * math.log10(22000.0), abs=0.02)
+
+
 def test_fields_of_view_of_an_ideal_fisheye_are_linear_in_pixels():
     data = load_rig("fast_640").cameras[0].model_dump()
     data["optics"].update(model="equidistant", distortion=(), theta_max_deg=95.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sensors.camera_config import CameraConfig
 from sensors.chip import Chip
@@ -119,3 +120,32 @@ def test_same_picture_at_any_thread_count(small_camera: CameraConfig):
     reference = Isp(small_camera, flat, 1).develop(raw, 4095.0)
     for threads in (2, 3):
         assert np.array_equal(Isp(small_camera, flat, threads).develop(raw, 4095.0), reference)
+
+
+def test_a_compressed_picture_shows_its_artefacts_and_little_else(small_camera: CameraConfig):
+    """JPEG: at 95 hardly a difference, at 10 blocks of eight pixels; colours stay where they are."""
+    flat = np.ones((120, 160), np.float32)
+    light = np.random.default_rng(2).uniform(0.02, 0.6, (5, 7, 3)).astype(np.float32) * clip_luminance(small_camera)
+    light = np.ascontiguousarray(np.repeat(np.repeat(light, 24, axis=0), 24, axis=1)[:, :160])
+    chip = Chip(small_camera, flat, 0, 1)
+    chip.collect(light, BASE.exposure_s)
+    raw = chip.read_out(BASE, 0)
+    pictures = {}
+    for quality in (None, 95, 10):
+        data = small_camera.model_dump()
+        data["isp"]["jpeg_quality"] = quality
+        pictures[quality] = (
+            Isp(CameraConfig.model_validate(data), flat, 1).develop(raw, chip.white_level_dn(BASE)).astype(float)
+        )
+    error = {quality: np.abs(pictures[quality] - pictures[None]) for quality in (95, 10)}
+    assert 0.0 < error[95].mean() < 4.0 < error[10].mean() < 30.0
+    for channel in range(3):
+        assert np.corrcoef(pictures[10][..., channel].ravel(), pictures[None][..., channel].ravel())[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("quality", [0, 101])
+def test_impossible_jpeg_quality_is_refused(small_camera: CameraConfig, quality: int):
+    data = small_camera.model_dump()
+    data["isp"]["jpeg_quality"] = quality
+    with pytest.raises(ValidationError, match="jpeg_quality"):
+        CameraConfig.model_validate(data)

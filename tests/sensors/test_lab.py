@@ -6,6 +6,7 @@ Sessions here take the tests that need no laboratory packages; the whole table i
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 from sensors.lab import judge, session
 from sensors.lab.hidden import displaced, drawn, truth_of
 from sensors.lab.plan import QUICK, Effort, plan
+from sensors.lab.plan_range import drop_db
+from sensors.lab.reads import drawn_whole, one_read
 from sensors.lab.report import weak_tests, write_report
 from sensors.lab.session import SCRIPTS
 from sensors.lab.shoot import Bench
@@ -111,6 +114,48 @@ def test_a_flat_frame_has_the_electrons_that_its_light_says():
     area = (sensor.pixel_pitch_m * 1e6) ** 2
     electrons = frame["lux"] * frame["exposure_s"] * area * sensor.electrons_per_lux_s_um2.green
     assert raw == pytest.approx(electrons * sensor.conversion_dn_per_e, rel=0.005)
+
+
+WIDE = ("tesla_hw3_hdr", "imx490_class", "imx728_class", "svc_fisheye_190")
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_a_read_in_test_mode_is_a_linear_camera(name: str):
+    """One read, 12 bits, no companding; a small photodiode's sensitivity is in its yields."""
+    config = load_rig(name).cameras[0]
+    for read in config.sensor.reads:
+        sensor = one_read(config, read.name).sensor
+        assert [r.name for r in sensor.reads] == [read.name] and sensor.raw_bits == 12 and sensor.companding is None
+        assert sensor.read_noise_e == read.read_noise_e and sensor.conversion_dn_per_e == read.conversion_dn_per_e
+        expected = config.sensor.electrons_per_lux_s_um2.green * read.rel_sensitivity
+        assert sensor.electrons_per_lux_s_um2.green == pytest.approx(expected)
+    assert one_read(load_rig("fast_640").cameras[0]).sensor.reads == ()
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_hidden_reads_can_still_be_merged(name: str):
+    config = load_rig(name).cameras[0]
+    for seed in range(8):
+        hidden = drawn_whole(config, np.random.default_rng(seed)).sensor
+        assert all(a.read_noise_e != b.read_noise_e for a, b in zip(hidden.reads, config.sensor.reads, strict=True))
+        assert drawn(one_read(config), np.random.default_rng(seed)).sensor.reads[0].full_well_e != 22000.0
+
+
+def test_the_fall_at_a_hand_over_is_that_of_shot_noise_and_little_else():
+    """10 log10 16 less the light between both measurements, for exposures; next to nothing for two gains of one charge."""
+    exposures, split = (load_rig(name).cameras[0] for name in ("tesla_hw3_hdr", "imx490_class"))
+    between_db = 10.0 * math.log10(1.07 / 0.93)
+    assert drop_db(exposures, 0) == pytest.approx(10.0 * math.log10(16.0) - between_db, abs=0.3)
+    assert drop_db(split, 0) == pytest.approx(-between_db, abs=0.1)
+    assert drop_db(split, 1) == pytest.approx(20.0 - between_db, abs=0.3)
+
+
+@pytest.mark.slow
+def test_the_merge_is_measured_and_a_lamp_that_flickers_between_exposures_found_out(tmp_path: Path):
+    """D4 and D5 with whatever interpreter we run on."""
+    rows = session.run_session("tesla_hw3_hdr", tmp_path, SMALL, seed=5, tests="D4,D5", say=lambda text: None)
+    assert [row.test for row in rows] == ["D4", "D4", "D5", "D5"] and all(row.passed for row in rows)
+    assert weak_tests(json.loads((tmp_path / "result.json").read_text())) == []
 
 
 def test_unknown_tests_and_missing_sessions_are_named(small_preset, tmp_path: Path):

@@ -63,7 +63,7 @@ def test_files_round_trip(small_camera, tmp_path: Path):
     write_npz(tmp_path / "frame.npz", frame)
     assert np.array_equal(read_npz(tmp_path / "frame.npz"), frame.raw)
     write_dng(tmp_path / "frame.dng", frame, small_camera)
-    tags = _tiff_tags((tmp_path / "frame.dng").read_bytes())
+    tags = tiff_tags((tmp_path / "frame.dng").read_bytes())
     data = (tmp_path / "frame.dng").read_bytes()
     offset, size = tags[273][0], tags[279][0]
     assert tags[256] == (160,) and tags[257] == (120,) and tags[262] == (32803,) and tags[33422] == (0, 1, 1, 2)
@@ -78,7 +78,7 @@ def test_dng_matrix_turns_white_into_the_cameras_white(small_camera):
     assert camera == pytest.approx([1521 / 2327, 1.0, 1775 / 2327], rel=1e-4)
 
 
-def _tiff_tags(data: bytes) -> dict[int, tuple[int, ...]]:
+def tiff_tags(data: bytes) -> dict[int, tuple[int, ...]]:
     """An independent reader of one TIFF directory."""
     assert data[:4] == b"II*\0"
     (start,) = struct.unpack_from("<I", data, 4)

@@ -14,7 +14,14 @@ from sim.base.errors import RigError
 
 
 def test_presets_are_as_announced():
-    assert preset_names() == ("fast_640", "imx490_class", "imx728_class", "svc_fisheye_190", "tesla_hw3_like")
+    assert preset_names() == (
+        "fast_640",
+        "imx490_class",
+        "imx728_class",
+        "svc_fisheye_190",
+        "tesla_hw3_hdr",
+        "tesla_hw3_like",
+    )
     main = load_rig("tesla_hw3_like").cameras[0]
     assert (main.sensor.width_px, main.sensor.height_px, main.rate_hz) == (1280, 960, 36.0)
     assert main.sensor.row_time_s == 22.2e-6

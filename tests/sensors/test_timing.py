@@ -22,6 +22,16 @@ def test_last_row_ends_at_the_tick_and_rows_are_22_us_apart():
     assert (times < 10 * TICK).all()
 
 
+def test_later_exposures_of_a_row_end_at_the_tick_too():
+    """Three exposures of ratio 16, one after the other: the first is earlier by the time of the others."""
+    config = load_rig("tesla_hw3_hdr").cameras[0]
+    times = row_times(config, 10 * TICK, 0.016)
+    later_s = 0.016 / 16.0 + 0.016 / 256.0
+    assert times[-1] == pytest.approx(10 * TICK - (0.008 + later_s) * FLICKS_PER_SECOND, abs=1.0)
+    simultaneous = row_times(load_rig("imx490_class").cameras[0], 10 * TICK, 0.016)
+    assert simultaneous[-1] == 10 * TICK - round(0.008 * FLICKS_PER_SECOND)
+
+
 def test_global_shutter_rows_are_simultaneous():
     times = row_times(load_rig("fast_640").cameras[0], 5 * TICK, 0.01)
     assert np.ptp(times) == 0

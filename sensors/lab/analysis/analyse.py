@@ -35,6 +35,8 @@ STEPS = (
     ("light", ("C2", "E1")),
     ("shutter", ("D1",)),
     ("files", ("D6",)),
+    ("merge", ("D4", "D5")),
+    ("color", ("F1",)),
 )
 
 

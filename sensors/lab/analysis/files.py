@@ -22,10 +22,12 @@ def d6(folder: Path, facts: dict[str, Any], frames: list[dict[str, Any]]) -> Fig
         black = float(dng.black_level_per_channel[0])
         names = dng.color_desc.decode()
         order = "".join(names[i] for i in dng.raw_pattern.ravel())
+    # LibRaw gives clear, yellow and cyan filters the letters of the Bayer mosaic that they resemble
+    expected_order = facts["cfa"] if set(facts["cfa"]) <= set("RGB") else "RGGB"
     figures = {
         "dng_differences": float(np.count_nonzero(seen != expected)),
         "dng_black_error_dn": black - facts["black_level_dn"],
-        "dng_order_wrong": float(order != facts["cfa"]),
+        "dng_order_wrong": float(order != expected_order),
         "codes_seen": float(len(np.unique(seen))),
     }
     packed = folder / f"{frame['file']}.raw12"

@@ -30,7 +30,9 @@ def a3(folder: Path, facts: dict[str, Any], frames: list[dict[str, Any]]) -> Fig
     dark_gain = groups[darkest][0]["analog_gain"]
     dark_dn2 = levels[darkest].var() - 1.0 / 12.0
     per_gain = (bright.var() - 1.0 / 12.0 - dark_dn2 * (gain / dark_gain) ** 2) / (bright.mean() - black) / gain
-    sigma = np.sqrt(dark_dn2) / (per_gain * dark_gain)
+    # a millisecond's dark current has shot noise of its own, which the mean accounts for
+    dark_e = (levels[darkest].mean() - black) / (per_gain * dark_gain)
+    sigma = np.sqrt(dark_dn2 / (per_gain * dark_gain) ** 2 - max(dark_e, 0.0))
     rng = np.random.default_rng(1)
     worst = {"ks_distance": 0.0, "variance_error": 0.0, "skewness_error": 0.0}
     rows = []

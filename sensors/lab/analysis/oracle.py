@@ -15,6 +15,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+# isolated mode keeps the script's own folder out of the search path
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from oracle_range import TextbookMerge
+
 _SUB = 3
 
 
@@ -135,9 +139,16 @@ class Textbook:
 def main(folder: Path) -> None:
     """Write every picture that needs no special file."""
     session = json.loads((folder / "stimulus.json").read_text())
-    camera = Textbook(session["facts"], json.loads((folder / "oracle.json").read_text()))
+    values = json.loads((folder / "oracle.json").read_text())
+    camera = Textbook(session["facts"], values)
+    merge = TextbookMerge(session["facts"], values.get("whole", {}))
     for frame in session["frames"]:
         if frame["test"] == "D6":
+            continue
+        if frame["kind"] in ("wedge", "chart"):
+            picture = merge.chart(frame).astype(np.uint8)[..., ::-1] if frame["kind"] == "chart" else merge.wedge(frame)
+            picture = picture.astype(np.uint16) if frame["kind"] == "wedge" else picture
+            cv2.imwrite(str(folder / f"{frame['file']}.png"), picture)
             continue
         cv2.imwrite(
             str(folder / f"{frame['file']}.png"),
