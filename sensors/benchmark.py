@@ -49,7 +49,7 @@ def _bench_one(config: CameraConfig, repeats: int, threads: int) -> dict[str, fl
     lens = Lens(config)
     lens_ms = (time.perf_counter() - start) * 1e3
     chip, isp = Chip(config, lens.illumination, 0, threads), Isp(config, lens.illumination, threads)
-    optics, controller = OpticalPath(config.optics), ExposureController(config)
+    optics, controller = OpticalPath(config, lens, 0, threads), ExposureController(config)
     height, width = config.sensor.height_px, config.sensor.width_px
     rng = np.random.default_rng(0)
     radiance = rng.uniform(500.0, 9000.0, (height, width, 3)).astype(np.float32)

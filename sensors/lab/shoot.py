@@ -41,7 +41,7 @@ class Bench:
         bare = config.optics.model_copy(update={"relative_illumination": Illumination()})
         bare_config = config.model_copy(update={"optics": bare})
         plain = bare_config.sensor.model_copy(update={"fixed_pattern": FixedPattern()})
-        self._path = OpticalPath(config.optics)
+        self._path = OpticalPath(config, self.lens, seed, threads)
         self._chips = {
             "bare": Chip(bare_config, flat, seed, threads),
             "plain": Chip(bare_config.model_copy(update={"sensor": plain}), flat, seed, threads),
