@@ -44,8 +44,8 @@ class Starburst(Config):
 class Glare(Config):
     """Scattered light (ISO 18844, ISO 9358): `share` of all light goes into the lobes, `veil` evenly over the whole picture.
 
-    What surrounds the picture is taken to be as bright as the picture's mean, except for sun or moon, which act by the lobes'
-    law from outside the picture too, up to `source_reach_deg` off the axis: beyond that the lens hood keeps them out.
+    What surrounds the picture is taken to be evenly bright (sensors.optics.glare), except for sun or moon, which act by the lobes' law
+    from outside the picture too, up to `source_reach_deg` off the axis: beyond that the lens hood keeps them out.
     """
 
     share: Annotated[float, Field(ge=0.0, le=0.3)] = 0.0

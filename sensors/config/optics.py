@@ -79,8 +79,8 @@ class Optics(Config):
         check_coefficients(self.model, self.distortion, self.theta_max_deg)
         if self.lateral_color is not None and self.blur is None:
             raise ValueError(
-                "lateral_color: found without blur; resampling red and blue blurs them like a lens of 0.5 px, for which only `blur` can "
-                "allow; add blur: {}"
+                "lateral_color: found without blur; resampling red and blue blurs them like a lens of 0.5 px, for which only `blur` "
+                "can allow; add blur: {}"
             )
         intrinsics = self.intrinsics
         if self.model in FOCAL_IN_COEFFICIENTS:

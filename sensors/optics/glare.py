@@ -3,8 +3,8 @@
 Point spread: (1 - g - v - ...) at the place itself, g times the lobes sum w k(r), v evenly. A lobe 1 / (r² + a²)^p is exactly a
 mixture of Gaussians, t^(p-1) exp(-t (r² + a²)) dt / Gamma(p) with sigma = 1 / sqrt(2 t), so that a pyramid of blurred pictures, each
 half the size of the one before, makes it to a few per cent at any distance; narrower ones than 2 px and wider ones than half the
-picture's diagonal are left out, and the weights make up for the light. The surroundings count as the picture's mean: a uniform
-field stays as it is, and what leaves is replaced on average. Tested by tests/sensors/test_glare.py.
+picture's diagonal are left out, and the weights make up for the light. The surroundings count as evenly bright, as the square of the
+picture's mean root, which no lamp can carry away: a uniform field stays as it is. Tested by tests/sensors/test_glare.py.
 """
 
 from __future__ import annotations
@@ -63,11 +63,13 @@ class GlarePyramid:
         glare = self._glare
         mean = coarse.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         excess = self._levels[0]
-        np.subtract(coarse, mean, out=excess)
+        np.sqrt(coarse, out=excess)
+        around = (excess.mean(axis=(0, 1), dtype=np.float64) ** 2).astype(np.float32)
+        np.subtract(coarse, around, out=excess)
         if glare.share > 0.0:
             self._lobes(out)
             out *= np.float32(glare.share)
-            out += np.float32(glare.share + glare.veil) * mean
+            out += np.float32(glare.share) * around + np.float32(glare.veil) * mean
         else:
             out[:] = np.float32(glare.veil) * mean
         for ghost, matrix in zip(glare.ghosts, self._maps, strict=True):
@@ -78,7 +80,7 @@ class GlarePyramid:
             size = excess.shape[1::-1]
             cv2.warpAffine(self._defocused, matrix, size, self._ghost, flags, cv2.BORDER_CONSTANT, (0.0, 0.0, 0.0))
             strength = (ghost.strength * np.array(ghost.tint)).astype(np.float32)
-            self._ghost += mean
+            self._ghost += around
             self._ghost *= strength
             out += self._ghost
 

@@ -171,7 +171,8 @@ def _drawn(shape: tuple[int, int], spots: Float64, round_ones: bool = False) -> 
         # golden angle: no two neighbours in the list lie alike
         angle = 0.0 if round_ones else math.degrees(index * 2.399963) % 180.0
         stretch = 1.0 if round_ones else 0.75 + 0.58 * (index * 0.618034 % 1.0)
-        axes = (max(radius * stretch, 0.5), max(radius / stretch, 0.5))
+        # a drawn outline reaches half a pixel beyond
+        axes = (max(radius * stretch - 0.5, 0.25), max(radius / stretch - 0.5, 0.25))
         center, half = _fixed(x, y, bits), _fixed(*axes, bits)
         cv2.ellipse(out, center, half, angle, 0.0, 360.0, 255, cv2.FILLED, cv2.LINE_AA, bits)
     return (out / 255.0).astype(np.float32)

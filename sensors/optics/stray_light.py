@@ -29,7 +29,7 @@ ANGLE_STEPS = 1024
 class StrayLight:
     """Coarse additions to one camera's pictures; arrays are reused from call to call.
 
-    `straight_share` (3,) is what glare leaves of each colour's light on its way straight on; `active` whether there is anything to add.
+    `straight_share` (3,) is what glare leaves of each colour's light on its way straight on; `active` whether anything is to add.
     """
 
     def __init__(self, config: CameraConfig, lens: Lens, soiling: DirtyGlass | None) -> None:

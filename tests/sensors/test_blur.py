@@ -99,10 +99,10 @@ def test_a_lens_out_of_focus_spreads_a_lamp_over_its_disc() -> None:
 
 def test_a_blur_too_wide_is_refused() -> None:
     with pytest.raises(
-        RigError, match="a defocus disc 29.6 px wide; expected a reach of at most 16 px; lower defocus_um"
+        RigError, match=r"a defocus disc 29.6 px wide; expected a reach of at most 16 px; lower defocus_um"
     ):
         filter_taps(camera(blur={"defocus_um": 200.0}, psf_sigma_px=1.0))
-    with pytest.raises(ValidationError, match="focuses at 0.1 m or beyond"):
+    with pytest.raises(ValidationError, match=r"focuses at 0.1 m or beyond"):
         camera(blur={"focus_distance_m": 0.01})
     with pytest.raises(ValidationError, match="lateral_color: found without blur"):
         camera(lateral_color={"red": 1.001})
