@@ -31,7 +31,7 @@ DROP_CLEARNESS = 0.92
 DIRT_SCATTER = 0.25
 """Of the light that dirt takes, this share is scattered, the rest taken up."""
 ICE_SCATTER = 0.9
-DROP_BLUR = 2.0
+DROP_BLUR = 2.5
 SCATTER_SHRINK = 8
 RAIN_STEPS = 20
 
@@ -94,7 +94,7 @@ class DirtyGlass:
     def act(self, coarse: Float32, added: Float32) -> None:
         """Turn coarse luminance (h, w, 3), in place, into that behind the glass; `added` is the part that did not come straight."""
         maps = self.maps
-        cv2.GaussianBlur(coarse, (9, 9), DROP_BLUR, self._near, DROP_BLUR, cv2.BORDER_REFLECT)
+        cv2.GaussianBlur(coarse, (11, 11), DROP_BLUR, self._near, DROP_BLUR, cv2.BORDER_REFLECT)
         cv2.remap(self._near, maps.seen_x, maps.seen_y, cv2.INTER_LINEAR, self._seen, cv2.BORDER_REFLECT)
         cv2.resize(coarse, self._small.shape[1::-1], self._small, interpolation=cv2.INTER_AREA)
         cv2.GaussianBlur(self._small, (0, 0), 1.5, self._small_blurred, 1.5, cv2.BORDER_REFLECT)
