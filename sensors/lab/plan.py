@@ -15,6 +15,7 @@ import numpy as np
 
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, PHOTONS_PER_LUX_S_UM2
+from sensors.lab.plan_optics import LAMP_PX, optics_frames
 from sensors.lens import Lens
 
 Frame = dict[str, Any]
@@ -83,6 +84,7 @@ def plan(config: CameraConfig, rng: np.random.Generator, effort: Effort) -> dict
     frames += [_through_lens(config, "E1", f"E1_{share:g}", share) | {"save": "dng"} for share in (0.1, 0.4)]
     frames.append(_through_lens(config, "E1", "E1_dark", 0.0) | {"save": "dng"})
     frames.append({"test": "D6", "kind": "codes", "file": "D6_codes", "save": "dng"})
+    frames += optics_frames(config, _through_lens(config, "", "", 1.0)["luminance_cd_m2"])
     return {"facts": _facts(config), "frames": frames}
 
 
@@ -110,6 +112,7 @@ def _facts(config: CameraConfig) -> dict[str, Any]:
         "board_corners": BOARD_CORNERS,
         "square_m": SQUARE_M,
         "rolling": sensor.row_time_s > 0.0,
+        "lamp_px": LAMP_PX,
     }
 
 

@@ -20,7 +20,9 @@ from typing import Any
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, WRONG, displaced, drawn, truth_of
 from sensors.lab.judge import Row, verdict
+from sensors.lab.judge_optics import optics_rows, optics_values
 from sensors.lab.plan import Effort, plan
+from sensors.lab.plan_optics import displaced_optics, drawn_optics
 from sensors.lab.shoot import digest, photograph
 from sensors.rig import load_rig
 from sim.base.errors import InputError
@@ -46,7 +48,7 @@ def run_session(
     """
     nominal = load_rig(preset).cameras[0]
     seed = secrets.randbits(48) if seed is None else seed
-    hidden = drawn(nominal, stream(seed, "lab", "hidden"))
+    hidden = drawn_optics(drawn(nominal, stream(seed, "lab", "hidden")), stream(seed, "lab", "optics"))
     session = plan(hidden, stream(seed, "lab", "stimulus"), effort)
     chosen = {name for name in tests.split(",") if name}
     if chosen:
@@ -58,7 +60,7 @@ def run_session(
         session["frames"] = [frame for frame in session["frames"] if frame["test"] in chosen]
     out.mkdir(parents=True, exist_ok=True)
     (out / "truth.json").write_text(json.dumps({"seed": seed, "values": truth_of(hidden)}, indent=1))
-    cameras = {"files": hidden, "negative": displaced(hidden, _shares(hidden))}
+    cameras = {"files": hidden, "negative": displaced_optics(displaced(hidden, _shares(hidden)))}
     for name in CONTROLS:
         folder = out / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +68,7 @@ def run_session(
         (folder / "stimulus.json").write_text(json.dumps(session))
         say(f"{preset}: photographs for {name}")
         if name == "oracle":
-            (folder / "oracle.json").write_text(json.dumps(_oracle_values(hidden)))
+            (folder / "oracle.json").write_text(json.dumps(_oracle_values(hidden) | optics_values(hidden)))
             _isolated(python, SCRIPTS / "oracle.py", folder)
         else:
             photograph(cameras[name], seed, session, folder, spoilt=name == "negative")
@@ -120,6 +122,8 @@ def _judge(preset: str, out: Path, hidden: CameraConfig, session: dict[str, Any]
     truth = truth_of(hidden)
     oracle = found["oracle"]["measured"]
     rows = {name: verdict(hidden, truth, found[name]["measured"], oracle) for name in CONTROLS}
+    for name, rows_of in rows.items():
+        rows_of += optics_rows(hidden, found[name]["measured"])
     for index, frame in enumerate(session["frames"]):
         if frame["test"] == "A5" and frame["file"] == "A5_one":
             for name, rows_of in rows.items():

@@ -18,6 +18,7 @@ from sensors.exposure import Exposure
 from sensors.kernels.board import board_reflectance
 from sensors.lab import targets
 from sensors.lab.plan import BOARD_CORNERS, SQUARE_M, Frame
+from sensors.lab.shoot_optics import KINDS, OpticsBench
 from sensors.lens import Lens
 from sensors.optics.path import OpticalPath
 from sensors.raw import pack12, write_dng
@@ -41,7 +42,10 @@ class Bench:
         bare = config.optics.model_copy(update={"relative_illumination": Illumination()})
         bare_config = config.model_copy(update={"optics": bare})
         plain = bare_config.sensor.model_copy(update={"fixed_pattern": FixedPattern()})
-        self._path = OpticalPath(config, self.lens, seed, threads)
+        # scattered light and colours of other sizes have tests of their own
+        core = {"lateral_color": None, "glare": None, "windscreen": None, "soiling": None}
+        core_config = config.model_copy(update={"optics": config.optics.model_copy(update=core)})
+        self._path = OpticalPath(core_config, self.lens, seed, threads)
         self._chips = {
             "bare": Chip(bare_config, flat, seed, threads),
             "plain": Chip(bare_config.model_copy(update={"sensor": plain}), flat, seed, threads),
@@ -107,8 +111,12 @@ def photograph(
     that comes twice (A4), one value too high in the files (D6).
     """
     bench = Bench(config, seed, threads)
+    optics_bench = OpticsBench(config, seed, threads, spoilt)
     folder.mkdir(parents=True, exist_ok=True)
     for index, frame in enumerate(session["frames"]):
+        if frame["kind"] in KINDS:
+            optics_bench.save(folder, frame, index)
+            continue
         test = frame["test"]
         taken = frame
         if spoilt and test in _SPOILT:

@@ -35,6 +35,7 @@ STEPS = (
     ("light", ("C2", "E1")),
     ("shutter", ("D1",)),
     ("files", ("D6",)),
+    ("optics", ("B4", "C1", "C3", "C4")),
 )
 
 
