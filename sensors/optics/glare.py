@@ -33,9 +33,17 @@ _BLUR = 1.0
 class GlarePyramid:
     """Spreads coarse pictures (h, w, 3) by one glare law; arrays are reused."""
 
-    def __init__(self, glare: Glare, width_px: int, height_px: int, center_px: tuple[float, float]) -> None:
-        """`center_px` is the principal point, through which ghosts are turned."""
+    def __init__(
+        self,
+        glare: Glare,
+        width_px: int,
+        height_px: int,
+        center_px: tuple[float, float],
+        spikes: Float32 | None = None,
+    ) -> None:
+        """`center_px` is the principal point, through which ghosts are turned; `spikes` the starburst's kernel."""
         self._glare = glare
+        self._spikes = spikes
         shapes = [(coarse_size(height_px), coarse_size(width_px))]
         while min(shapes[-1]) > _SMALLEST_PX:
             shapes.append(((shapes[-1][0] + 1) // 2, (shapes[-1][1] + 1) // 2))
@@ -44,7 +52,8 @@ class GlarePyramid:
         self._raised = [np.zeros((*shape, 3), np.float32) for shape in shapes]
         sigmas = level_sigmas_px(len(shapes))
         reach = reach_px(width_px, height_px)
-        self._weights = lobe_weights(glare.lobes, sigmas, reach) if glare.lobes else np.zeros(len(sigmas))
+        weights = glare.share * lobe_weights(glare.lobes, sigmas, reach) if glare.lobes else np.zeros(len(sigmas))
+        self._weights = [float(weight) for weight in weights]
         self._maps = [
             _ghost_map(ghost.magnification, shapes[0], (height_px, width_px), center_px) for ghost in glare.ghosts
         ]
@@ -56,22 +65,28 @@ class GlarePyramid:
         """(3,) what is left of each colour's light on its way straight on."""
         glare = self._glare
         ghosts = sum((ghost.strength * np.array(ghost.tint) for ghost in glare.ghosts), np.zeros(3))
-        return np.asarray(1.0 - glare.share - glare.veil - ghosts)
+        spikes = glare.starburst.share if glare.starburst is not None else 0.0
+        return np.asarray(1.0 - glare.share - glare.veil - spikes - ghosts)
 
     def spread(self, coarse: Float32, out: Float32) -> None:
         """Fill out (h, w, 3) with what glare adds to the picture whose coarse version is given."""
         glare = self._glare
-        mean = coarse.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+        mean = cv2.mean(coarse)
         excess = self._levels[0]
         np.sqrt(coarse, out=excess)
-        around = (excess.mean(axis=(0, 1), dtype=np.float64) ** 2).astype(np.float32)
-        np.subtract(coarse, around, out=excess)
+        around = tuple(root * root for root in cv2.mean(excess))
+        cv2.subtract(coarse, around, excess)
+        base = tuple(glare.share * a + glare.veil * m for a, m in zip(around, mean, strict=True))
         if glare.share > 0.0:
-            self._lobes(out)
-            out *= np.float32(glare.share)
-            out += np.float32(glare.share) * around + np.float32(glare.veil) * mean
+            cv2.add(self._lobes(), base, out)
         else:
-            out[:] = np.float32(glare.veil) * mean
+            out[:] = np.array(base[:3], np.float32)
+        if glare.starburst is not None and self._spikes is not None:
+            cv2.filter2D(excess, -1, self._spikes, self._defocused, borderType=cv2.BORDER_CONSTANT)
+            cv2.add(self._defocused, around, self._defocused)
+            # the transform of a large filter rounds: there is no negative light
+            np.maximum(self._defocused, np.float32(0.0), out=self._defocused)
+            cv2.scaleAdd(self._defocused, glare.starburst.share, out, out)
         for ghost, matrix in zip(glare.ghosts, self._maps, strict=True):
             # ghosts are out of focus, and a shrunken one must not miss lamps between its samples; outside, the excess is nothing
             blur = max(1.0, 0.6 / ghost.magnification)
@@ -79,13 +94,13 @@ class GlarePyramid:
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             size = excess.shape[1::-1]
             cv2.warpAffine(self._defocused, matrix, size, self._ghost, flags, cv2.BORDER_CONSTANT, (0.0, 0.0, 0.0))
-            strength = (ghost.strength * np.array(ghost.tint)).astype(np.float32)
-            self._ghost += around
-            self._ghost *= strength
-            out += self._ghost
+            strength = (*(ghost.strength * tint for tint in ghost.tint), 0.0)
+            cv2.add(self._ghost, around, self._ghost)
+            cv2.multiply(self._ghost, strength, self._ghost)
+            cv2.add(out, self._ghost, out)
 
-    def _lobes(self, out: Float32) -> None:
-        """The lobes' mixture of the excess in level 0, into out; weights sum to 1."""
+    def _lobes(self) -> Float32:
+        """The lobes' share of the excess in level 0, spread; the array is one of the pyramid's own."""
         levels, blurred, raised = self._levels, self._blurred, self._raised
         for fine, coarse in itertools.pairwise(levels):
             cv2.resize(fine, coarse.shape[1::-1], coarse, interpolation=cv2.INTER_AREA)
@@ -98,8 +113,8 @@ class GlarePyramid:
                 continue
             cv2.resize(raised[level + 1], levels[level].shape[1::-1], raised[level], interpolation=cv2.INTER_LINEAR)
             cv2.scaleAdd(blurred[level], weight, raised[level], raised[level])
-        np.copyto(out, raised[0])
-        cv2.scaleAdd(levels[0], self._weights[0], out, out)
+        cv2.scaleAdd(levels[0], self._weights[0], raised[0], raised[0])
+        return raised[0]
 
 
 def coarse_size(size_px: int) -> int:

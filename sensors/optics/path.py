@@ -35,7 +35,7 @@ class OpticalPath:
     """The way of the light through one camera's lens; its arrays are reused from frame to frame."""
 
     def __init__(self, config: CameraConfig, lens: Lens, seed: int = 0, threads: int = 2) -> None:
-        """Prepare what does not change from frame to frame; `seed` decides the soiling. Raises RigError for a blur too wide."""
+        """Prepare what does not change from frame to frame; `seed` decides soiling and scratches. RigError for a blur too wide."""
         optics, sensor = config.optics, config.sensor
         self.threads = threads
         self._config = config
@@ -44,7 +44,7 @@ class OpticalPath:
         self.soiling: DirtyGlass | None = None
         if optics.soiling is not None:
             self.soiling = DirtyGlass(optics.soiling, sensor.width_px, sensor.height_px, seed, config.name)
-        self.stray = StrayLight(config, lens, self.soiling)
+        self.stray = StrayLight(config, lens, self.soiling, seed)
         self._echo_rows = echo_rows(config)
         self._echo_share = optics.windscreen.ghost_share if optics.windscreen is not None else 0.0
         straight = self.stray.straight_share - self._echo_share

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sensors.camera_config import CameraConfig
 from sensors.config.glare import Glare
 from sensors.lens import Lens
-from sensors.optics.glare import GlarePyramid, coarse_size, lobe_density, reach_px
+from sensors.optics.glare import COARSE, GlarePyramid, coarse_size, lobe_density, reach_px
 from sensors.optics.soiling import DirtyGlass
+from sensors.optics.starburst import starburst_kernel
 from sensors.optics.surroundings import Surroundings
 from sensors.optics.windscreen import dashboard_luminance
 
@@ -32,8 +33,8 @@ class StrayLight:
     `straight_share` (3,) is what glare leaves of each colour's light on its way straight on; `active` whether anything is to add.
     """
 
-    def __init__(self, config: CameraConfig, lens: Lens, soiling: DirtyGlass | None) -> None:
-        """Tables of the coarse picture: rays, ghosts, the dashboard's mirror image."""
+    def __init__(self, config: CameraConfig, lens: Lens, soiling: DirtyGlass | None, seed: int = 0) -> None:
+        """Tables of the coarse picture: rays, ghosts, the dashboard's mirror image; `seed` decides scratches."""
         optics, sensor = config.optics, config.sensor
         self._config, self._lens, self._soiling = config, lens, soiling
         self._shape = (coarse_size(sensor.height_px), coarse_size(sensor.width_px))
@@ -43,7 +44,11 @@ class StrayLight:
         glare = optics.glare
         if glare is not None:
             k = optics.intrinsics
-            self._pyramid = GlarePyramid(glare, sensor.width_px, sensor.height_px, (k.cx_px, k.cy_px))
+            spikes = None
+            if glare.starburst is not None:
+                pitch_um, reach = sensor.pixel_pitch_m * 1e6, min(self._shape) // 2
+                spikes = starburst_kernel(glare.starburst, optics.f_number, pitch_um, COARSE, reach, seed, config.name)
+            self._pyramid = GlarePyramid(glare, sensor.width_px, sensor.height_px, (k.cx_px, k.cy_px), spikes)
             self.straight_share = self._pyramid.straight_share
         self._rays = coarse_rays(lens)
         dashboard = dashboard_luminance(config, self._rays.astype(np.float64))
@@ -84,23 +89,34 @@ class StrayLight:
         """Share of the light that soiling lets through, and luminance to add: (h, 3 W) each on coarse rows, or (0, 0) for none."""
         if not self.active:
             return _NOTHING, _NOTHING
-        coarse, detour = self._coarse, self._detour
+        coarse, detour, added = self._coarse, self._detour, self._glare
         cv2.resize(radiance, self._shape[::-1], coarse, interpolation=cv2.INTER_AREA)
+        beside_the_way = self._soiling is not None or self._mirrored is not None
+        if beside_the_way:
+            self._add_detours(coarse, detour)
+        if self._pyramid is not None:
+            self._pyramid.spread(coarse, added)
+            if beside_the_way:
+                cv2.multiply(detour, (*self.straight_share.tolist(), 0.0), detour)
+                cv2.add(added, detour, added)
+        else:
+            if not beside_the_way:
+                detour[:] = 0.0
+            added = detour
+        if self._constant is not None:
+            cv2.add(added, self._constant, added)
+        cv2.resize(added, (self._width, self._shape[0]), self._wide, interpolation=cv2.INTER_LINEAR)
+        return self._let_through(), self._wide.reshape(self._shape[0], -1)
+
+    def _add_detours(self, coarse: Float32, detour: Float32) -> None:
+        """Turn the scene's light into that before the lens, and fill `detour` with what of it did not come straight."""
         if self._soiling is not None:
             self._soiling.act(coarse, detour)
         else:
             detour[:] = 0.0
         if self._mirrored is not None:
-            coarse += self._mirrored
-            detour += self._mirrored
-        if self._pyramid is not None:
-            self._pyramid.spread(coarse, self._glare)
-            detour *= self.straight_share.astype(np.float32)
-            detour += self._glare
-        if self._constant is not None:
-            detour += self._constant
-        cv2.resize(detour, (self._width, self._shape[0]), self._wide, interpolation=cv2.INTER_LINEAR)
-        return self._let_through(), self._wide.reshape(self._shape[0], -1)
+            cv2.add(coarse, self._mirrored, coarse)
+            cv2.add(detour, self._mirrored, detour)
 
     def _let_through(self) -> Float32:
         soiling = self._soiling
