@@ -94,10 +94,10 @@ def target_share(frame: Frame, shape: tuple[int, int]) -> Float32:
         angle = math.radians(frame["angle_deg"])
         normal = (math.cos(angle), math.sin(angle))
         beyond = half_plane_share((x - frame["x_px"]) * normal[0] + (y - frame["y_px"]) * normal[1], normal)
-        return (DARK_SHARE + (1.0 - DARK_SHARE) * beyond).astype(np.float32)
+        return np.asarray(DARK_SHARE + (1.0 - DARK_SHARE) * beyond, dtype=np.float32)
     if frame["kind"] == "spot":
         distance = np.hypot(x - (width - 1) / 2.0, y - (height - 1) / 2.0)
-        return np.clip(distance - frame["radius_px"] + 0.5, 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip(distance - frame["radius_px"] + 0.5, 0.0, 1.0), dtype=np.float32)
     out = np.zeros(shape, np.float32)
     top, left = (height - LAMP_PX) // 2, (width - LAMP_PX) // 2
     out[top : top + LAMP_PX, left : left + LAMP_PX] = 1.0

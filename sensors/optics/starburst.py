@@ -19,7 +19,7 @@ from sim.base.streams import stream
 Float64 = NDArray[np.float64]
 
 REACH_COARSE_PX = 40
-WAVELENGTHS_UM = np.linspace(0.45, 0.65, 12)
+WAVELENGTHS_UM = np.linspace(0.45, 0.65, 9)
 SUB = 3
 SCRATCH_WIDTH = 0.02
 """Width of a scratch, in diameters of the opening."""
@@ -36,16 +36,16 @@ def starburst_kernel(
     place = np.arange(-reach, reach + 1)
     at = (place[:, None] + offset[None, :]).ravel() * coarse_px
     x, y = np.meshgrid(at, at)
-    openings = [(1.0, _polygon(starburst.blades, math.radians(starburst.rotation_deg)))]
+    iris = _polygon(starburst.blades, math.radians(starburst.rotation_deg))
     rng = stream(seed, "camera", name, "scratches")
-    lines = [(rng.uniform(0.0, math.pi), rng.uniform(0.3, 1.0)) for _ in range(starburst.scratches)]
-    openings += [(SCRATCH_STRENGTH, _scratch(angle_rad, length)) for angle_rad, length in lines]
+    scratches = [(rng.uniform(0.0, math.pi), rng.uniform(0.3, 1.0)) for _ in range(starburst.scratches)]
     total = np.zeros(x.shape)
     for wavelength_um in WAVELENGTHS_UM:
         # the opening has a diameter of 1
         to_k = 2.0 * math.pi / (wavelength_um * f_number / pitch_um)
-        for strength, corners in openings:
-            total += strength * _intensity(corners, to_k * x, to_k * y)
+        total += polygon_intensity(iris, to_k * x, to_k * y)
+        for angle_rad, length in scratches:
+            total += SCRATCH_STRENGTH * _scratch_intensity(angle_rad, length, to_k * x, to_k * y)
     size = 2 * reach + 1
     kernel = total.reshape(size, SUB, size, SUB).mean(axis=(1, 3))
     kernel[np.hypot(place[:, None], place[None, :]) < 1.5] = 0.0
@@ -60,14 +60,16 @@ def _polygon(corners: int, turn_rad: float) -> Float64:
     return 0.5 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def _scratch(angle_rad: float, length: float) -> Float64:
-    """(4, 2) corners of a narrow rectangle through the opening's middle."""
-    along = 0.5 * length * np.array([math.cos(angle_rad), math.sin(angle_rad)])
-    aside = 0.5 * SCRATCH_WIDTH * np.array([-math.sin(angle_rad), math.cos(angle_rad)])
-    return np.array([along + aside, -along + aside, -along - aside, along - aside])
+def _scratch_intensity(angle_rad: float, length: float, kx: Float64, ky: Float64) -> Float64:
+    """Of a rectangle of this length and SCRATCH_WIDTH through the opening's middle."""
+    along = kx * math.cos(angle_rad) + ky * math.sin(angle_rad)
+    aside = ky * math.cos(angle_rad) - kx * math.sin(angle_rad)
+    wave = np.sinc(along * length / (2.0 * math.pi)) * np.sinc(aside * SCRATCH_WIDTH / (2.0 * math.pi))
+    return np.asarray((length * SCRATCH_WIDTH * wave) ** 2)
 
 
-def _intensity(corners: Float64, kx: Float64, ky: Float64) -> Float64:
+def polygon_intensity(corners: Float64, kx: Float64, ky: Float64) -> Float64:
+    """|FT|² of an opening with these corners (N, 2) at angular frequencies of any equal shapes."""
     k2 = np.maximum(kx**2 + ky**2, 1e-9)
     total = np.zeros(kx.shape, complex)
     for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sensors.config.glare import Starburst
-from sensors.optics.starburst import _intensity, _polygon, starburst_kernel
+from sensors.optics.starburst import _polygon, polygon_intensity, starburst_kernel
 from tests.sensors.test_optical_path import camera, lamp, path_of
 
 
@@ -25,7 +25,9 @@ def test_a_square_opening_has_the_transform_of_a_square() -> None:
     k = np.array([3.0, 7.0, 20.0])
     corners = _polygon(4, math.radians(45.0))
     side = math.sqrt(0.5)
-    assert _intensity(corners, k, np.zeros(3)) == pytest.approx((side**2 * np.sinc(k * side / (2.0 * math.pi))) ** 2)
+    assert polygon_intensity(corners, k, np.zeros(3)) == pytest.approx(
+        (side**2 * np.sinc(k * side / (2.0 * math.pi))) ** 2
+    )
 
 
 @pytest.mark.parametrize(("blades", "spikes"), [(5, 10), (6, 6), (8, 8)])
