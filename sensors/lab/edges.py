@@ -24,7 +24,7 @@ def half_plane_share(distance_px: Float64, normal: tuple[float, float] | Float64
     The integral of a trapezoid: a square seen along the edge is a box of width |nx| blurred by one of width |ny|.
     """
     sides = np.sort(np.abs(np.asarray(normal, dtype=np.float64)), axis=-1)
-    narrow, wide = np.maximum(sides[..., 0], 1e-6), sides[..., 1]
+    narrow, wide = np.maximum(sides[..., 0], 1e-6), np.maximum(sides[..., 1], 1e-6)
 
     def ramp(x: Float64) -> Float64:
         return np.asarray(np.maximum(x, 0.0) ** 2)

@@ -12,6 +12,7 @@ from sensors.camera_config import CameraConfig
 from sensors.config.glare import Glare
 from sensors.lab.judge import Measured, Row
 from sensors.lab.plan_optics import LAMP_PX
+from sensors.lens import Lens
 from sensors.optics.blur import core_spreads
 from sensors.optics.glare import lobe_density, reach_px
 from sensors.optics.windscreen import echo_rows
@@ -131,8 +132,9 @@ def _flare(config: CameraConfig, glare: Glare, figures: dict[str, Any]) -> list[
     ring = np.linspace(0.0, radius, 20001)
     inside = float(np.trapezoid(lobe_density(glare.lobes, ring, reach) * 2.0 * math.pi * ring, ring))
     index = glare.share * (1.0 - inside) + glare.veil * (1.0 - math.pi * radius**2 / pixels)
-    far = glare.share * (_over_the_picture(config, glare) - _in_the_box(glare, reach))
-    far += glare.veil * (1.0 - BOX_PX**2 / pixels)
+    lit = Lens(config).illumination > 0.1
+    far = glare.share * (_over_the_picture(config, glare, lit) - _in_the_box(glare, reach))
+    far += glare.veil * float(np.count_nonzero(lit) - BOX_PX**2) / pixels
     rows = []
     for name, truth in (("veiling_glare_index", index), ("light_far_from_lamp", far)):
         off = 100.0 * (figures[name] / truth - 1.0)
@@ -142,12 +144,12 @@ def _flare(config: CameraConfig, glare: Glare, figures: dict[str, Any]) -> list[
     return rows
 
 
-def _over_the_picture(config: CameraConfig, glare: Glare) -> float:
-    """Share of the lobes' light of a lamp in the middle that stays in the picture."""
+def _over_the_picture(config: CameraConfig, glare: Glare, lit: NDArray[np.bool_]) -> float:
+    """Share of the lobes' light of a lamp in the middle that stays where the picture is lit."""
     width, height = config.sensor.width_px, config.sensor.height_px
     x, y = np.arange(width) - (width - 1) / 2.0, np.arange(height) - (height - 1) / 2.0
     distance = np.hypot(x[None, :], y[:, None])
-    return float(lobe_density(glare.lobes, distance, reach_px(width, height)).sum())
+    return float(lobe_density(glare.lobes, distance, reach_px(width, height))[lit].sum())
 
 
 def _in_the_box(glare: Glare, reach: float) -> float:

@@ -122,16 +122,19 @@ def c3(folder: Path, facts: dict[str, Any], frames: list[dict[str, Any]]) -> Fig
     middle = np.hypot(x - (width - 1) / 2.0, y - (height - 1) / 2.0) < 12.0
     dark = _mean(folder, _named(frames, "C3_short_dark"), 0.0) - black
     index = float((spot - dark)[middle].mean() / (flat - dark)[middle].mean())
-    green = (x + y) % 2 == 1
+    level = cv2.GaussianBlur(_filled(flat), (0, 0), 8.0)
+    # a fisheye's corners are dark: nothing can be told from them
+    green = ((x + y) % 2 == 1) & (level > 0.1 * level.max())
     box = np.zeros(flat.shape, bool)
     half = 24
     box[height // 2 - half : height // 2 + half, width // 2 - half : width // 2 + half] = True
-    level = cv2.GaussianBlur(_filled(flat), (0, 0), 8.0)
     light = {}
     for name in ("short", "long"):
         shots = [frame for frame in _named(frames, f"C3_{name}") if frame["kind"] == "lamp"]
         darks = _named(frames, f"C3_{name}_dark")
-        light[name] = (_mean(folder, shots, 0.0) - _mean(folder, darks, 0.0)) / level / shots[0]["exposure_s"]
+        light[name] = (
+            (_mean(folder, shots, 0.0) - _mean(folder, darks, 0.0)) / np.maximum(level, 1.0) / shots[0]["exposure_s"]
+        )
     # how much a lamp of so many pixels would give without any glare, in units of the flat picture
     shot, white = _named(frames, "C3_short0")[0], _named(frames, "C3_flat")[0]
     lamp_px = facts["lamp_px"]
