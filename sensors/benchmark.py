@@ -55,7 +55,7 @@ class _Chain:
 
     def __init__(self, config: CameraConfig, lens: Lens, radiance: NDArray[np.float32], threads: int) -> None:
         compressed = config.model_copy(update={"isp": config.isp.model_copy(update={"jpeg_quality": 90})})
-        self.chip, self.optics = Chip(config, lens.illumination, 0, threads), OpticalPath(config.optics)
+        self.chip, self.optics = Chip(config, lens.illumination, 0, threads), OpticalPath(config, lens, 0, threads)
         self.isp = Isp(config, lens.illumination, threads)
         self.recorder = Isp(compressed, lens.illumination, threads)
         self.controller = ExposureController(config)

@@ -7,6 +7,7 @@ and its rays are cast -> electrons -> raw -> picture -> labels -> the exposure c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from sensors.isp import Isp
 from sensors.label_choice import USUAL_LABELS, LabelChoice
 from sensors.lens import Lens
 from sensors.optics.path import OpticalPath
+from sensors.optics.surroundings import behind_what_stands_there, surroundings_of
+from sensors.optics.windscreen import shifted_camera
 from sensors.timing import ego_poses, row_times, state_at
 from sim.base.annotations import FrameAnnotations
 from sim.base.clock import FLICKS_PER_SECOND, flicks
@@ -66,13 +69,13 @@ class CameraSensor:
         reach_flicks = flicks(config.sensor.readout_s + longest_s + config.sensor.later_reads_s(longest_s))
         self.history_ticks = -(-reach_flicks // tick_period_flicks)
         self.lens = Lens(config)
-        self.optics = OpticalPath(config.optics)
+        self.optics = OpticalPath(config, self.lens, seed, threads)
         self.chip = Chip(config, self.lens.illumination, seed, threads)
         self.isp = Isp(config, self.lens.illumination, threads)
         self.controller = ExposureController(config)
         shape = (config.sensor.height_px, config.sensor.width_px)
         self._scratch = Buffers.empty(*shape, previous=False)
-        self._ego_from_camera = config.mounting.ego_from_camera()
+        self._ego_from_camera = shifted_camera(config)
         self._calibration = self.lens.calibration()
         self.reset()
 
@@ -99,6 +102,7 @@ class CameraSensor:
         exposure = self.controller.current
         shot = self._shot(states, ego_track_id, exposure)
         self._pose(shot)
+        self._face_surroundings(shot)
         buffers = self.scene.render(shot.view, self._buffers(labels))
         electrons = self.chip.collect(self.optics.through(buffers.radiance), exposure.exposure_s)
         self.controller.observe(electrons)
@@ -113,6 +117,8 @@ class CameraSensor:
             notes = annotate(
                 self.config.name, shot, buffers, self.scene, self.lens, motion, self._before, self.choice, self.threads
             )
+            if self.choice.soiling:
+                notes = replace(notes, soiling=self.optics.soiling_mask())
             self._before = Before(shot.at_tick.tick, motion, buffers.range_m)
         frame = self._frame(rgb, raw, shot, exposure)
         self._frame_index += 1
@@ -123,6 +129,7 @@ class CameraSensor:
         guess = self.controller.current
         shot = self._shot(states, ego_track_id, guess)
         self._pose(shot)
+        self._face_surroundings(shot)
         buffers = self.scene.render(shot.view, self._scratch)
         self.controller.begin(self.chip.collect(self.optics.through(buffers.radiance), guess.exposure_s))
 
@@ -155,6 +162,16 @@ class CameraSensor:
 
     def _pose(self, shot: Shot) -> None:
         self.scene.set_states(shot.begin, shot.end, None, frozenset({shot.ego_track_id}))
+
+    def _face_surroundings(self, shot: Shot) -> None:
+        """Tell the lens what shines on it from outside the picture; before the picture, as the scene keeps its last view."""
+        if not self.optics.faces_surroundings:
+            return
+        weather, pose = shot.at_tick.weather, shot.view.world_from_camera_rows[len(shot.row_time_flicks) // 2]
+        around = surroundings_of(weather, pose)
+        if self.optics.stray.lit_from_outside(around):
+            around = behind_what_stands_there(around, weather, pose, self.scene)
+        self.optics.face(around)
 
     def _buffers(self, labels: bool) -> Buffers:
         """Reused arrays, except that label arrays which are handed out are new each frame."""

@@ -11,12 +11,13 @@ from sim.base.errors import InputError
 @dataclass(frozen=True)
 class LabelChoice:
     """`material`: albedo and roughness. `forward_flow`: of the previous frame, told with this one. `behind_glass`: the second
-    layer, through panes. `amodal_masks`: each listed object's whole silhouette as a mask."""
+    layer, through panes. `amodal_masks`: each listed object's whole silhouette as a mask. `soiling`: what lies on the lens."""
 
     material: bool = False
     forward_flow: bool = False
     behind_glass: bool = False
     amodal_masks: bool = False
+    soiling: bool = False
 
     @classmethod
     def of(cls, names: Iterable[str]) -> LabelChoice:
@@ -30,4 +31,4 @@ class LabelChoice:
 
 
 USUAL_LABELS = LabelChoice()
-ALL_LABELS = LabelChoice(True, True, True, True)
+ALL_LABELS = LabelChoice(True, True, True, True, True)

@@ -1,4 +1,4 @@
-"""The lens of a camera: projection, aperture, transmission and blur."""
+"""The lens of a camera: projection, aperture, transmission, blur, and what lies before it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from sensors.config.base import Config, Positive
+from sensors.config.blur import Blur, LateralColor
+from sensors.config.glare import Glare
+from sensors.config.soiling import Soiling
+from sensors.config.windscreen import Windscreen
 from sensors.optics.models import FOCAL_IN_COEFFICIENTS, ModelName, axis_focal_px, check_coefficients
 
 
@@ -31,10 +35,11 @@ class Intrinsics(Config):
 
 
 class Optics(Config):
-    """Lens: projection, aperture, transmission and blur.
+    """Lens: projection, aperture, transmission, blur, scattered light and what lies before it.
 
     `distortion` holds the model's coefficients in its authors' order (table in sensors.optics.models). `theta_max_deg` is the
-    half angle of the image circle; beyond it the lens delivers no image. `psf_sigma_px` is a Gaussian core blur, 0 for none.
+    half angle of the image circle; beyond it the lens delivers no image. `psf_sigma_px` is a Gaussian core blur, 0 for none; with
+    `blur`, it is the aberrations' share of that. What is None has no effect at all.
     """
 
     model: ModelName = "brown_conrady"
@@ -46,6 +51,11 @@ class Optics(Config):
     windshield_transmittance: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     relative_illumination: Illumination = Illumination()
     psf_sigma_px: Annotated[float, Field(ge=0.0, le=5.0)] = 0.0
+    blur: Blur | None = None
+    lateral_color: LateralColor | None = None
+    glare: Glare | None = None
+    windscreen: Windscreen | None = None
+    soiling: Soiling | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -67,6 +77,11 @@ class Optics(Config):
     @model_validator(mode="after")
     def _coefficients_fit_model(self) -> Optics:
         check_coefficients(self.model, self.distortion, self.theta_max_deg)
+        if self.lateral_color is not None and self.blur is None:
+            raise ValueError(
+                "lateral_color: found without blur; resampling red and blue blurs them like a lens of 0.5 px, for which only `blur` "
+                "can allow; add blur: {}"
+            )
         intrinsics = self.intrinsics
         if self.model in FOCAL_IN_COEFFICIENTS:
             for name, expected in zip(("fx_px", "fy_px"), axis_focal_px(self.model, self.distortion), strict=True):

@@ -15,6 +15,7 @@ import numpy as np
 
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, PHOTONS_PER_LUX_S_UM2
+from sensors.lab.plan_optics import LAMP_PX, optics_frames
 from sensors.lab.plan_range import color_frames, range_facts, range_frames
 from sensors.lens import Lens
 from sensors.mosaic import channel_yields
@@ -92,6 +93,7 @@ def plan(
     frames += [_through_lens(config, "E1", f"E1_{share:g}", share) | {"save": "dng"} for share in (0.1, 0.4)]
     frames.append(_through_lens(config, "E1", "E1_dark", 0.0) | {"save": "dng"})
     frames.append({"test": "D6", "kind": "codes", "file": "D6_codes", "save": "dng"})
+    frames += optics_frames(config, _through_lens(config, "", "", 1.0)["luminance_cd_m2"])
     facts = _facts(config)
     if whole is not None:
         frames += range_frames(whole) + color_frames(whole)
@@ -123,6 +125,7 @@ def _facts(config: CameraConfig) -> dict[str, Any]:
         "board_corners": BOARD_CORNERS,
         "square_m": SQUARE_M,
         "rolling": sensor.row_time_s > 0.0,
+        "lamp_px": LAMP_PX,
     }
 
 

@@ -20,8 +20,10 @@ from typing import Any
 from sensors.camera_config import CameraConfig
 from sensors.lab.hidden import HOT_C, WRONG, displaced, drawn, truth_of
 from sensors.lab.judge import Row, verdict
+from sensors.lab.judge_optics import optics_rows, optics_values
 from sensors.lab.judge_range import range_rows
 from sensors.lab.plan import Effort, plan
+from sensors.lab.plan_optics import displaced_optics, drawn_optics
 from sensors.lab.plan_range import range_truth
 from sensors.lab.reads import drawn_whole, one_read
 from sensors.lab.shoot import digest, photograph
@@ -51,7 +53,8 @@ def run_session(
     """
     nominal = load_rig(preset).cameras[0]
     seed = secrets.randbits(48) if seed is None else seed
-    hidden = drawn(one_read(nominal, read), stream(seed, "lab", "hidden"))
+    bare = drawn(one_read(nominal, read), stream(seed, "lab", "hidden"))
+    hidden = drawn_optics(bare, stream(seed, "lab", "optics"))
     whole = drawn_whole(nominal, stream(seed, "lab", "whole"))
     session = plan(hidden, stream(seed, "lab", "stimulus"), effort, whole)
     chosen = {name for name in tests.split(",") if name}
@@ -65,7 +68,7 @@ def run_session(
     out.mkdir(parents=True, exist_ok=True)
     truth = {"seed": seed, "values": truth_of(hidden), "whole": range_truth(whole)}
     (out / "truth.json").write_text(json.dumps(truth, indent=1))
-    cameras = {"files": hidden, "negative": displaced(hidden, _shares(hidden))}
+    cameras = {"files": hidden, "negative": displaced_optics(displaced(hidden, _shares(hidden)))}
     for name in CONTROLS:
         folder = out / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -73,7 +76,8 @@ def run_session(
         (folder / "stimulus.json").write_text(json.dumps(session))
         say(f"{preset}: photographs for {name}")
         if name == "oracle":
-            (folder / "oracle.json").write_text(json.dumps(_oracle_values(hidden) | {"whole": range_truth(whole)}))
+            values = _oracle_values(hidden) | optics_values(hidden) | {"whole": range_truth(whole)}
+            (folder / "oracle.json").write_text(json.dumps(values))
             _isolated(python, SCRIPTS / "oracle.py", folder)
         else:
             wrong = name == "negative"
@@ -141,6 +145,7 @@ def _judge(
     rows = {name: verdict(hidden, truth, found[name]["measured"], oracle) for name in CONTROLS}
     for name, rows_of in rows.items():
         rows_of += range_rows(range_truth(whole), found[name]["measured"])
+        rows_of += optics_rows(hidden, found[name]["measured"])
     for index, frame in enumerate(session["frames"]):
         if frame["test"] == "A5" and frame["file"] == "A5_one":
             for name, rows_of in rows.items():

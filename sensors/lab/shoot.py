@@ -16,9 +16,8 @@ from sensors.config.chip import FixedPattern
 from sensors.config.optics import Illumination
 from sensors.exposure import Exposure
 from sensors.kernels.board import board_reflectance
-from sensors.lab import targets
+from sensors.lab import shoot_optics, shoot_range, targets
 from sensors.lab.plan import BOARD_CORNERS, SQUARE_M, Frame
-from sensors.lab.shoot_range import KINDS, WholeBench
 from sensors.lens import Lens
 from sensors.optics.path import OpticalPath
 from sensors.raw import pack12, write_dng
@@ -42,7 +41,10 @@ class Bench:
         bare = config.optics.model_copy(update={"relative_illumination": Illumination()})
         bare_config = config.model_copy(update={"optics": bare})
         plain = bare_config.sensor.model_copy(update={"fixed_pattern": FixedPattern()})
-        self._path = OpticalPath(config.optics)
+        # scattered light and colours of other sizes have tests of their own
+        core = {"lateral_color": None, "glare": None, "windscreen": None, "soiling": None}
+        core_config = config.model_copy(update={"optics": config.optics.model_copy(update=core)})
+        self._path = OpticalPath(core_config, self.lens, seed, threads)
         self._chips = {
             "bare": Chip(bare_config, flat, seed, threads),
             "plain": Chip(bare_config.model_copy(update={"sensor": plain}), flat, seed, threads),
@@ -118,10 +120,14 @@ def photograph(
     that comes twice (A4), one value too high in the files (D6).
     """
     bench = Bench(config, seed, threads)
-    whole_bench = WholeBench(config if whole is None else whole, seed, threads, spoilt)
+    optics_bench = shoot_optics.OpticsBench(config, seed, threads, spoilt)
+    whole_bench = shoot_range.WholeBench(config if whole is None else whole, seed, threads, spoilt)
     folder.mkdir(parents=True, exist_ok=True)
     for index, frame in enumerate(session["frames"]):
-        if frame["kind"] in KINDS:
+        if frame["kind"] in shoot_optics.KINDS:
+            optics_bench.save(folder, frame, index)
+            continue
+        if frame["kind"] in shoot_range.KINDS:
             whole_bench.save(folder, frame, index)
             continue
         test = frame["test"]

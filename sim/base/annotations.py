@@ -82,7 +82,7 @@ class FrameAnnotations:
 
     On request only, else None: `flow_forward_of_previous_px`, for each pixel of this camera's previous frame, of tick
     `previous_tick`, where its point is now, minus where it was (it cannot be told before); `albedo` (height, width, 3) and
-    `roughness` float32; `behind_glass`. docs/labels.md defines them all.
+    `roughness` float32; `behind_glass`; `soiling` uint8, sensors.optics.soiling.SoilingClass. docs/labels.md defines them all.
     """
 
     camera: str
@@ -105,3 +105,4 @@ class FrameAnnotations:
     albedo: NDArray[np.float32] | None = None
     roughness: NDArray[np.float32] | None = None
     behind_glass: BehindGlass | None = None
+    soiling: NDArray[np.uint8] | None = None

@@ -124,7 +124,7 @@ def render(
     threads: Annotated[int, typer.Option(min=1, help="Threads that render; the result does not depend on it.")] = 2,
     seed: Annotated[int | None, typer.Option(help="Seed of the cameras' noise; by default the run's own.")] = None,
     more_labels: Annotated[
-        str, typer.Option(metavar="NAMES", help="material, forward_flow, behind_glass, amodal_masks, or all.")
+        str, typer.Option(metavar="NAMES", help="material, forward_flow, behind_glass, amodal_masks, soiling, or all.")
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace the finished folder in --out.")] = False,
     reference: Annotated[bool, typer.Option("--reference", help="Path trace one frame instead (Mitsuba).")] = False,

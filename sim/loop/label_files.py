@@ -16,6 +16,7 @@ On request (sensors.label_choice) further:
 | labels/CAMERA/N.albedo.png | 16-bit RGB; linear reflectance = value / 65535                                           |
 | labels/CAMERA/N.roughness.png | 8 bit; roughness = value / 255                                                        |
 | labels/CAMERA/N.behind.instance.png, .semantic, .part, .range | what is seen through glass; range as depth.png, 0 where no pane |
+| labels/CAMERA/N.soiling.png | 8 bit; 0 clean, 1 transparent, 2 semi-transparent, 3 opaque                              |
 
 Amodal masks stand in N.json, as COCO's run lengths. N is the tick with six digits. docs/labels.md defines every label; the
 manifest's `labels` holds the tables of numbers. Depth and flow are rounded to what 16 bits hold; the exact values are in
@@ -85,6 +86,8 @@ def _write_chosen(labels: Path, stem: str, notes: FrameAnnotations) -> None:
         _png(labels / f"{stem}.behind.semantic.png", behind.semantic)
         _png(labels / f"{stem}.behind.part.png", behind.part)
         _png(labels / f"{stem}.behind.range.png", depth_to_png16(behind.range_m))
+    if notes.soiling is not None:
+        _png(labels / f"{stem}.soiling.png", notes.soiling)
 
 
 def label_tables() -> dict[str, Any]:

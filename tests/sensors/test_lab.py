@@ -102,7 +102,7 @@ def test_a_session_finds_the_values_and_the_wrong_camera(small_preset, tmp_path:
 def test_the_whole_table_has_its_frames():
     config = load_rig("fast_640").cameras[0]
     frames = plan(config, np.random.default_rng(1), QUICK)["frames"]
-    assert {frame["test"] for frame in frames} == {"A1", "A2", "A3", "A4", "A5", "A6", "B2", "C2", "E1", "D6"}
+    assert {frame["test"] for frame in frames} == {"A1", "A2", "A3", "A4", "A5", "A6", "B2", "B4", "C2", "E1", "D6"}
     assert len({frame["file"] for frame in frames}) == len(frames)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 # isolated mode keeps the script's own folder out of the search path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from oracle_optics import KINDS, TextbookLens
 from oracle_range import TextbookMerge
 
 _SUB = 3
@@ -28,6 +29,7 @@ class Textbook:
     def __init__(self, facts: dict[str, Any], values: dict[str, Any]) -> None:
         """The fixed pattern is drawn here."""
         self.facts, self.values = facts, values
+        self.lens = TextbookLens(facts, values)
         self.rng = np.random.default_rng(20)
         self.shape = (facts["height_px"], facts["width_px"])
         self.gain = 1.0 + values["prnu_ratio"] * self.rng.standard_normal(self.shape)
@@ -56,6 +58,8 @@ class Textbook:
         """lux on the chip."""
         if frame["kind"] == "flat":
             return float(frame["lux"])
+        if frame["kind"] in KINDS:
+            return self._lux(frame["luminance_cd_m2"] * self.lens.share(frame)) * self._falloff()
         if frame["kind"] == "uniform":
             return self._lux(frame["luminance_cd_m2"]) * self._falloff()
         if frame["kind"] == "board":
@@ -155,6 +159,8 @@ def main(folder: Path) -> None:
             camera.shoot(frame).astype(np.uint16),
             [cv2.IMWRITE_PNG_COMPRESSION, 1],
         )
+        if frame["kind"] == "wall":
+            cv2.imwrite(str(folder / f"{frame['file']}.mask.png"), camera.lens.mask(frame))
 
 
 if __name__ == "__main__":
