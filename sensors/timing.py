@@ -1,7 +1,7 @@
 """When each row of a frame is exposed, and where everything was then.
 
 Read-out ends with the tick: row y of H is read at t_k - (H-1-y) t_row and exposed for T before that, so its mid-exposure time
-is t_k - (H-1-y) t_row - T/2. A global shutter has t_row = 0. Poses between ticks are interpolated, never extrapolated;
+is t_k - (H-1-y) t_row - T/2; where several reads follow each other, the last one ends then. A global shutter has t_row = 0. Poses between ticks are interpolated, never extrapolated;
 before the first state the world stands still. Tested by tests/sensors/test_timing.py.
 """
 
@@ -29,11 +29,20 @@ class ReadWindow:
     duration_s: float
 
 
-def row_times(config: CameraConfig, tick_flicks: int, exposure_s: float) -> NDArray[np.int64]:
-    """(H,) mid-exposure time of each row in flicks."""
+def reach_of(windows: Sequence[ReadWindow]) -> tuple[float, float]:
+    """When the first of these windows begins and the last ends, in s after the row's mid-exposure time."""
+    begins = [window.middle_s - 0.5 * window.duration_s for window in windows]
+    ends = [window.middle_s + 0.5 * window.duration_s for window in windows]
+    return min(begins), max(ends)
+
+
+def row_times(
+    config: CameraConfig, tick_flicks: int, exposure_s: float, ends_s: float | None = None
+) -> NDArray[np.int64]:
+    """(H,) mid-exposure time of each row in flicks; its last read ends `ends_s` later, half the exposure unless said."""
     sensor = config.sensor
     rows_left = np.arange(sensor.height_px - 1, -1, -1)
-    before_s = rows_left * sensor.row_time_s + 0.5 * exposure_s
+    before_s = rows_left * sensor.row_time_s + (0.5 * exposure_s if ends_s is None else ends_s)
     out: NDArray[np.int64] = tick_flicks - np.rint(before_s * FLICKS_PER_SECOND).astype(np.int64)
     return out
 
