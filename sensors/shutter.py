@@ -23,7 +23,7 @@ from sensors.exposed import Shot
 from sensors.image_motion import LensNodes, twists_of
 from sensors.kernels.blur import AMISS_PX, LEAST_PX, REACH_ENTRIES, gather, spread_edges
 from sensors.kernels.blur_lanes import ROOM_ROWS, fill_room
-from sensors.kernels.image_motion import FASTEST2, TILE, TILE_ENTRIES, velocity_tiles
+from sensors.kernels.image_motion import FASTEST2, TILE, TILE_ENTRIES, describe_tiles, velocity_rows
 from sensors.lens import Lens
 from sensors.timing import ReadWindow
 from sim.base.state import WorldState
@@ -48,7 +48,7 @@ class Shutter:
         self._ego_from_camera = config.mounting.ego_from_camera()
         self._dark_corners = not bool(lens.directions.any(axis=-1).all())
         self.velocity_px_s: Float32 = np.zeros((2, height, width), np.float32)
-        """x, y (2, H, W) of the frame integrated last: velocity of each pixel's content along the picture, NaN outside the image circle."""
+        """x, y (2, H, W) of the frame integrated last: velocity of each pixel's content, NaN outside the image circle."""
         shape = (-(-height // TILE), -(-width // TILE))
         self._tiles: Float32 = np.zeros((*shape, TILE_ENTRIES), np.float32)
         self._reach: Float32 = np.zeros((*shape, REACH_ENTRIES), np.float32)
@@ -72,9 +72,7 @@ class Shutter:
                 out.append(self._gather(buffers, begin_s, end_s, index))
         return out
 
-    def _find_velocity(
-        self, buffers: Buffers, states: Sequence[WorldState], shot: Shot, farthest_s: float
-    ) -> None:
+    def _find_velocity(self, buffers: Buffers, states: Sequence[WorldState], shot: Shot, farthest_s: float) -> None:
         nodes = self._nodes
         twists = twists_of(states, shot, self._ego_from_camera, nodes.rows, 2.0 * farthest_s)
         turned = np.cross(twists.still[:, None, 3:], nodes.rays)
@@ -86,20 +84,27 @@ class Shutter:
             axis=-1,
         ).astype(np.float32)
         moving = twists.moving.astype(np.float32)
-        width = self._config.sensor.width_px
+        sensor = self._config.sensor
 
-        def band(first: int, last: int) -> None:
-            velocity_tiles(
+        def rows(first: int, last: int) -> None:
+            velocity_rows(
                 fields, self._derivatives, buffers.range_m, self._lens.directions, buffers.instance, twists.track_ids, moving,
-                self._config.sensor.row_time_s, AMISS_PX / farthest_s, self._dark_corners, first, last,
-                np.empty((5, width), np.float32), self.velocity_px_s, self._tiles,
+                sensor.row_time_s, self._dark_corners, first, last, self.velocity_px_s,
             )  # fmt: skip
 
-        over_rows(self._tiles.shape[0], self._threads, band)
+        def tiles(first: int, last: int) -> None:
+            columns = np.empty((2, sensor.width_px), np.float32)
+            jump_px_s = AMISS_PX / farthest_s
+            describe_tiles(
+                self.velocity_px_s, buffers.range_m, buffers.instance, jump_px_s, first, last, columns, self._tiles
+            )
+
+        over_rows(sensor.height_px, self._threads, rows)
+        over_rows(self._tiles.shape[0], self._threads, tiles)
 
     def _gather(self, buffers: Buffers, begin_s: float, end_s: float, index: int) -> Float32:
         while len(self._lights) <= index:
-            self._lights.append(np.empty_like(buffers.radiance))
+            self._lights.append(aligned(buffers.radiance.size, np.float32).reshape(buffers.radiance.shape))
         out = self._lights[index]
         spread_edges(self._tiles, begin_s, end_s, self._reach)
 
@@ -107,7 +112,8 @@ class Shutter:
             room = aligned(ROOM_ROWS * LANES, np.float32).reshape(ROOM_ROWS, LANES)
             fill_room(room)
             gather(
-                buffers.radiance, self.velocity_px_s, buffers.range_m, self._tiles, self._reach, begin_s, end_s, first, last,
+                buffers.radiance, self.velocity_px_s, buffers.range_m, buffers.instance, self._tiles,
+                self._reach, begin_s, end_s, first, last,
                 room, out,
             )  # fmt: skip
 

@@ -17,10 +17,11 @@ from rendering.kernels.lanes import (
     LANES,
     from_bits,
     gf,
+    i2f,
+    lane_index,
     ldf,
     ldi,
     ldu,
-    put_f32,
     sel,
     sf,
     stf,
@@ -76,7 +77,8 @@ def share_across(across):
 def blur_block(light, velocity, width, height, begin_s, end_s, x0, y, s, out):
     """Fill TILE pixels of `out` from (x0, y) on; False, and nothing done, if a path leaves the picture sideways.
 
-    `light`, `out` (H, W, 3) and `velocity` (2, H, W) are addresses of float32, `s` that of ROOM_ROWS rows.
+    `light`, `out` (H, W, 3) and `velocity` (2, H, W) are addresses of float32, `s` that of ROOM_ROWS rows. `out` and its rows begin
+    at whole vectors.
     """
     pixel = y * width + x0
     u, v = sf(velocity, pixel + TILE // 2), sf(velocity, height * width + pixel + TILE // 2)
@@ -93,14 +95,18 @@ def blur_block(light, velocity, width, height, begin_s, end_s, x0, y, s, out):
     for part in range(_SPEED_ROWS):
         own = from_bits(ldu(velocity, speeds + part * LANES))
         alike = alike and not vany(vabs(own - speed) * lasts_s > ALIKE_PX)
-    if not level:
-        alike = alike and low > -y - 0.5 and high < height - y - 0.5
-    first, last = int(math.ceil(low - 0.5)), int(math.floor(high + 0.5))
+    # what lies beyond the picture's edge is left out: paths end there
+    before, after = (-x0 - 0.5, width - x0 - TILE + 0.5) if level else (-y - 0.5, height - y - 0.5)
+    alike = alike and low >= before and high <= after
+    first, last = math.ceil(low - 0.5), math.floor(high + 0.5)
     if not alike:
         for part in range(_SPEED_ROWS):
             own_low, own_high = path_of(from_bits(ldu(velocity, speeds + part * LANES)), begin_s, end_s)
-            if not level:
-                # what lies beyond the picture's edge is left out
+            if level:
+                place = i2f(lane_index() + (x0 + part * LANES))
+                own_low = vmin(vmax(own_low, -0.5 - place), width - 1.0 - place)
+                own_high = vmax(vmin(own_high, width - 0.5 - place), -place)
+            else:
                 own_low = vmin(vmax(own_low, -y - 0.5), height - y - 1.0)
                 own_high = vmax(vmin(own_high, height - y - 0.5), -y + 0.0)
             stf(s, _PATH_LOW + part, own_low)
@@ -109,9 +115,14 @@ def blur_block(light, velocity, width, height, begin_s, end_s, x0, y, s, out):
                 first -= 1
             while vany(own_high > last + 0.5):
                 last += 1
-    left = first if level else int(math.floor(min(slope * first, slope * last)))
-    right = last if level else int(math.floor(max(slope * first, slope * last))) + 1
-    if x0 + left < 0 or x0 + TILE + right > width:
+        first = max(first, -x0 - TILE) if level else first
+        last = min(last, width - x0) if level else last
+    side, beyond = min(slope * first, slope * last), max(slope * first, slope * last)
+    if level:
+        # values of the row before or after stand in where a path has ended, with weight 0; the first and last rows have none
+        if (x0 + first < 0 and y + side < 1.0) or (x0 + TILE + last > width and y + beyond > height - 3.0):
+            return False
+    elif x0 + math.floor(side + 0.25) < 0 or x0 + TILE + math.floor(beyond + 0.75) > width:
         return False
     for part in range(PARTS):
         stf(s, _SUM + part, 0.0)
@@ -138,9 +149,17 @@ def blur_block(light, velocity, width, height, begin_s, end_s, x0, y, s, out):
                 overlap = vmin(ldf(s, _HIGH + part), k + 0.5) - vmax(ldf(s, _LOW + part), k - 0.5)
                 color = color * vmax(overlap, 0.0)
             stf(s, _SUM + part, ldf(s, _SUM + part) + color)
-    if not alike:
-        for part in range(PARTS):
-            stf(s, _SUM + part, ldf(s, _SUM + part) / (ldf(s, _HIGH + part) - ldf(s, _LOW + part)))
-    for e in range(3 * TILE):
-        put_f32(out, pixel * 3 + e, sf(s, _SUM * LANES + e))
+    for part in range(PARTS):
+        color = ldf(s, _SUM + part)
+        if not alike:
+            color = color / (ldf(s, _HIGH + part) - ldf(s, _LOW + part))
+        stf(out + pixel * 12, part, color)
     return True
+
+
+@njit(**OPTIONS)
+def copy_block(light, width, x0, y, out):
+    """TILE pixels as they are; addresses as of blur_block."""
+    pixel = (y * width + x0) * 3
+    for part in range(PARTS):
+        stf(out + pixel * 4, part, from_bits(ldu(light, pixel + part * LANES)))

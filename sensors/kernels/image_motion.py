@@ -6,60 +6,53 @@ later: along the rolled picture it moves with v / (1 - v_y t_row). Tested by tes
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
+from sim.base.state import GROUND_INSTANCE_BASE
+
 TILE = 16
 (
-    FAST_X, FAST_Y, FASTEST2, NEAR_X, NEAR_Y, NEAREST, EDGE_X0, EDGE_Y0, EDGE_X1, EDGE_Y1, TILE_ENTRIES,
+    FAST_X, FAST_Y, FASTEST2, FRONT_X, FRONT_Y, STRONGEST2, EDGE_X0, EDGE_Y0, EDGE_X1, EDGE_Y1, TILE_ENTRIES,
 ) = range(11)  # fmt: skip
-"""A tile: velocity (px/s) of its fastest pixel and its square, of its nearest, that one's range (m), and the box of pixels at
-which velocity jumps (EDGE_X1 < EDGE_X0 where it does not)."""
-LAST_MOVER = 0x2000_0000
-"""Instance ids from here on are no actors."""
+"""A tile: velocity (px/s) of the fastest pixel at its edges, the square of its fastest pixel's, velocity of what is in front where
+velocity jumps most, that jump's square, and the box of pixels at which velocity jumps (EDGE_X1 < EDGE_X0 where it does not)."""
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_GROUND_BEHIND = 1.3
 _LEAST_ROLL = 0.1
 """Content that keeps up with the rows' read-out would smear without end; this bounds 1 - v_y t_row."""
 
 
 @njit(**_OPTIONS)
-def velocity_tiles(
-    fields, derivatives, range_m, directions, instance, track_ids, moving, row_time_s, jump_px_s, dark_corners, first, last,
-    columns, velocity, tiles,
+def velocity_rows(
+    fields, derivatives, range_m, directions, instance, track_ids, moving, row_time_s, dark_corners, first, last, velocity
 ):  # fmt: skip
-    """Fill `velocity` (2, H, W) px/s, NaN outside the image circle, and `tiles` (TY, TX, TILE_ENTRIES) of tile rows first..last-1.
+    """Fill rows first..last-1 of `velocity` (2, H, W) in px/s, NaN outside the image circle.
 
     `fields` (N, K, 4): velocity at nodes TILE px apart of what stands still, as x, y of a share that goes with 1 / range and x, y
     of one that does not; `derivatives` (N, K, 2, 3) of the lens; `track_ids` (M,), `moving` (N, M, 6) of sensors.image_motion.
-    Neighbours whose velocities differ by more than `jump_px_s` make an edge. `dark_corners`: the image circle leaves pixels out.
-    `columns` (5, W) is room.
+    `dark_corners`: the image circle leaves pixels out.
     """
+    for y in range(first, last):
+        _row(
+            fields, derivatives, range_m, directions, instance, track_ids, moving, row_time_s, dark_corners, y,
+            velocity[0, y], velocity[1, y],
+        )  # fmt: skip
+
+
+@njit(**_OPTIONS)
+def describe_tiles(velocity, range_m, instance, jump_px_s, first, last, columns, tiles):
+    """Fill rows first..last-1 of `tiles` (TY, TX, TILE_ENTRIES); neighbours whose velocities (2, H, W) differ by more than
+    `jump_px_s` make an edge. `columns` (2, W) is room."""
     height, width = range_m.shape
-    fastest, jumps, at_top = columns[2], columns[3], columns[4]
+    fastest, jumps = columns[0], columns[1]
     for tile_row in range(first, last):
         y0, y1 = tile_row * TILE, min(tile_row * TILE + TILE, height)
-        above_x, above_y = columns[0], columns[1]
-        if y0 > 0:
-            _row(
-                fields, derivatives, range_m, directions, instance, track_ids, moving, row_time_s, dark_corners, y0 - 1,
-                above_x, above_y,
-            )  # fmt: skip
         fastest[:] = -1.0
         jumps[:] = 0.0
         for y in range(y0, y1):
-            here_x, here_y = velocity[0, y], velocity[1, y]
-            _row(
-                fields, derivatives, range_m, directions, instance, track_ids, moving, row_time_s, dark_corners, y, here_x,
-                here_y,
-            )  # fmt: skip
-            if y == 0:
-                above_x, above_y = here_x, here_y
-            _note(here_x, here_y, above_x, above_y, jump_px_s, fastest, jumps)
-            above_x, above_y = here_x, here_y
-            if y == y0:
-                at_top[:] = jumps
+            over = max(y - 1, 0)
+            _note(velocity[0, y], velocity[1, y], velocity[0, over], velocity[1, over], jump_px_s, fastest, jumps)
         for column in range(tiles.shape[1]):
             x0, x1 = column * TILE, min(column * TILE + TILE, width)
             tile = tiles[tile_row, column]
@@ -70,7 +63,7 @@ def velocity_tiles(
                 if fastest[x] > tile[FASTEST2]:
                     tile[FASTEST2] = fastest[x]
             if not smooth:
-                _describe(velocity, range_m, jump_px_s, at_top, x0, x1, y0, y1, tile)
+                _describe(velocity, range_m, instance, jump_px_s, x0, x1, y0, y1, tile)
 
 
 @njit(**_OPTIONS)
@@ -84,16 +77,19 @@ def _row(
     up = np.float32(1.0) - down
     roll = np.float32(row_time_s)
     ranges, rays, ids = range_m[y], directions[y], instance[y]
-    for cell in range(width // TILE):
-        f00, f01, f10, f11 = fields[node, cell], fields[node, cell + 1], fields[node + 1, cell], fields[node + 1, cell + 1]
+    for cell in range(fields.shape[1] - 1):
         x0 = cell * TILE
-        _cell(f00, f01, f10, f11, up, down, roll, ranges[x0 : x0 + TILE], out_x[x0 : x0 + TILE], out_y[x0 : x0 + TILE])
-    x0 = width // TILE * TILE
-    if x0 < width:
-        cell = width // TILE
-        f00, f01, f10, f11 = fields[node, cell], fields[node, cell + 1], fields[node + 1, cell], fields[node + 1, cell + 1]
-        for x in range(x0, width):
-            out_x[x], out_y[x] = _still(f00, f01, f10, f11, up, down, roll, ranges[x], x - x0)
+        x1 = min(x0 + TILE, width)
+        if x0 < x1:
+            a, b, c, d = fields[node, cell], fields[node, cell + 1], fields[node + 1, cell], fields[node + 1, cell + 1]
+            # as numbers of their own: nothing that is written below may be thought to change them
+            ax, bx, ay, by = (
+                a[0] * up + c[0] * down, a[2] * up + c[2] * down, a[1] * up + c[1] * down, a[3] * up + c[3] * down,
+            )  # fmt: skip
+            _still(
+                ax, b[0] * up + d[0] * down - ax, bx, b[2] * up + d[2] * down - bx, ay, b[1] * up + d[1] * down - ay,
+                by, b[3] * up + d[3] * down - by, roll, ranges[x0:x1], out_x[x0:x1], out_y[x0:x1],
+            )  # fmt: skip
     if len(track_ids) > 0:
         _movers(derivatives, ranges, rays, ids, track_ids, moving, roll, node, down, out_x, out_y)
     if dark_corners:
@@ -103,24 +99,19 @@ def _row(
                 out_y[x] = np.nan
 
 
-@njit(inline="always", **_OPTIONS)
-def _still(f00, f01, f10, f11, up, down, roll, r, k):
-    """Velocity of what stands still, k px to the right of a node."""
-    across = np.float32(k) * np.float32(1.0 / TILE)
-    near = np.float32(1.0) / r
-    ax, bx = f00[0] * up + f10[0] * down, f00[2] * up + f10[2] * down
-    ay, by = f00[1] * up + f10[1] * down, f00[3] * up + f10[3] * down
-    vx = (ax + (f01[0] * up + f11[0] * down - ax) * across) * near + (bx + (f01[2] * up + f11[2] * down - bx) * across)
-    vy = (ay + (f01[1] * up + f11[1] * down - ay) * across) * near + (by + (f01[3] * up + f11[3] * down - by) * across)
-    scale = np.float32(1.0) / max(np.float32(1.0) - vy * roll, np.float32(_LEAST_ROLL))
-    return vx * scale, vy * scale
-
-
 @njit(**_OPTIONS)
-def _cell(f00, f01, f10, f11, up, down, roll, ranges, out_x, out_y):
-    """As _still, TILE pixels from a node on."""
-    for k in range(TILE):
-        out_x[k], out_y[k] = _still(f00, f01, f10, f11, up, down, roll, ranges[k], k)
+def _still(ax, ax_more, bx, bx_more, ay, ay_more, by, by_more, roll, ranges, out_x, out_y):
+    """Velocities of what stands still from a node on to the next: a / range + b, each linear between the nodes."""
+    step, one, least = np.float32(1.0 / TILE), np.float32(1.0), np.float32(_LEAST_ROLL)
+    for k in range(len(ranges)):
+        across = np.float32(k) * step
+        near = one / ranges[k]
+        vx = (ax + ax_more * across) * near + (bx + bx_more * across)
+        vy = (ay + ay_more * across) * near + (by + by_more * across)
+        room = one - vy * roll
+        scale = one / (room if room > least else least)
+        out_x[k] = vx * scale
+        out_y[k] = vy * scale
 
 
 @njit(**_OPTIONS)
@@ -196,28 +187,38 @@ def _note(here_x, here_y, above_x, above_y, jump_px_s, fastest, jumps):
 
 
 @njit(**_OPTIONS)
-def _describe(velocity, range_m, jump_px_s, at_top, x0, x1, y0, y1, tile):
-    """Its fastest and nearest pixel, and the box of the jumps, of a tile that has some; each lies between two pixels of the box."""
+def order_m(range_m, instance, y, x):
+    """By which pixels are told what hides what: their range, of the ground a longer one, since it hides nothing that stands on it."""
+    return range_m[y, x] * np.float32(_GROUND_BEHIND) if instance[y, x] >= GROUND_INSTANCE_BASE else range_m[y, x]
+
+
+@njit(**_OPTIONS)
+def _describe(velocity, range_m, instance, jump_px_s, x0, x1, y0, y1, tile):
+    """Fill in the edges of a tile that has some; each lies between two pixels of the box, of which the first may be a neighbour's."""
     jump = np.float32(jump_px_s)
     left, top, right, bottom = x1, y1, -1, -1
-    tile[NEAREST] = np.inf
-    tile[FAST_X] = tile[FAST_Y] = tile[NEAR_X] = tile[NEAR_Y] = 0.0
+    tile[STRONGEST2] = -1.0
+    tile[FAST_X] = tile[FAST_Y] = tile[FRONT_X] = tile[FRONT_Y] = 0.0
     fastest = np.float32(-1.0)
     for y in range(y0, y1):
         for x in range(x0, x1):
-            vx, vy = velocity[0, y, x], velocity[1, y, x]
-            if vx * vx + vy * vy > fastest:
-                fastest, tile[FAST_X], tile[FAST_Y] = vx * vx + vy * vy, vx, vy
-            if range_m[y, x] < tile[NEAREST] and not math.isnan(vx):
-                tile[NEAREST], tile[NEAR_X], tile[NEAR_Y] = range_m[y, x], vx, vy
-            beside, over = max(x - 1, 0), max(y - 1, 0)
-            across = not (abs(vx - velocity[0, y, beside]) <= jump and abs(vy - velocity[1, y, beside]) <= jump)
-            # the row above a tile may still be in another thread's hands
-            if y == y0:
-                down = at_top[x] != 0.0
-            else:
-                down = not (abs(vx - velocity[0, over, x]) <= jump and abs(vy - velocity[1, over, x]) <= jump)
-            if across or down:
-                left, right = min(left, beside if across else x), max(right, x)
-                top, bottom = min(top, over if down else y), max(bottom, y)
+            for over in range(2):
+                i, j = (x, max(y - 1, 0)) if over else (max(x - 1, 0), y)
+                du, dv = velocity[0, y, x] - velocity[0, j, i], velocity[1, y, x] - velocity[1, j, i]
+                if abs(du) <= jump and abs(dv) <= jump:
+                    continue
+                left, right, top, bottom = min(left, i), max(right, x), min(top, j), max(bottom, y)
+                for k in range(2):
+                    vx, vy = (velocity[0, y, x], velocity[1, y, x]) if k else (velocity[0, j, i], velocity[1, j, i])
+                    if vx * vx + vy * vy > fastest:
+                        fastest, tile[FAST_X], tile[FAST_Y] = vx * vx + vy * vy, vx, vy
+                if du * du + dv * dv > tile[STRONGEST2]:
+                    front = order_m(range_m, instance, y, x) < order_m(range_m, instance, j, i)
+                    u, v = (x, y) if front else (i, j)
+                    tile[STRONGEST2], tile[FRONT_X], tile[FRONT_Y] = (
+                        du * du + dv * dv,
+                        velocity[0, v, u],
+                        velocity[1, v, u],
+                    )
     tile[EDGE_X0], tile[EDGE_Y0], tile[EDGE_X1], tile[EDGE_Y1] = left, top, right, bottom
+    tile[FASTEST2] = max(tile[FASTEST2], fastest)
