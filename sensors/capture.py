@@ -177,6 +177,7 @@ class CameraSensor:
             exposure_s=exposure_s,
             aperture_m=self.config.aperture_m,
             velocity_world_mps=_velocity(now, ego_track_id),
+            mains_hz=self.config.shutter.mains_hz if self.config.shutter.lamp_flicker else 0.0,
         )
         return Shot(
             view=view,

@@ -2,7 +2,8 @@
 
 Read-out ends with the tick: row y of H is read at t_k - (H-1-y) t_row and exposed for T before that, so its mid-exposure time
 is t_k - (H-1-y) t_row - T/2; where several reads follow each other, the last one ends then. A global shutter has t_row = 0.
-Poses between ticks are interpolated, never extrapolated; before the first state the world stands still. Tested by tests/sensors/test_timing.py.
+Poses between ticks are interpolated, never extrapolated; before the first state the world stands still.
+Tested by tests/sensors/test_timing.py.
 """
 
 from __future__ import annotations

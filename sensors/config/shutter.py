@@ -16,12 +16,14 @@ class Shutter(Config):
 
     `motion_blur`: "gathered" integrates one render along the motion of its pixels; "sampled" renders `samples` instants of
     each exposure and gathers what lies between them: exact at silhouettes, and that many times as dear; "off" takes the light
-    of mid-exposure. `lamp_flicker`: whether lamps driven by pulses or by the mains show it.
+    of mid-exposure. `lamp_flicker`: whether lamps driven by pulses or by the mains
+    (`mains_hz`) show it.
     """
 
     motion_blur: Literal["off", "gathered", "sampled"] = "off"
     samples: Annotated[int, Field(ge=1, le=64)] = 1
     lamp_flicker: bool = False
+    mains_hz: Literal[50, 60] = 50
 
     @model_validator(mode="after")
     def _samples_fit(self) -> Shutter:
