@@ -28,7 +28,9 @@ def test_captured_share_is_the_integral_of_the_pulses(cycles: float, duty: float
     assert [captured(start, cycles, duty) for start in starts] == pytest.approx(captured_share(starts, cycles, duty))
 
 
-@pytest.mark.parametrize(("frequency_hz", "duty", "exposure_s"), [(90.0, 0.1, 5e-3), (120.0, 0.3, 1e-3), (90.0, 0.1, 1e-2)])
+@pytest.mark.parametrize(
+    ("frequency_hz", "duty", "exposure_s"), [(90.0, 0.1, 5e-3), (120.0, 0.3, 1e-3), (90.0, 0.1, 1e-2)]
+)
 def test_over_all_phases_the_mean_is_kept_and_the_share_missed_is_known(frequency_hz, duty, exposure_s):
     share = captured_share((np.arange(100_000) + 0.5) / 100_000, exposure_s * frequency_hz, duty)
     assert share.mean() == pytest.approx(1.0, abs=1e-4)
@@ -46,7 +48,9 @@ def scene() -> Scene:
     return Scene(None, None, 1, ground=[plane()], actor_parts=_part)
 
 
-def rows_of_light(scene: Scene, distance_m: float, exposure_s: float, mains_hz: float, rows_s: float = 0.02) -> np.ndarray:
+def rows_of_light(
+    scene: Scene, distance_m: float, exposure_s: float, mains_hz: float, rows_s: float = 0.02
+) -> np.ndarray:
     """(H,) light of each row of a picture whose rows are exposed over `rows_s`, less that of an unlit signal."""
     lit = dataclasses.replace(state((SIGNAL, (distance_m, 0.0, 0.0), 0.0)), weather=NIGHT)
     view = pinhole(160, 120, 40.0, (0.0, 0.0, 4.0), row_time=np.linspace(0.0, 1.0, 120))
