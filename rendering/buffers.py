@@ -22,7 +22,8 @@ class View:
     each row's mid-exposure time, `row_time` (H,) float32 that time as a fraction of the scene's window [begin, end].
     `previous_world_from_camera_rows` is the same of the previous frame (for flow), or None.
     `exposure_s`, the lens's `aperture_m` and the camera's `velocity_world_mps` are for what falls through the picture.
-    `pixel_angle_rad` is the angle one pixel subtends at the centre: the ray's footprint grows with it.
+    `pixel_angle_rad` is the angle one pixel subtends at the centre: the ray's footprint grows with it. `mains_hz`: lamps flicker
+    as rendering.flicker says, those on the mains at twice this; 0: all shine at their mean.
     """
 
     directions_camera: Float32
@@ -33,6 +34,7 @@ class View:
     exposure_s: float = 0.002
     aperture_m: float = 0.0025
     velocity_world_mps: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    mains_hz: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from rendering import embree
 from rendering.airlight import glowing
 from rendering.buffers import Behind, Buffers, View
 from rendering.facets import albedo_table
+from rendering.flicker import flicker_table
 from rendering.ground_texture import ground_table
 from rendering.kernel_threads import KernelThreads
 from rendering.kernels import layout as at
@@ -98,6 +99,7 @@ class Tracer:
         if refine:
             self._tables[at.OUT_CENTERS] = self._centers.ctypes.data
         keep.append(self._use_probes(lighting, lit))
+        keep.append(self._use_flicker(view, window_s))
         self._run(render_rows)
         if not lit:
             return
@@ -179,6 +181,17 @@ class Tracer:
         self._tables[at.PROBE_GRID], self._tables[at.PROBE_BASES] = field.header.ctypes.data, field.bases.ctypes.data
         return table
 
+    def _use_flicker(self, view: View, window_s: tuple[float, float]) -> Float32:
+        """Point the tables at how lamps flicker in this view's exposures; returns what has to outlive the kernel's run."""
+        if not view.mains_hz:
+            return self._lamps
+        values = self._instances.values
+        slots = np.flatnonzero(values[:, at.LAMP_BITS])
+        ids = values[slots, at.INSTANCE_ID].view(np.uint32)
+        table = flicker_table(ids, slots, len(values), window_s, view.exposure_s, view.mains_hz)
+        self._tables[at.FLICKER] = table.ctypes.data
+        return table
+
     def _packets(self, directions: Float32) -> Float32:
         known = self._lenses.get(id(directions))
         if known is None:
@@ -226,7 +239,7 @@ class Tracer:
             at.LAMPS: lamps, at.LAMP_COUNT: len(lamps), at.ATLAS: self._atlas.texels, at.ATLAS_WIDTH: self._atlas.width_px,
             at.ATLAS_HEIGHT: self._atlas.height_px, at.ATLAS_LEVELS: self._atlas.levels,
             at.OCCLUDERS: boxes, at.OCCLUDER_COUNT: len(boxes), at.OUT_MATERIAL: self._surface[LANES:],
-            at.OUT_KEY: self._look[LANES:], at.FACETS: albedo_table(), at.GROUND_PAGES: ground_table(),
+            at.OUT_KEY: self._look[LANES:], at.FLICKER: 0, at.FACETS: albedo_table(), at.GROUND_PAGES: ground_table(),
         }  # fmt: skip
         kept = [directions, packets, poses, previous, times, lamps, boxes]
         if lighting is not None:

@@ -16,11 +16,12 @@ from sensors.config.exposure import ExposureControl
 from sensors.config.isp import Isp
 from sensors.config.mounting import Mounting
 from sensors.config.optics import Optics
+from sensors.config.shutter import Shutter
 from sim.base.clock import period_from_hz, seconds
 
 
 class CameraConfig(Config):
-    """One camera: where it sits, its lens, chip, exposure control and picture processing."""
+    """One camera: where it sits, its lens, chip, exposure control, shutter and picture processing."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     rate_hz: Positive
@@ -28,6 +29,7 @@ class CameraConfig(Config):
     optics: Optics
     sensor: Sensor
     exposure: ExposureControl = ExposureControl()
+    shutter: Shutter = Shutter()
     isp: Isp = Isp()
     keep_raw: bool = True
 

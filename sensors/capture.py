@@ -1,7 +1,8 @@
 """One camera, taking pictures: exposure, rays, light, electrons, raw numbers, picture and labels of each frame.
 
 Order within a frame: the exposure is chosen from earlier frames -> the rows' times follow -> the scene is posed over that window
-and its rays are cast -> electrons -> raw -> picture -> labels -> the exposure control takes in this frame.
+and its rays are cast -> light of each read's window, along what moves -> the lens's blur -> electrons -> raw -> picture -> labels ->
+the exposure control takes in this frame.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from sensors.lens import Lens
 from sensors.optics.path import OpticalPath
 from sensors.optics.surroundings import behind_what_stands_there, surroundings_of
 from sensors.optics.windscreen import shifted_camera
-from sensors.timing import ego_poses, row_times, state_at
+from sensors.shutter import Shutter
+from sensors.timing import ReadWindow, ego_poses, reach_of, row_times, state_at
 from sim.base.annotations import FrameAnnotations
 from sim.base.clock import FLICKS_PER_SECOND, flicks
 from sim.base.errors import RateError
@@ -65,18 +67,20 @@ class CameraSensor:
         self.choice = choice
         self.threads = threads
         self.period_ticks = config.period_flicks // tick_period_flicks
-        longest_s = config.exposure.t_max_s if config.exposure.mode == "auto" else config.exposure.exposure_s
-        reach_flicks = flicks(config.sensor.readout_s + longest_s + config.sensor.later_reads_s(longest_s))
-        self.history_ticks = -(-reach_flicks // tick_period_flicks)
         self.lens = Lens(config)
+        self.shutter = Shutter(config, self.lens, threads)
         self.optics = OpticalPath(config, self.lens, seed, threads)
         self.chip = Chip(config, self.lens.illumination, seed, threads)
+        longest_s = config.exposure.t_max_s if config.exposure.mode == "auto" else config.exposure.exposure_s
+        begin_s, end_s = reach_of(self.chip.windows(Exposure(longest_s, 1.0, 1.0)))
+        self.history_ticks = -(-flicks(config.sensor.readout_s + end_s - begin_s) // tick_period_flicks)
         self.isp = Isp(config, self.lens.illumination, threads)
         self.controller = ExposureController(config)
         shape = (config.sensor.height_px, config.sensor.width_px)
         self._scratch = Buffers.empty(*shape, previous=False)
         self._ego_from_camera = shifted_camera(config)
         self._calibration = self.lens.calibration()
+        self._samples = config.shutter.samples if config.shutter.motion_blur == "sampled" else 0
         self.reset()
 
     def reset(self) -> None:
@@ -100,11 +104,14 @@ class CameraSensor:
         if self._frame_index == 0 and self.config.exposure.mode == "auto":
             self._meter(states, ego_track_id)
         exposure = self.controller.current
-        shot = self._shot(states, ego_track_id, exposure)
+        windows = self.chip.windows(exposure)
+        lights = self._sampled(states, ego_track_id, windows) if self._samples else []
+        shot = self._shot(states, ego_track_id, windows)
         self._pose(shot)
         self._face_surroundings(shot)
         buffers = self.scene.render(shot.view, self._buffers(labels))
-        electrons = self.chip.collect(self.optics.through(buffers.radiance), exposure.exposure_s)
+        lights = lights or self.shutter.integrate(buffers, states, shot, windows)
+        electrons = self.chip.collect(self._imaged(lights), exposure.exposure_s)
         self.controller.observe(electrons)
         raw = self.chip.read_out(exposure, self._frame_index)
         gain = exposure.analog_gain * exposure.digital_gain
@@ -124,19 +131,55 @@ class CameraSensor:
         self._frame_index += 1
         return frame, notes
 
+    def _imaged(self, lights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """What the lens makes of each light; of one that comes several times, once."""
+        imaged = {id(light): self.optics.through(light) for light in {id(light): light for light in lights}.values()}
+        return [imaged[id(light)] for light in lights]
+
     def _meter(self, states: Sequence[WorldState], ego_track_id: int) -> None:
         """Set the first exposure from the first frame's own light."""
         guess = self.controller.current
-        shot = self._shot(states, ego_track_id, guess)
+        shot = self._shot(states, ego_track_id, self.chip.windows(guess))
         self._pose(shot)
         self._face_surroundings(shot)
         buffers = self.scene.render(shot.view, self._scratch)
         self.controller.begin(self.chip.collect(self.optics.through(buffers.radiance), guess.exposure_s))
 
-    def _shot(self, states: Sequence[WorldState], ego_track_id: int, exposure: Exposure) -> Shot:
-        """The rays and times of a frame that ends at states[-1]."""
+    def _sampled(
+        self, states: Sequence[WorldState], ego_track_id: int, windows: Sequence[ReadWindow]
+    ) -> list[NDArray[np.float32]]:
+        """The light of each window as the mean of renders at instants spread evenly over it, each integrated to the next."""
+        means: dict[ReadWindow, NDArray[np.float32]] = {}
+        for window in windows:
+            if window in means:
+                continue
+            part = ReadWindow(0.0, window.duration_s / self._samples)
+            mean = np.zeros_like(self._scratch.radiance)
+            for k in range(self._samples):
+                after_s = window.middle_s + ((k + 0.5) / self._samples - 0.5) * window.duration_s
+                shot = self._shot(states, ego_track_id, windows, part.duration_s, flicks(after_s))
+                self._pose(shot)
+                buffers = self.scene.render(shot.view, self._scratch)
+                mean += self.shutter.integrate(buffers, states, shot, (part,))[0]
+            mean /= np.float32(self._samples)
+            means[window] = mean
+        return [means[window] for window in windows]
+
+    def _shot(
+        self,
+        states: Sequence[WorldState],
+        ego_track_id: int,
+        windows: Sequence[ReadWindow],
+        exposure_s: float | None = None,
+        after_flicks: int = 0,
+    ) -> Shot:
+        """The rays and times of a frame whose last window ends at states[-1]; `exposure_s` is the first window's unless said.
+
+        `after_flicks` moves all rows' times away from mid-exposure.
+        """
         now = states[-1]
-        times = row_times(self.config, now.time_flicks, exposure.exposure_s)
+        times = row_times(self.config, now.time_flicks, windows[0].duration_s, reach_of(windows)[1]) + after_flicks
+        exposure_s = windows[0].duration_s if exposure_s is None else exposure_s
         first, last = int(times[0]), int(times[-1])
         span = max(last - first, 1)
         world_from_camera = ego_poses(states, ego_track_id, times) @ self._ego_from_camera
@@ -147,9 +190,10 @@ class CameraSensor:
             world_from_camera_rows=rows,
             row_time=((times - first) / span).astype(np.float32),
             pixel_angle_rad=self.lens.pixel_angle_rad,
-            exposure_s=exposure.exposure_s,
+            exposure_s=exposure_s,
             aperture_m=self.config.aperture_m,
             velocity_world_mps=_velocity(now, ego_track_id),
+            mains_hz=self.config.shutter.mains_hz if self.config.shutter.lamp_flicker else 0.0,
         )
         return Shot(
             view=view,

@@ -30,11 +30,22 @@ class ReadWindow:
     duration_s: float
 
 
-def row_times(config: CameraConfig, tick_flicks: int, exposure_s: float) -> NDArray[np.int64]:
-    """(H,) mid-exposure time of each row in flicks, of its first read where it has several."""
+def reach_of(windows: Sequence[ReadWindow]) -> tuple[float, float]:
+    """When the first of these windows begins and the last ends, in s after the row's mid-exposure time."""
+    begins = [window.middle_s - 0.5 * window.duration_s for window in windows]
+    ends = [window.middle_s + 0.5 * window.duration_s for window in windows]
+    return min(begins), max(ends)
+
+
+def row_times(
+    config: CameraConfig, tick_flicks: int, exposure_s: float, ends_s: float | None = None
+) -> NDArray[np.int64]:
+    """(H,) mid-exposure time of each row in flicks, of its first read where it has several; its last read ends `ends_s` later,
+    unless said half the exposure and what the sensor's later reads take."""
     sensor = config.sensor
     rows_left = np.arange(sensor.height_px - 1, -1, -1)
-    before_s = rows_left * sensor.row_time_s + 0.5 * exposure_s + sensor.later_reads_s(exposure_s)
+    ends_s = 0.5 * exposure_s + sensor.later_reads_s(exposure_s) if ends_s is None else ends_s
+    before_s = rows_left * sensor.row_time_s + ends_s
     out: NDArray[np.int64] = tick_flicks - np.rint(before_s * FLICKS_PER_SECOND).astype(np.int64)
     return out
 

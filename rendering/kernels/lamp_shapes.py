@@ -16,6 +16,7 @@ from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.coverage import add_edge, take_row
 from rendering.kernels.embree_calls import embree_packet
+from rendering.kernels.flicker import shimmer_at
 from rendering.kernels.lane_math import OPTIONS
 from rendering.kernels.lanes import LANES, put_f32, put_i32, sf
 from rendering.kernels.lens_map import NOWHERE_PX, from_lens, locate
@@ -47,9 +48,10 @@ def draw_shape(tables, s, emitter, point, coverage, shares):
             nearest, gain = -1.0, seen
     for y in range(y0, y1):
         take_row(coverage, y, x0, x1, shares)
+        level = shimmer_at(tables, int(emitter[0]), int(emitter[1]), y)
         for x in range(x0, x1):
             if shares[x] > 1e-5:
-                share = shares[x] * gain * point[_SHAPE]
+                share = shares[x] * gain * point[_SHAPE] * level
                 if nearest > 0.0:
                     share *= _open(tables, x, y, nearest)
                 k = (y * tables[at.WIDTH] + x) * 3

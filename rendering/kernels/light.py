@@ -9,6 +9,7 @@ from __future__ import annotations
 from numba import njit
 
 from rendering.kernels import layout as at
+from rendering.kernels.flicker import shimmer
 from rendering.kernels.gloss import INV_PI, facet_albedo, fresnel5, gloss, half_cosines, mean_facet_albedo
 from rendering.kernels.lamps import lamp_light
 from rendering.kernels.lane_math import OPTIONS, clamp01, smoothstep, unit_scale, vexp
@@ -176,6 +177,8 @@ def light_surface(
     resolved = vf(0.0)
     if shines:
         resolved = _resolved(tables, s, light, hit, sel(glow, kind, vi(0)), t)
+        if tables[at.FLICKER]:
+            resolved = resolved * shimmer(tables, s, met_slot(s, hit), kind, lamp_bits, glow)
     metals = vany(hit & (metallic > 0.0))
     even = plain * (1.0 - taken)
     faces = sel(pane, 2.0 / (1.0 + taken), vf(1.0))

@@ -16,6 +16,7 @@ from numba import njit
 from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
+from rendering.kernels.flicker import shimmer_at
 from rendering.kernels.lamp_shapes import draw_shape
 from rendering.kernels.lane_math import OPTIONS
 from rendering.kernels.lanes import LANES, put_f32, put_i32, sf, si
@@ -25,7 +26,7 @@ from rendering.kernels.shade import ROW_BYTES
 _SHORT_M = 0.03
 """The ray of sight ends this far (and 0.02 % more) before the lens, so that the lens does not hide itself."""
 _DOT_BELOW_PX, _SHAPE_ABOVE_PX = 1.5, 3.0
-_U, _V, _RED, _WORLD, _SHAPE, _DISTANCE, _LIGHT, _FOUND = 0, 1, 2, 5, 8, 9, 10, 13
+_U, _V, _RED, _WORLD, _SHAPE, _DISTANCE, _LIGHT, _SLOT, _KIND, _FOUND = 0, 1, 2, 5, 8, 9, 10, 13, 14, 15
 
 
 @njit(**OPTIONS)
@@ -70,7 +71,7 @@ def _place(tables, emitter, out):
     """Where an emitter that is on, unhidden and unresolved appears; False if not.
 
     Fills `out`: position in px, E rgb of its dot, world vector to it, the share of its light that its shape carries, its
-    distance, and its luminance rgb through the fog.
+    distance, its luminance rgb through the fog, its slot and kind.
     """
     slot, kind = int(emitter[0]), int(emitter[1])
     bits = si(tables[at.INSTANCES], slot * at.INSTANCE_STRIDE + at.LAMP_BITS)
@@ -97,6 +98,7 @@ def _place(tables, emitter, out):
     w = from_lens(tables, slot, mx, my, mz, y)
     dot = 1.0 - _smooth(across, _DOT_BELOW_PX, _SHAPE_ABOVE_PX)
     out[_U], out[_V], out[_DISTANCE] = u, v, r
+    out[_SLOT], out[_KIND] = slot, kind
     out[_SHAPE] = (1.0 - dot) * analytic
     bright = ((bits >> (kind + 16)) & 1) * at.EMISSION_KINDS
     fog = math.exp(-sf(tables[at.LIGHT], at.FOG_PER_M) * max(r - sf(tables[at.LIGHT], at.FOG_START_M), 0.0))
@@ -148,6 +150,7 @@ def _splat(tables, point):
     wx = (0.5 * (0.5 - u) ** 2, 0.75 - u * u, 0.5 * (0.5 + u) ** 2)
     wy = (0.5 * (0.5 - v) ** 2, 0.75 - v * v, 0.5 * (0.5 + v) ** 2)
     for j in range(3):
+        level = shimmer_at(tables, int(point[_SLOT]), int(point[_KIND]), py + j - 1)
         for i in range(3):
             x, y = px + i - 1, py + j - 1
             if x < 0 or y < 0 or x >= width or y >= height:
@@ -156,7 +159,7 @@ def _splat(tables, point):
             if across > 0.0:
                 for channel in range(3):
                     k = (y * width + x) * 3 + channel
-                    more = point[_RED + channel] * wx[i] * wy[j] / across
+                    more = point[_RED + channel] * wx[i] * wy[j] / across * level
                     put_f32(tables[at.OUT_RADIANCE], k, sf(tables[at.OUT_RADIANCE], k) + more)
 
 

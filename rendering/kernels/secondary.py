@@ -13,6 +13,7 @@ from numba import njit
 from rendering import embree as row
 from rendering.kernels import layout as at
 from rendering.kernels.embree_calls import embree_packet
+from rendering.kernels.flicker import shimmer
 from rendering.kernels.gloss import INV_PI, fresnel5
 from rendering.kernels.lamps import lamp_irradiance
 from rendering.kernels.lane_math import OPTIONS, smoothstep, vexp
@@ -195,6 +196,9 @@ def _surface(tables, q, light, hit, dx, dy, dz, before_m, daylight):
     glow = hit & (kind > 0)
     bits = gi(tables[at.INSTANCES], entry + at.LAMP_BITS)
     shines = vany(glow)
+    level = vf(1.0)
+    if shines and tables[at.FLICKER]:
+        level = shimmer(tables, q, instance, kind, bits, glow)
     fog = vexp(-(sf(light, at.FOG_PER_M) * t))
     stf(q, at.OUT_R, ar * ((sun * sf(light, at.SUN_R) + er) * INV_PI + ir * daylight) + kr * gloss)
     stf(q, at.OUT_G, ag * ((sun * sf(light, at.SUN_G) + eg) * INV_PI + ig * daylight) + kg * gloss)
@@ -203,7 +207,8 @@ def _surface(tables, q, light, hit, dx, dy, dz, before_m, daylight):
         out = ldf(q, at.OUT_R + channel)
         if shines:
             a = ar if channel == 0 else (ag if channel == 1 else ab)
-            out = out + emitted(light, glow, kind, bits, channel) * sel(kind == at.EMISSION_WINDOW, a, 1.0)
+            own = sel(kind == at.EMISSION_WINDOW, a, level)
+            out = out + emitted(light, glow, kind, bits, channel) * own
         haze = sf(light, at.FOG_R + channel)
         stf(q, at.OUT_R + channel, haze + (out - haze) * fog)
     return ldf(q, at.OUT_R), ldf(q, at.OUT_G), ldf(q, at.OUT_B)
